@@ -1,0 +1,35 @@
+import { SimulatedClock } from './clock.ts';
+import { Counters } from './counters.ts';
+import { Faults } from './faults.ts';
+import { Journal } from './journal.ts';
+import { createRandom } from './random.ts';
+import type { Core } from './world.ts';
+
+export interface CoreOptions {
+  readonly seed?: number | undefined;
+  readonly speed?: number | undefined;
+  readonly start?: Date | undefined;
+  readonly trust?: string | undefined;
+}
+
+/** The core of one simulator. What a scheduled run throws goes to the journal as `internal.error`. */
+export function createCore(options: CoreOptions = {}): Core {
+  const random = createRandom(options.seed ?? 1);
+  const clock = new SimulatedClock({
+    speed: options.speed ?? 1,
+    ...(options.start && { start: options.start.getTime() }),
+    onError: (error) =>
+      journal.write('internal.error', {
+        message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      }),
+  });
+  const journal = new Journal(clock);
+  return {
+    clock,
+    random,
+    journal,
+    counters: new Counters(),
+    faults: new Faults(random, journal),
+    trust: options.trust,
+  };
+}
