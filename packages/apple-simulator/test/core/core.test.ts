@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Type } from 'typebox';
 import { describe, expect, it } from 'vitest';
 
@@ -21,9 +21,10 @@ describe('Heap', () => {
   });
 });
 
+const draw = (seed: number): string => createRandom(seed).hex(32);
+
 describe('createRandom', () => {
   it('repeats itself for the same seed, and differs for another', () => {
-    const draw = (seed: number): string => createRandom(seed).hex(32);
     expect(draw(1)).toBe(draw(1));
     expect(draw(1)).not.toBe(draw(2));
   });
