@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import { AppsAndBooks } from '@allotment/apps-and-books';
+import type { Kysely } from 'kysely';
+import type pg from 'pg';
+import type { Logger } from 'pino';
+import { Agent, type Dispatcher, ProxyAgent, fetch } from 'undici';
+import type { Config } from './config/config.ts';
+import type { SecretBox } from './config/secret-box.ts';
+import type { DB } from './db/generated/tables.ts';
+import type { Listener } from './db/listener.ts';
+import type { Clock } from './schedule/clock.ts';
+
+/** What every room is given: made once, in `server.ts`; tests replace parts through `Overrides`. */
+export interface Context {
+  readonly config: Config;
+  /** This installation's id: Apple sees it as `mdmInfo.id`. */
+  readonly installationId: string;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly pool: pg.Pool;
+  readonly db: Kysely<DB>;
+  readonly secrets: SecretBox;
+  readonly listener: Listener;
+  readonly apple: AppsAndBooks;
+  /** For other calls towards Apple (artwork): trusts the configured CA and goes through the configured proxy. */
+  readonly appleDispatcher: Dispatcher;
+  /** PEM of the CA that Apple's names are checked against; undefined: the system's. */
+  readonly appleCa: string | undefined;
+  /** Aborted at shutdown. */
+  readonly signal: AbortSignal;
+}
+
+/** The user agent that Apple sees. */
+export const userAgent = 'Allotment/0.1';
+
+/** The way to Apple: connections, trust and proxy. */
+export async function openApple(
+  config: Config,
+  clock: Clock,
+  random: () => number,
+): Promise<Pick<Context, 'apple' | 'appleDispatcher' | 'appleCa'>> {
+  const appleCa = config.apple.caFile === undefined ? undefined : await readFile(config.apple.caFile, 'utf8');
+  const connect = appleCa === undefined ? {} : { ca: appleCa };
+  const appleDispatcher =
+    config.apple.proxy === undefined
+      ? new Agent({ connect, connections: 16 })
+      : new ProxyAgent({ uri: config.apple.proxy.href, requestTls: connect });
+  const apple = new AppsAndBooks({
+    url: config.apple.url.href,
+    catalogUrl: config.apple.catalogUrl.href,
+    fetch,
+    dispatcher: appleDispatcher,
+    clock,
+    random,
+    userAgent,
+  });
+  return { apple, appleDispatcher, appleCa };
+}

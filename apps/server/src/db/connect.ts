@@ -1,0 +1,47 @@
+import { CamelCasePlugin, Kysely, PostgresDialect, type Transaction } from 'kysely';
+import pg from 'pg';
+import type { DB } from './generated/tables.ts';
+
+/** The database, or one transaction in it: functions that take this let the caller decide. */
+export type Database = Kysely<DB> | Transaction<DB>;
+/** A transaction. Functions that take this must not run outside one. */
+export type Trx = Transaction<DB>;
+
+/** How to reach PostgreSQL: a URL, or a socket folder with a database in it. */
+export type ConnectionSettings =
+  | { readonly connectionString: string }
+  | { readonly host: string; readonly port: number; readonly user: string; readonly database: string };
+
+const int8 = 20;
+
+/**
+ * Opens a pool. Numbers of type int8 arrive as JavaScript numbers: ours are sequences and counts, far below 2^53.
+ * Broken idle connections are reported to `onError` and replaced by the pool.
+ */
+export function openPool(
+  settings: ConnectionSettings,
+  onError: (error: Error) => void,
+  max = 12,
+): pg.Pool {
+  const pool = new pg.Pool({
+    ...settings,
+    max,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    application_name: 'allotment',
+    types: {
+      getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+        oid === int8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+    },
+  });
+  pool.on('error', onError);
+  return pool;
+}
+
+/** Kysely over a pool; column names are camelCase in code and snake_case in SQL, JSON columns stay as they are. */
+export function openDatabase(pool: pg.Pool): Kysely<DB> {
+  return new Kysely<DB>({
+    dialect: new PostgresDialect({ pool }),
+    plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+  });
+}

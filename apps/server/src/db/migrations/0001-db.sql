@@ -1,0 +1,31 @@
+-- What every room uses: who this installation is, notes from room to room (Law 6), and one sequence for order (Law 12).
+create schema if not exists db;
+
+create table db.installation (
+  only_row boolean primary key default true check (only_row),
+  id uuid not null,
+  secret_check bytea not null,
+  created_at timestamptz not null
+);
+comment on column db.installation.secret_check is 'A known text sealed with the secret key: another key cannot open it (Law 10).';
+
+create table db.note (
+  id bigint generated always as identity primary key,
+  room text not null,
+  kind text not null,
+  key text not null
+);
+comment on table db.note is 'What changed, for a later room to act on. Plain inserts without unique keys, drained in sets.';
+create index note_room on db.note (room, id);
+
+create sequence db.change_order;
+comment on sequence db.change_order is 'Order comes from here, never from time stamps.';
+
+-- The hint that something is to be done; the tables are the truth, and workers look by themselves too.
+create function db.wake() returns trigger language plpgsql as $$
+begin
+  perform pg_notify('allotment_wake', room) from (select distinct room from added) as rooms;
+  return null;
+end $$;
+create trigger wake after insert on db.note
+  referencing new table as added for each statement execute function db.wake();

@@ -1,0 +1,126 @@
+-- What is enrolled, who uses it, what it runs, and what it was told.
+create schema devices;
+
+create table devices.authority (
+  only_row boolean primary key default true check (only_row),
+  certificate text not null,
+  private_key bytea not null,
+  created_at timestamptz not null
+);
+create table devices.push_certificate (
+  only_row boolean primary key default true check (only_row),
+  certificate text not null,
+  private_key bytea not null,
+  topic text not null,
+  expires_at timestamptz not null,
+  uploaded_by text not null,
+  uploaded_at timestamptz not null
+);
+
+create table devices.device (
+  id uuid primary key default gen_random_uuid(),
+  directory_device_id uuid not null unique references directory.device,
+  serial_number text not null unique,
+  person_id uuid references directory.person on delete set null,
+  ownership text not null default 'company' check (ownership in ('company', 'personal', 'unknown')),
+  management_state text not null default 'discovered' check (management_state in ('discovered', 'managed', 'unenrolled')),
+  family text check (family in ('iPhone', 'iPad', 'iPod', 'Mac', 'AppleTV', 'Vision')),
+  name text,
+  model text,
+  product_name text,
+  os_version text,
+  supervised boolean,
+  store_account_active boolean,
+  store_account_hash text,
+  enrolled_at timestamptz,
+  first_seen bigint not null,
+  last_check_in_at timestamptz,
+  inventory_at timestamptz,
+  created_at timestamptz not null
+);
+comment on column devices.device.first_seen is 'db.change_order of the first enrollment: devices already seen come first in a line.';
+create index device_person on devices.device (person_id);
+
+create table devices.enrollment_link (
+  id uuid primary key default gen_random_uuid(),
+  code_hash bytea not null unique,
+  person_id uuid references directory.person on delete cascade,
+  ownership text not null check (ownership in ('company', 'personal')),
+  created_by text not null,
+  created_at timestamptz not null,
+  expires_at timestamptz not null,
+  used_at timestamptz
+);
+
+create table devices.enrollment (
+  id uuid primary key default gen_random_uuid(),
+  link_id uuid references devices.enrollment_link,
+  certificate_sha256 text not null unique,
+  certificate_expires_at timestamptz not null,
+  device_id uuid references devices.device,
+  udid text,
+  state text not null default 'issued' check (state in ('issued', 'authenticated', 'enrolled', 'replaced', 'checkedOut')),
+  topic text,
+  push_token bytea,
+  push_magic text,
+  token_updated_at timestamptz,
+  unlock_token bytea,
+  created_at timestamptz not null,
+  last_seen_at timestamptz
+);
+comment on table devices.enrollment is 'One issued identity and what became of it; messages are bound to its certificate.';
+create index enrollment_device on devices.enrollment (device_id);
+create unique index enrollment_current on devices.enrollment (device_id) where state = 'enrolled';
+
+create table devices.command (
+  id uuid primary key default gen_random_uuid(),
+  enrollment_id uuid not null references devices.enrollment on delete cascade,
+  device_id uuid not null references devices.device,
+  request_type text not null,
+  command jsonb not null,
+  purpose jsonb not null default '{}',
+  priority smallint not null default 0,
+  position bigint not null default nextval('db.change_order'),
+  state text not null default 'queued'
+    check (state in ('queued', 'sent', 'notNow', 'acknowledged', 'failed', 'canceled')),
+  not_before timestamptz,
+  created_at timestamptz not null,
+  sent_at timestamptz,
+  answered_at timestamptz,
+  deliveries smallint not null default 0,
+  result jsonb
+);
+comment on column devices.command.id is 'Apple''s CommandUUID: a result that arrives twice finds the same row.';
+comment on column devices.command.purpose is 'What it is for, readable by the room that queued it, e.g. {"assetId":1,"holderId":2,"bundleId":"…"}.';
+create index command_open on devices.command (enrollment_id, priority desc, position) where state in ('queued', 'sent', 'notNow');
+
+create table devices.push (
+  enrollment_id uuid primary key references devices.enrollment on delete cascade,
+  wanted_since timestamptz not null,
+  due_at timestamptz not null,
+  attempts smallint not null default 0,
+  last_result text
+);
+comment on table devices.push is 'Devices to wake: one row a device whatever the number of commands.';
+create index push_due on devices.push (due_at);
+
+create table devices.installed_app (
+  device_id uuid not null references devices.device on delete cascade,
+  bundle_id text not null,
+  name text,
+  version text,
+  short_version text,
+  external_version_id bigint,
+  device_based_license boolean,
+  reported_at timestamptz not null,
+  primary key (device_id, bundle_id)
+);
+create table devices.managed_app (
+  device_id uuid not null references devices.device on delete cascade,
+  bundle_id text not null,
+  status text not null,
+  external_version_id bigint,
+  reported_at timestamptz not null,
+  primary key (device_id, bundle_id)
+);
+comment on table devices.managed_app is 'What ManagedApplicationList last said, and when: the third state of Law 2.';

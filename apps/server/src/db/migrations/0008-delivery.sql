@@ -1,0 +1,25 @@
+-- Install on the device, once the license is held.
+create schema delivery;
+
+create table delivery.task (
+  device_id uuid not null references devices.device on delete cascade,
+  bundle_id text not null,
+  asset_id integer not null references library.asset,
+  holder_id integer not null references library.holder,
+  app_id uuid,
+  state text not null
+    check (state in ('blocked', 'commanded', 'installing', 'installed', 'failed', 'notApplicable', 'removed')),
+  apple_state text,
+  reason text,
+  error_code integer,
+  error_detail jsonb,
+  command_id uuid,
+  attempts smallint not null default 0,
+  next_at timestamptz,
+  commanded_at timestamptz,
+  changed_at timestamptz not null,
+  primary key (device_id, bundle_id)
+);
+comment on table delivery.task is 'One app on one device (Law 1): what was told and what came of it.';
+create index task_due on delivery.task (next_at) where next_at is not null;
+create index task_asset on delivery.task (asset_id);

@@ -1,0 +1,45 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startLocalPostgres } from '@allotment/local-postgres';
+import type { TestProject } from 'vitest/node';
+import { openPool } from '../../src/db/connect.ts';
+import { migrate } from '../../src/db/migrate.ts';
+
+export interface TestPostgres {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    postgres: TestPostgres;
+  }
+}
+
+export const templateDatabase = 'allotment_template';
+
+/** One PostgreSQL for the run, with a migrated template that every test file copies. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), 'allotment-test-'));
+  const postgres = await startLocalPostgres({
+    dataDir: join(folder, 'postgres'),
+    settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' },
+  });
+  const raise = (error: Error): void => {
+    throw error;
+  };
+  const admin = openPool(postgres.connection, raise, 1);
+  await admin.query(`create database ${templateDatabase}`);
+  await admin.end();
+  const template = openPool({ ...postgres.connection, database: templateDatabase }, raise, 1);
+  await migrate(template);
+  await template.end();
+  const { host, port, user } = postgres.connection;
+  project.provide('postgres', { host, port, user });
+  return async () => {
+    await postgres.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+}
