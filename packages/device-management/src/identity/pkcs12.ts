@@ -1,0 +1,23 @@
+import forge from 'node-forge';
+
+export interface Pkcs12Contents {
+  privateKeyPem: string;
+  certificatePem: string;
+  password: string;
+  friendlyName: string;
+}
+
+/**
+ * Packs an RSA key and its certificate as PKCS #12 in the legacy encryption Apple devices accept:
+ * PBE with SHA-1 and triple DES, and a SHA-1 MAC. The password travels in the same profile, so
+ * the strength of this encryption protects nothing; the https of the profile's link does.
+ */
+export function encodePkcs12(contents: Pkcs12Contents): Buffer {
+  const asn1 = forge.pkcs12.toPkcs12Asn1(
+    forge.pki.privateKeyFromPem(contents.privateKeyPem),
+    [forge.pki.certificateFromPem(contents.certificatePem)],
+    contents.password,
+    { algorithm: '3des', friendlyName: contents.friendlyName, generateLocalKeyId: true },
+  );
+  return Buffer.from(forge.asn1.toDer(asn1).getBytes(), 'latin1');
+}

@@ -1,0 +1,106 @@
+import { X509Certificate } from 'node:crypto';
+import type { PlistDictionary } from '../plist/values.ts';
+import { writePlist } from '../plist/write.ts';
+
+/** The bits of AccessRights this product asks for: it can neither lock nor erase a device. */
+export const ACCESS_RIGHTS = {
+  deviceInformation: 16,
+  listApps: 256,
+  manageApps: 4096,
+} as const;
+
+const LEAST_RIGHTS =
+  ACCESS_RIGHTS.deviceInformation | ACCESS_RIGHTS.listApps | ACCESS_RIGHTS.manageApps;
+
+export interface EnrollmentProfile {
+  /** Shown to the person who installs it. */
+  organization: string;
+  /** Reverse-DNS; the same for every profile of this server, so that a new one replaces the old. */
+  identifier: string;
+  /** https, with the path. Can never change for an enrolled device; neither can the topic. */
+  serverUrl: string;
+  checkInUrl: string;
+  /** `com.apple.mgmt.…`, as in the push certificate. */
+  topic: string;
+  identity: { pkcs12: Buffer; password: string; name: string };
+  /** Authorities the device is to trust, such as the one of a private TLS certificate. PEM. */
+  trustedRoots?: readonly string[];
+  /** Makes the payloads' UUIDs. */
+  uuid: () => string;
+}
+
+/**
+ * The configuration profile that enrolls a device, as an XML property list; served as
+ * `application/x-apple-aspen-config`.
+ * @see https://developer.apple.com/documentation/devicemanagement/mdm
+ */
+export function buildEnrollmentProfile(profile: EnrollmentProfile): Buffer {
+  const identityUuid = newUuid(profile);
+  return writePlist({
+    ...payload(profile, 'Configuration', profile.identifier, newUuid(profile)),
+    PayloadDisplayName: `${profile.organization}: device management`,
+    PayloadDescription: `Lets ${profile.organization} install and remove the apps it provides, and see the apps and the state of this device. It cannot lock or erase it.`,
+    PayloadScope: 'System',
+    PayloadRemovalDisallowed: false,
+    PayloadContent: [
+      ...(profile.trustedRoots ?? []).map((pem, index) => rootPayload(profile, pem, index)),
+      identityPayload(profile, identityUuid),
+      managementPayload(profile, identityUuid),
+    ],
+  });
+}
+
+function managementPayload(profile: EnrollmentProfile, identityUuid: string): PlistDictionary {
+  return {
+    ...payload(profile, 'com.apple.mdm', `${profile.identifier}.mdm`, newUuid(profile)),
+    PayloadDisplayName: 'Device management',
+    IdentityCertificateUUID: identityUuid,
+    Topic: profile.topic,
+    ServerURL: profile.serverUrl,
+    CheckInURL: profile.checkInUrl,
+    SignMessage: true,
+    AccessRights: LEAST_RIGHTS,
+    CheckOutWhenRemoved: true,
+    // macOS and Shared iPad need it, and an update of the profile can never add it.
+    ServerCapabilities: ['com.apple.mdm.per-user-connections'],
+  };
+}
+
+function identityPayload(profile: EnrollmentProfile, uuid: string): PlistDictionary {
+  return {
+    ...payload(profile, 'com.apple.security.pkcs12', `${profile.identifier}.identity`, uuid),
+    PayloadDisplayName: profile.identity.name,
+    PayloadCertificateFileName: 'identity.p12',
+    PayloadContent: profile.identity.pkcs12,
+    Password: profile.identity.password,
+  };
+}
+
+function rootPayload(profile: EnrollmentProfile, pem: string, index: number): PlistDictionary {
+  const identifier = `${profile.identifier}.root${index + 1}`;
+  return {
+    ...payload(profile, 'com.apple.security.root', identifier, newUuid(profile)),
+    PayloadDisplayName: `${profile.organization}: certificate authority`,
+    PayloadCertificateFileName: `root${index + 1}.cer`,
+    PayloadContent: new X509Certificate(pem).raw,
+  };
+}
+
+function payload(
+  profile: EnrollmentProfile,
+  type: string,
+  identifier: string,
+  uuid: string,
+): PlistDictionary {
+  return {
+    PayloadType: type,
+    PayloadVersion: 1,
+    PayloadIdentifier: identifier,
+    PayloadUUID: uuid,
+    PayloadOrganization: profile.organization,
+  };
+}
+
+function newUuid(profile: EnrollmentProfile): string {
+  return profile.uuid().toUpperCase();
+}

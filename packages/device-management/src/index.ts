@@ -1,0 +1,46 @@
+export * from './errors.ts';
+export { isDictionary, type PlistDictionary, type PlistValue } from './plist/values.ts';
+export { DEFAULT_PLIST_LIMITS, readPlist, type PlistLimits } from './plist/read.ts';
+export { writePlist } from './plist/write.ts';
+export type { DeviceReference } from './messages/reference.ts';
+export {
+  parseCheckin,
+  type Authenticate,
+  type CheckinMessage,
+  type CheckOut,
+  type OtherCheckin,
+  type TokenUpdate,
+} from './messages/checkin.ts';
+export {
+  parseConnect,
+  type CommandStatus,
+  type ConnectMessage,
+  type DeviceErrorLink,
+} from './messages/connect.ts';
+export * from './commands/build.ts';
+export * from './commands/results.ts';
+export {
+  SignatureVerifier,
+  type SignatureVerifierOptions,
+  type SignerCertificate,
+} from './signature/verifier.ts';
+export {
+  CertificateAuthority,
+  createAuthority,
+  type AuthorityMaterial,
+  type IssuedIdentity,
+  type NewAuthority,
+  type NewIdentity,
+} from './identity/authority.ts';
+export {
+  ACCESS_RIGHTS,
+  buildEnrollmentProfile,
+  type EnrollmentProfile,
+} from './identity/profile.ts';
+export {
+  inspectPushCredential,
+  type PushCertificateInfo,
+  type PushCredential,
+} from './push/certificate.ts';
+export { PushClient, type PushClientOptions, type PushRequest } from './push/client.ts';
+export { classifyPush, type PushAnswer, type PushVerdict } from './push/verdict.ts';
