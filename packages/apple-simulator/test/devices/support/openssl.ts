@@ -1,0 +1,120 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A certificate with its key, both as PEM text. */
+export interface Certified {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+export const PASSWORD = 'correct horse';
+/** What Apple devices accept. */
+export const LEGACY = ['-keypbe', 'PBE-SHA1-3DES', '-certpbe', 'PBE-SHA1-3DES', '-macalg', 'sha1'];
+
+/** The OpenSSL command line in a directory of its own: an implementation that is not ours. */
+export class OpenSsl implements Disposable {
+  readonly #directory = mkdtempSync(join(tmpdir(), 'allotment-openssl-'));
+  #count = 0;
+
+  /** A certificate authority that signs everything else here. */
+  authority(name = 'Test CA'): Certified {
+    const [key, certificate] = [this.path('key'), this.path('crt')];
+    this.run(
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-days',
+      '30',
+      '-subj',
+      `/CN=${name}`,
+      '-keyout',
+      key,
+      '-out',
+      certificate,
+    );
+    return { key: this.read(key), certificate: this.read(certificate) };
+  }
+
+  /** A certificate signed by `authority`. @param extensions lines of an OpenSSL extension file */
+  certify(authority: Certified, subject: string, extensions = '', keyType = 'rsa:2048'): Certified {
+    const [key, request, certificate] = [this.path('key'), this.path('csr'), this.path('crt')];
+    const curve = keyType === 'ec' ? ['-pkeyopt', 'ec_paramgen_curve:prime256v1'] : [];
+    this.run(
+      'req',
+      '-new',
+      '-newkey',
+      keyType,
+      ...curve,
+      '-nodes',
+      '-subj',
+      subject,
+      '-keyout',
+      key,
+      '-out',
+      request,
+    );
+    this.run(
+      'x509',
+      '-req',
+      '-in',
+      request,
+      '-days',
+      '30',
+      '-CA',
+      this.file(authority.certificate),
+      '-CAkey',
+      this.file(authority.key),
+      '-extfile',
+      this.file(extensions),
+      '-out',
+      certificate,
+    );
+    return { key: this.read(key), certificate: this.read(certificate) };
+  }
+
+  /** A PKCS #12 file. @param options more arguments of `openssl pkcs12` */
+  pkcs12(identity: Certified, options: readonly string[] = LEGACY): Buffer {
+    const output = this.path('p12');
+    this.run(
+      'pkcs12',
+      '-export',
+      '-inkey',
+      this.file(identity.key),
+      '-in',
+      this.file(identity.certificate),
+      '-passout',
+      `pass:${PASSWORD}`,
+      '-out',
+      output,
+      ...options,
+    );
+    return readFileSync(output);
+  }
+
+  /** Runs one command. @throws with OpenSSL's own words when it fails */
+  run(...args: readonly string[]): string {
+    return execFileSync('openssl', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+
+  file(content: string | Uint8Array): string {
+    const path = this.path('tmp');
+    writeFileSync(path, content);
+    return path;
+  }
+
+  path(extension: string): string {
+    return join(this.#directory, `${++this.#count}.${extension}`);
+  }
+
+  read(path: string): string {
+    return readFileSync(path, 'utf8');
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}
