@@ -37,11 +37,15 @@ function decodeEntity(name: string): string {
 
 /** Replaces the five named entities and character references; every other `&` is refused. */
 export function decodeText(raw: string): string {
-  if (!raw.includes('&')) return raw;
-  return raw.replace(/&([^;&]{0,8});?/g, (whole, name: string) => {
-    if (!whole.endsWith(';')) throw malformed('an "&" does not begin an entity');
-    return decodeEntity(name);
-  });
+  let text = '';
+  let position = 0;
+  for (let start = raw.indexOf('&'); start !== -1; start = raw.indexOf('&', position)) {
+    const end = raw.indexOf(';', start);
+    if (end === -1 || end - start > 9) throw malformed('an "&" does not begin an entity');
+    text += raw.slice(position, start) + decodeEntity(raw.slice(start + 1, end));
+    position = end + 1;
+  }
+  return position === 0 ? raw : text + raw.slice(position);
 }
 
 export function decodeInteger(raw: string): number | bigint {
