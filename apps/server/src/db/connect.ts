@@ -10,7 +10,12 @@ export type Trx = Transaction<DB>;
 /** How to reach PostgreSQL: a URL, or a socket folder with a database in it. */
 export type ConnectionSettings =
   | { readonly connectionString: string }
-  | { readonly host: string; readonly port: number; readonly user: string; readonly database: string };
+  | {
+      readonly host: string;
+      readonly port: number;
+      readonly user: string;
+      readonly database: string;
+    };
 
 const int8 = 20;
 
@@ -31,7 +36,9 @@ export function openPool(
     application_name: 'allotment',
     types: {
       getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-        oid === int8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+        oid === int8
+          ? Number
+          : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
     },
   });
   pool.on('error', onError);

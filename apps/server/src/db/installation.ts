@@ -8,7 +8,9 @@ const checkPlace = 'db.installation.secret_check';
 
 /** Whether the database has never been used: then, and only then, a secret key may be made. */
 export async function isEmptyInstallation(pool: pg.Pool): Promise<boolean> {
-  const { rows } = await pool.query<{ there: boolean }>('select exists (select from db.installation) as there');
+  const { rows } = await pool.query<{ there: boolean }>(
+    'select exists (select from db.installation) as there',
+  );
   return rows[0]?.there !== true;
 }
 
@@ -18,15 +20,21 @@ export async function isEmptyInstallation(pool: pg.Pool): Promise<boolean> {
  * @returns the installation's id
  * @throws ConfigError when the key is another one (Law 10)
  */
-export async function openInstallation(pool: pg.Pool, secrets: SecretBox, now: Date): Promise<string> {
-  await pool.query('insert into db.installation (id, secret_check, created_at) values ($1, $2, $3) on conflict do nothing', [
-    randomUUID(),
-    secrets.seal(checkText, checkPlace),
-    now,
-  ]);
-  const { rows } = await pool.query<{ id: string; secret_check: Buffer }>('select id, secret_check from db.installation');
+export async function openInstallation(
+  pool: pg.Pool,
+  secrets: SecretBox,
+  now: Date,
+): Promise<string> {
+  await pool.query(
+    'insert into db.installation (id, secret_check, created_at) values ($1, $2, $3) on conflict do nothing',
+    [randomUUID(), secrets.seal(checkText, checkPlace), now],
+  );
+  const { rows } = await pool.query<{ id: string; secret_check: Buffer }>(
+    'select id, secret_check from db.installation',
+  );
   const row = rows[0];
-  if (row === undefined) throw new Error('The installation row is missing although it was just written.');
+  if (row === undefined)
+    throw new Error('The installation row is missing although it was just written.');
   try {
     secrets.open(row.secret_check, checkPlace);
   } catch (cause) {

@@ -43,15 +43,21 @@ export class Listener extends EventEmitter<Heard> {
         if (signal.aborted) return;
         failures += 1;
         this.#log.warn({ err: error, failures }, 'the notification line to PostgreSQL is down');
-        await this.#clock.sleep(Math.min(longestPauseMs, 250 * 2 ** failures), signal).catch((reason: unknown) => {
-          if (!signal.aborted) throw reason;
-        });
+        await this.#clock
+          .sleep(Math.min(longestPauseMs, 250 * 2 ** failures), signal)
+          .catch((reason: unknown) => {
+            if (!signal.aborted) throw reason;
+          });
       }
     }
   }
 
   async #listenOnce(signal: AbortSignal, connected: () => void): Promise<void> {
-    const client = new pg.Client({ ...this.#settings, application_name: 'allotment listener', keepAlive: true });
+    const client = new pg.Client({
+      ...this.#settings,
+      application_name: 'allotment listener',
+      keepAlive: true,
+    });
     const ended = new Promise<void>((resolve, reject) => {
       client.on('error', reject);
       client.on('end', () => reject(new Error('PostgreSQL closed the connection')));
@@ -70,7 +76,11 @@ export class Listener extends EventEmitter<Heard> {
       connected();
       await ended;
     } finally {
-      await client.end().catch((error: unknown) => this.#log.debug({ err: error }, 'the notification line did not close cleanly'));
+      await client
+        .end()
+        .catch((error: unknown) =>
+          this.#log.debug({ err: error }, 'the notification line did not close cleanly'),
+        );
     }
   }
 }

@@ -48,12 +48,17 @@ async function applyMissing(client: pg.PoolClient): Promise<void> {
     const before = applied.get(name);
     if (before === checksum) continue;
     if (before !== undefined) {
-      throw new Error(`The migration ${name} was changed after it ran here. Migrations are append-only: restore the file.`);
+      throw new Error(
+        `The migration ${name} was changed after it ran here. Migrations are append-only: restore the file.`,
+      );
     }
     await client.query('begin');
     try {
       await client.query(text);
-      await client.query('insert into db.migration (name, checksum) values ($1, $2)', [name, checksum]);
+      await client.query('insert into db.migration (name, checksum) values ($1, $2)', [
+        name,
+        checksum,
+      ]);
       await client.query('commit');
     } catch (error) {
       await client.query('rollback');

@@ -11,14 +11,25 @@ export interface Note {
 }
 
 /** Leaves notes in the caller's transaction (Law 6). Many notes are one statement. */
-export async function leaveNotes(db: Database, room: Recipient, notes: readonly Note[]): Promise<void> {
+export async function leaveNotes(
+  db: Database,
+  room: Recipient,
+  notes: readonly Note[],
+): Promise<void> {
   if (notes.length === 0) return;
   await sql`insert into db.note (room, kind, key)
-    select ${room}, * from unnest(${notes.map((note) => note.kind)}::text[], ${notes.map((note) => note.key)}::text[])`.execute(db);
+    select ${room}, * from unnest(${notes.map((note) => note.kind)}::text[], ${notes.map((note) => note.key)}::text[])`.execute(
+    db,
+  );
 }
 
 /** Leaves one note. */
-export async function leaveNote(db: Database, room: Recipient, kind: string, key: string): Promise<void> {
+export async function leaveNote(
+  db: Database,
+  room: Recipient,
+  kind: string,
+  key: string,
+): Promise<void> {
   await leaveNotes(db, room, [{ kind, key }]);
 }
 
@@ -26,7 +37,11 @@ export async function leaveNote(db: Database, room: Recipient, kind: string, key
  * Takes up to `limit` notes of a room, oldest first, without those another process is working on. They are gone when
  * the transaction commits, and there again when it does not.
  */
-export async function takeNotes(trx: Trx, room: Recipient, limit = 20_000): Promise<readonly Note[]> {
+export async function takeNotes(
+  trx: Trx,
+  room: Recipient,
+  limit = 20_000,
+): Promise<readonly Note[]> {
   const { rows } = await sql<Note>`delete from db.note where id = any(array(
       select id from db.note where room = ${room} order by id limit ${limit} for update skip locked))
     returning kind, key`.execute(trx);
@@ -35,6 +50,8 @@ export async function takeNotes(trx: Trx, room: Recipient, limit = 20_000): Prom
 
 /** Whether notes wait for a room. */
 export async function notesWait(db: Database, room: Recipient): Promise<boolean> {
-  const { rows } = await sql<{ waiting: boolean }>`select exists (select from db.note where room = ${room}) as waiting`.execute(db);
+  const { rows } = await sql<{
+    waiting: boolean;
+  }>`select exists (select from db.note where room = ${room}) as waiting`.execute(db);
   return rows[0]?.waiting === true;
 }

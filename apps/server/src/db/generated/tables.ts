@@ -294,6 +294,7 @@ export interface GrantsBrake {
 export interface GrantsDemand {
   appId: string | null;
   assetId: number;
+  attempts: Generated<number>;
   changedAt: Timestamp;
   /**
    * Apple's number of the last refusal of this pair.
@@ -315,6 +316,7 @@ export interface GrantsDemand {
   holderId: number;
   position: Generated<number>;
   priority: Generated<number>;
+  retryAt: Timestamp | null;
   since: Timestamp;
   wanted: boolean;
 }

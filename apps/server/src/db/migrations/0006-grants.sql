@@ -36,6 +36,8 @@ create table grants.demand (
   found boolean not null default false,
   failure integer,
   failure_message text,
+  attempts smallint not null default 0,
+  retry_at timestamptz,
   since timestamptz not null,
   changed_at timestamptz not null,
   primary key (asset_id, holder_id),
@@ -47,6 +49,7 @@ comment on column grants.demand.held is 'Apple has confirmed the assignment.';
 comment on column grants.demand.found is 'Apple already showed the pair: satisfied without a seat of ours or a request (Law 8).';
 comment on column grants.demand.failure is 'Apple''s number of the last refusal of this pair.';
 create index demand_waiting on grants.demand (asset_id, priority desc, position) where wanted and not granted and not found;
+create index demand_retry on grants.demand (retry_at) where retry_at is not null;
 create index demand_holder on grants.demand (holder_id);
 create index demand_returning on grants.demand (asset_id) where granted and not wanted;
 

@@ -1,0 +1,64 @@
+import type { LicenseState } from '@allotment/licensing';
+
+/** Why something is not done yet, who can mend it, and the next step (Law 9). */
+export interface Reason {
+  readonly cause: string;
+  readonly who: 'Apple' | 'device' | 'person' | 'administrator' | 'Allotment';
+  readonly next: string;
+}
+
+interface LicenseFacts {
+  readonly position: number | null;
+  readonly paused: boolean;
+  readonly failure: number | null;
+  readonly failureMessage: string | null;
+}
+
+/** The reason behind a license that is not held yet. */
+export function licenseReason(state: LicenseState, facts: LicenseFacts): Reason | null {
+  switch (state) {
+    case 'none':
+    case 'held':
+    case 'found':
+      return null;
+    case 'waiting':
+      return {
+        cause:
+          facts.position === null
+            ? 'No license is free.'
+            : `No license is free; number ${facts.position} in line.`,
+        who: 'administrator',
+        next: 'Buy licenses in Apple Business Manager or Apple School Manager, or free some: the first in line gets the next one.',
+      };
+    case 'granted':
+      return facts.paused
+        ? {
+            cause: 'The location is paused.',
+            who: 'administrator',
+            next: 'Resume the location; the assignment is then sent to Apple.',
+          }
+        : {
+            cause: 'The license is about to be assigned at Apple.',
+            who: 'Allotment',
+            next: 'Wait a few seconds.',
+          };
+    case 'requested':
+      return {
+        cause: 'Apple is assigning the license.',
+        who: 'Apple',
+        next: 'Wait: this takes seconds to minutes.',
+      };
+    case 'returning':
+      return {
+        cause: 'The license is on its way back.',
+        who: 'Apple',
+        next: 'Wait until Apple has confirmed it.',
+      };
+    case 'failed':
+      return {
+        cause: `Apple refused the license${facts.failure === null ? '' : ` (${facts.failure}${facts.failureMessage === null ? '' : `: ${facts.failureMessage}`})`}.`,
+        who: 'Apple',
+        next: 'It is tried again with growing pauses; sync the token to read Apple’s counts anew.',
+      };
+  }
+}

@@ -1,0 +1,18 @@
+export {
+  type Applicability,
+  type DeviceTraits,
+  type TitleRequirements,
+  applicability,
+  compareVersions,
+} from './applicability.ts';
+export { type PairChange, type Rectangle, type RequestLimits, packChanges } from './packing.ts';
+export { type BrakeDecision, brakeAllowance, decideBrake } from './brake.ts';
+export {
+  type InstallView,
+  type LicenseState,
+  type StatusFacts,
+  installView,
+  licenseState,
+  noLicensesLeft,
+} from './install-view.ts';
+export { nextSyncAt, retryDelayMs, syncIntervalMs } from './timing.ts';

@@ -1,0 +1,136 @@
+/** The license of a pair, the first of the three states that are never mixed (Law 2). */
+export type LicenseState =
+  | 'none'
+  | 'waiting'
+  | 'granted'
+  | 'requested'
+  | 'held'
+  | 'found'
+  | 'returning'
+  | 'failed';
+
+/** What is known of one app on one device. */
+export interface StatusFacts {
+  readonly demand:
+    | {
+        readonly wanted: boolean;
+        readonly granted: boolean;
+        readonly held: boolean;
+        readonly found: boolean;
+        readonly failure: number | null;
+        /** A request to Apple with this pair is under way. */
+        readonly requested: boolean;
+      }
+    | undefined;
+  readonly task:
+    | {
+        readonly state:
+          | 'blocked'
+          | 'commanded'
+          | 'installing'
+          | 'installed'
+          | 'failed'
+          | 'notApplicable'
+          | 'removed';
+        readonly errorCode: number | null;
+        readonly stateDetail: string | null;
+      }
+    | undefined;
+  readonly applicable: boolean;
+  readonly notApplicableReason: string | null;
+}
+
+/** Graph's resultantAppState and resultantAppStateDetail, with the error code behind them. */
+export interface InstallView {
+  readonly license: LicenseState;
+  readonly installState:
+    | 'installed'
+    | 'failed'
+    | 'notInstalled'
+    | 'pendingInstall'
+    | 'notApplicable'
+    | 'unknown';
+  readonly installStateDetail: string;
+  /** Signed 32-bit, as Graph's errorCode; 0 when there is none. */
+  readonly errorCode: number;
+}
+
+/** Intune's 0x87D13B7E: no licenses are left. */
+export const noLicensesLeft = 0x87d13b7e | 0;
+
+/** The license of a pair, in one word. */
+export function licenseState(demand: StatusFacts['demand']): LicenseState {
+  if (demand === undefined) return 'none';
+  if (!demand.wanted) return demand.granted ? 'returning' : 'none';
+  if (demand.found) return 'found';
+  if (demand.held) return 'held';
+  if (demand.granted) return demand.requested ? 'requested' : 'granted';
+  return demand.failure === null ? 'waiting' : 'failed';
+}
+
+/** What Graph and the console show for one app on one device (behaviors 76 to 78). */
+export function installView(facts: StatusFacts): InstallView {
+  const license = licenseState(facts.demand);
+  if (facts.task?.state === 'installed')
+    return {
+      license,
+      installState: 'installed',
+      installStateDetail: facts.task.stateDetail ?? 'noAdditionalDetails',
+      errorCode: 0,
+    };
+  if (!facts.applicable) {
+    const detail =
+      facts.notApplicableReason === 'minimumOsVersion'
+        ? 'minimumOsVersionNotMet'
+        : 'platformNotApplicable';
+    return { license, installState: 'notApplicable', installStateDetail: detail, errorCode: 0 };
+  }
+  if (license === 'waiting' || license === 'failed') {
+    return {
+      license,
+      installState: 'failed',
+      installStateDetail: 'seeInstallErrorCode',
+      errorCode: noLicensesLeft,
+    };
+  }
+  switch (facts.task?.state) {
+    case 'failed':
+      return {
+        license,
+        installState: 'failed',
+        installStateDetail: facts.task.stateDetail ?? 'seeInstallErrorCode',
+        errorCode: facts.task.errorCode ?? 0,
+      };
+    case 'notApplicable':
+      return {
+        license,
+        installState: 'notApplicable',
+        installStateDetail: facts.task.stateDetail ?? 'platformNotApplicable',
+        errorCode: 0,
+      };
+    case 'removed':
+      return {
+        license,
+        installState: 'notInstalled',
+        installStateDetail: 'managedAppNoLongerPresent',
+        errorCode: 0,
+      };
+    case 'blocked':
+    case 'commanded':
+    case 'installing':
+      return {
+        license,
+        installState: 'pendingInstall',
+        installStateDetail: facts.task.stateDetail ?? 'noAdditionalDetails',
+        errorCode: facts.task.errorCode ?? 0,
+      };
+    case undefined:
+      return {
+        license,
+        installState:
+          license === 'none' || license === 'returning' ? 'notInstalled' : 'pendingInstall',
+        installStateDetail: 'noAdditionalDetails',
+        errorCode: 0,
+      };
+  }
+}
