@@ -1,7 +1,5 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: {
-    projects: ['packages/*/vitest.config.ts', 'apps/server/vitest.config.ts', 'apps/demo/vitest.config.ts', 'acceptance/vitest.config.ts'],
-  },
+  test: { projects: ['packages/*/vitest.config.ts', 'apps/*/vitest.config.ts', '{acceptance,bench}/vitest.config.ts'] },
 });

@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type TitleRequirements, applicability, compareVersions } from '../src/index.ts';
+
+const anywhere: TitleRequirements = {
+  supportedPlatforms: ['iOS'],
+  deviceFamilies: [],
+  minimumOsVersion: null,
+  deviceAssignable: true,
+};
+
+describe('applicability of a device license', () => {
+  it('fits a device of the platform', () => {
+    expect(applicability({ family: 'iPhone', osVersion: '18.1' }, anywhere)).toEqual({
+      applicable: true,
+    });
+  });
+
+  it.each([
+    [
+      'a title Apple does not license to devices',
+      { deviceAssignable: false },
+      'notDeviceAssignable',
+    ],
+    ['another platform', { supportedPlatforms: ['macOS'] }, 'platform'],
+    ['an iPad-only app on an iPhone', { deviceFamilies: ['ipad'] }, 'family'],
+    ['a newer system needed', { minimumOsVersion: '18.2' }, 'minimumOsVersion'],
+  ])('refuses %s', (_name, title, reason) => {
+    const device = { family: 'iPhone', osVersion: '18.1' } as const;
+    expect(applicability(device, { ...anywhere, ...title })).toEqual({ applicable: false, reason });
+  });
+
+  it('lets an iPhone app run on an iPad', () => {
+    expect(
+      applicability(
+        { family: 'iPad', osVersion: '17.0' },
+        { ...anywhere, deviceFamilies: ['iphone'] },
+      ),
+    ).toEqual({ applicable: true });
+  });
+
+  it('does not exclude what it does not know', () => {
+    const unknown = { ...anywhere, supportedPlatforms: [], deviceFamilies: [] };
+    expect(applicability({ family: null, osVersion: null }, unknown)).toEqual({ applicable: true });
+    expect(
+      applicability({ family: 'iPhone', osVersion: null }, { ...unknown, minimumOsVersion: '99' }),
+    ).toEqual({
+      applicable: true,
+    });
+  });
+
+  it('takes the Mac’s system version apart from the iOS minimum', () => {
+    const universal = {
+      ...anywhere,
+      supportedPlatforms: ['iOS', 'macOS'],
+      minimumOsVersion: '17.0',
+    };
+    expect(applicability({ family: 'Mac', osVersion: '15.1' }, universal)).toEqual({
+      applicable: true,
+    });
+  });
+});
+
+describe('comparing versions', () => {
+  const version = fc.array(fc.nat(50), { minLength: 1, maxLength: 4 });
+
+  it('orders like the lists of their numbers, a missing part being 0', () => {
+    fc.assert(
+      fc.property(version, version, (a, b) => {
+        const oracle = (): number => {
+          for (let i = 0; i < 4; i += 1) {
+            if ((a[i] ?? 0) !== (b[i] ?? 0)) return Math.sign((a[i] ?? 0) - (b[i] ?? 0));
+          }
+          return 0;
+        };
+        expect(Math.sign(compareVersions(a.join('.'), b.join('.')))).toBe(oracle());
+      }),
+    );
+  });
+
+  it('reads the catalog’s leading space and letters', () => {
+    expect(compareVersions(' 17.10', '17.9')).toBeGreaterThan(0);
+    expect(compareVersions('17.0b2', '17.0')).toBe(0);
+  });
+});
