@@ -41,7 +41,8 @@ export async function openApple(
   clock: Clock,
   random: () => number,
 ): Promise<Pick<Context, 'apple' | 'appleDispatcher' | 'appleCa'>> {
-  const appleCa = config.apple.caFile === undefined ? undefined : await readFile(config.apple.caFile, 'utf8');
+  const appleCa =
+    config.apple.caFile === undefined ? undefined : await readFile(config.apple.caFile, 'utf8');
   const connect = appleCa === undefined ? {} : { ca: appleCa };
   const appleDispatcher =
     config.apple.proxy === undefined

@@ -1,5 +1,11 @@
 /** How a refusal is told over HTTP; decided in one place, `http/error-handler.ts`. */
-export type ProblemKind = 'badRequest' | 'notFound' | 'conflict' | 'forbidden' | 'tooLarge' | 'unavailable';
+export type ProblemKind =
+  | 'badRequest'
+  | 'notFound'
+  | 'conflict'
+  | 'forbidden'
+  | 'tooLarge'
+  | 'unavailable';
 
 /**
  * A refusal the caller can do something about: nothing was changed. The message names the field and the remedy, and

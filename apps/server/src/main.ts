@@ -15,7 +15,9 @@ try {
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
 } catch (error) {
-  process.stderr.write(`Allotment did not start. ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(
+    `Allotment did not start. ${error instanceof Error ? error.message : String(error)}\n`,
+  );
   if (!(error instanceof ConfigError) && error instanceof Error && error.stack !== undefined) {
     process.stderr.write(`${error.stack}\n`);
   }

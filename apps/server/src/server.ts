@@ -40,7 +40,10 @@ type Closers = (() => Promise<void>)[];
  * Starts the program: database, migrations, secret key, workers, HTTP. Throws, with everything closed again, when
  * any of it does not come up; the message is a sentence for the operator.
  */
-export async function startServer(config: Config, overrides: Overrides = {}): Promise<RunningServer> {
+export async function startServer(
+  config: Config,
+  overrides: Overrides = {},
+): Promise<RunningServer> {
   const closers: Closers = [];
   const stop = new AbortController();
   try {
@@ -93,7 +96,9 @@ async function openContext(
   const clock = overrides.clock ?? systemClock;
   const random = overrides.random ?? Math.random;
   const connection = await openConnection(config, log, closers);
-  const pool = openPool(connection, (error) => log.warn({ err: error }, 'a connection to PostgreSQL broke'));
+  const pool = openPool(connection, (error) =>
+    log.warn({ err: error }, 'a connection to PostgreSQL broke'),
+  );
   closers.push(async () => pool.end());
   await migrate(pool);
   const key = await loadSecretKey(config, overrides.secretKey, await isEmptyInstallation(pool));
@@ -104,10 +109,26 @@ async function openContext(
   closers.push(async () => listening);
   const apple = await openApple(config, clock, random);
   closers.push(async () => apple.appleDispatcher.close());
-  return { config, installationId, clock, random, log, pool, db: openDatabase(pool), secrets, listener, signal, ...apple };
+  return {
+    config,
+    installationId,
+    clock,
+    random,
+    log,
+    pool,
+    db: openDatabase(pool),
+    secrets,
+    listener,
+    signal,
+    ...apple,
+  };
 }
 
-async function openConnection(config: Config, log: Logger, closers: Closers): Promise<ConnectionSettings> {
+async function openConnection(
+  config: Config,
+  log: Logger,
+  closers: Closers,
+): Promise<ConnectionSettings> {
   if (config.database.kind === 'url') return { connectionString: config.database.url };
   await mkdir(config.dataDir, { recursive: true });
   const postgres: LocalPostgres = await startLocalPostgres({

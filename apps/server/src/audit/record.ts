@@ -22,7 +22,12 @@ export interface AuditedAction {
 }
 
 /** Writes one audit entry in the caller's transaction, so that a write and its record stand or fall together. */
-export async function recordAudit(db: Database, at: Date, actor: Actor, act: AuditedAction): Promise<void> {
+export async function recordAudit(
+  db: Database,
+  at: Date,
+  actor: Actor,
+  act: AuditedAction,
+): Promise<void> {
   await db
     .insertInto('audit.entry')
     .values({

@@ -44,14 +44,21 @@ export function deriveConfig(raw: RawEnv, cwd: string): Config {
     host,
     port,
     dataDir: resolve(cwd, raw.dataDir ?? 'data'),
-    database: raw.databaseUrl === undefined ? { kind: 'local' } : { kind: 'url', url: raw.databaseUrl },
-    publicUrl: readUrl('ALLOTMENT_PUBLIC_URL', raw.publicUrl ?? `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`),
+    database:
+      raw.databaseUrl === undefined ? { kind: 'local' } : { kind: 'url', url: raw.databaseUrl },
+    publicUrl: readUrl(
+      'ALLOTMENT_PUBLIC_URL',
+      raw.publicUrl ?? `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    ),
     tls,
     trustedProxies: readList(raw.trustedProxies),
     secretKeyFile: raw.secretKeyFile,
     apple: {
       url: readUrl('ALLOTMENT_APPLE_URL', raw.appleUrl ?? 'https://vpp.itunes.apple.com'),
-      catalogUrl: readUrl('ALLOTMENT_CATALOG_URL', raw.catalogUrl ?? 'https://uclient-api.itunes.apple.com'),
+      catalogUrl: readUrl(
+        'ALLOTMENT_CATALOG_URL',
+        raw.catalogUrl ?? 'https://uclient-api.itunes.apple.com',
+      ),
       apnsUrl: readUrl('ALLOTMENT_APNS_URL', raw.apnsUrl ?? 'https://api.push.apple.com'),
       caFile: raw.appleCaFile,
       proxy: raw.httpsProxy === undefined ? undefined : readUrl('HTTPS_PROXY', raw.httpsProxy),
@@ -71,7 +78,10 @@ function readPort(text: string): number {
 }
 
 function readUrl(name: string, text: string): URL {
-  if (!URL.canParse(text)) throw new ConfigError(`${name} is "${text}": it must be a whole address such as https://allotment.example.org.`);
+  if (!URL.canParse(text))
+    throw new ConfigError(
+      `${name} is "${text}": it must be a whole address such as https://allotment.example.org.`,
+    );
   const url = new URL(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw new ConfigError(`${name} is "${text}": it must begin with https:// or http://.`);
@@ -82,13 +92,18 @@ function readUrl(name: string, text: string): URL {
 function readTls(raw: RawEnv): Config['tls'] {
   if (raw.tlsCertFile === undefined && raw.tlsKeyFile === undefined) return undefined;
   if (raw.tlsCertFile === undefined || raw.tlsKeyFile === undefined) {
-    throw new ConfigError('ALLOTMENT_TLS_CERT_FILE and ALLOTMENT_TLS_KEY_FILE go together: set both or neither.');
+    throw new ConfigError(
+      'ALLOTMENT_TLS_CERT_FILE and ALLOTMENT_TLS_KEY_FILE go together: set both or neither.',
+    );
   }
   return { certFile: raw.tlsCertFile, keyFile: raw.tlsKeyFile };
 }
 
 function readList(text: string | undefined): readonly string[] {
-  return (text ?? '').split(',').map((part) => part.trim()).filter((part) => part !== '');
+  return (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }
 
 function readRoles(text: string | undefined): ReadonlySet<Role> {
@@ -100,14 +115,26 @@ function readRoles(text: string | undefined): ReadonlySet<Role> {
     }
     roles.add(name);
   }
-  if (roles.size === 0) throw new ConfigError('ALLOTMENT_ROLES is empty: name http, worker, or both.');
+  if (roles.size === 0)
+    throw new ConfigError('ALLOTMENT_ROLES is empty: name http, worker, or both.');
   return roles;
 }
 
-const logLevels: readonly LogLevel[] = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+const logLevels: readonly LogLevel[] = [
+  'fatal',
+  'error',
+  'warn',
+  'info',
+  'debug',
+  'trace',
+  'silent',
+];
 
 function readLogLevel(text: string): LogLevel {
   const level = logLevels.find((name) => name === text);
-  if (level === undefined) throw new ConfigError(`ALLOTMENT_LOG_LEVEL is "${text}": it must be one of ${logLevels.join(', ')}.`);
+  if (level === undefined)
+    throw new ConfigError(
+      `ALLOTMENT_LOG_LEVEL is "${text}": it must be one of ${logLevels.join(', ')}.`,
+    );
   return level;
 }

@@ -41,9 +41,14 @@ export class SecretBox {
     decipher.setAAD(Buffer.from(place));
     decipher.setAuthTag(sealed.subarray(1 + ivLength, 1 + ivLength + tagLength));
     try {
-      return Buffer.concat([decipher.update(sealed.subarray(1 + ivLength + tagLength)), decipher.final()]);
+      return Buffer.concat([
+        decipher.update(sealed.subarray(1 + ivLength + tagLength)),
+        decipher.final(),
+      ]);
     } catch (cause) {
-      throw new SealError(`What is stored in ${place} was sealed with another secret key.`, { cause });
+      throw new SealError(`What is stored in ${place} was sealed with another secret key.`, {
+        cause,
+      });
     }
   }
 

@@ -36,12 +36,17 @@ async function readIfThere(file: string): Promise<string | undefined> {
     return await readFile(file, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw new ConfigError(`The secret key at ${file} cannot be read: check who owns the file.`, { cause: error });
+    throw new ConfigError(`The secret key at ${file} cannot be read: check who owns the file.`, {
+      cause: error,
+    });
   }
 }
 
 function decode(where: string, text: string): Buffer {
   const key = Buffer.from(text, 'base64');
-  if (key.length !== 32) throw new ConfigError(`${where} must hold 32 bytes in base64 (make one with: openssl rand -base64 32).`);
+  if (key.length !== 32)
+    throw new ConfigError(
+      `${where} must hold 32 bytes in base64 (make one with: openssl rand -base64 32).`,
+    );
   return key;
 }

@@ -57,7 +57,8 @@ export class WorkerLoop {
 
   async #pause(signal: AbortSignal, failures: number): Promise<void> {
     if (this.#woken && failures === 0) return;
-    const ms = failures === 0 ? this.#pollMs : Math.min(longestPauseMs, this.#pollMs * 2 ** failures);
+    const ms =
+      failures === 0 ? this.#pollMs : Math.min(longestPauseMs, this.#pollMs * 2 ** failures);
     this.#wake = new AbortController();
     try {
       await this.#clock.sleep(ms, AbortSignal.any([signal, this.#wake.signal]));
