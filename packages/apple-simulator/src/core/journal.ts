@@ -36,6 +36,16 @@ export class Journal {
     yield* this.#blocks;
   }
 
+  /** The lines of one kind, as UTF-8 text with line breaks. */
+  *linesOf(kind: string): Generator<string> {
+    const start = `{"kind":${JSON.stringify(kind)},`;
+    for (const block of this.blocks()) {
+      for (const line of block.toString('utf8').split('\n')) {
+        if (line.startsWith(start)) yield `${line}\n`;
+      }
+    }
+  }
+
   /** All lines so far as objects, of one kind or of all: for tests and small runs. */
   entries(kind?: string): Record<string, unknown>[] {
     const text = Buffer.concat([...this.blocks()]).toString('utf8');

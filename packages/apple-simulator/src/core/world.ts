@@ -18,6 +18,8 @@ export interface LicenseQuery {
 export interface LicenseAuthority {
   licenseFor(query: LicenseQuery): { readonly kind: 'device' | 'user' } | undefined;
   person(personId: string): Person | undefined;
+  /** The person opens an invitation and signs in. False: the code is unknown or used, or there is no Apple Account. */
+  acceptInvitation(inviteCode: string, person: Person): Promise<boolean>;
 }
 
 export type DeviceFamily = 'iphone' | 'ipad' | 'ipod' | 'mac' | 'tvos' | 'watch' | 'realityDevice';
@@ -50,7 +52,7 @@ export interface Person {
   readonly appleAccount?: string;
   /** 28 characters, base64 of 20 bytes; equals the device's `iTunesStoreAccountHash`. */
   readonly idHash?: string;
-  /** The uId of the location whose organization owns the account; absent: a private account. */
+  /** The organization that owns the account (a Managed Apple Account); absent: a private account. */
   readonly managedBy?: string;
 }
 

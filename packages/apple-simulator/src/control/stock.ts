@@ -1,0 +1,161 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+
+import type { Asset } from '../licenses/assets.ts';
+import { PortalError, purchase, refund, transfer } from '../licenses/portal.ts';
+import type { LicenseService } from '../licenses/service.ts';
+import { AdamId, locationOf, Pricing, Strict, UId } from './schemas.ts';
+
+const tags = ['stock'];
+const Quantity = Type.Integer({ minimum: 1 });
+const Lot = { adamId: AdamId, pricingParam: Pricing, quantity: Quantity };
+
+const Title = Type.Object(
+  {
+    adamId: AdamId,
+    name: Type.String({ minLength: 1 }),
+    bundleId: Type.String({ minLength: 1 }),
+    developer: Type.Optional(Type.String()),
+    genre: Type.Optional(Type.String()),
+    runsOn: Type.Optional(
+      Type.Enum(['pi', 'i', 'p', 'm', 'pim', 'pit', 'pimt', 'piw', 'piv', 'pitv', 'im'], {
+        default: 'pi',
+        description: 'p iPhone, i iPad, m Mac, t Apple TV, w Apple Watch, v Vision.',
+      }),
+    ),
+    paid: Type.Optional(Type.Boolean()),
+    custom: Type.Optional(Type.Boolean()),
+    delisted: Type.Optional(Type.Boolean()),
+    deviceAssignable: Type.Optional(Type.Boolean()),
+    absentIn: Type.Optional(Type.Array(Type.String({ pattern: '^[a-z]{2}$' }))),
+    minimumOsVersion: Type.Optional(Type.String()),
+    sizeBytes: Type.Optional(Quantity),
+    version: Type.Optional(Type.String()),
+  },
+  Strict,
+);
+
+/** What content managers and the store do: titles, purchases, refunds, transfers. */
+export function registerStockControls(root: FastifyInstance, service: LicenseService): void {
+  const app = root.withTypeProvider<TypeBoxTypeProvider>();
+  registerTitles(root, service);
+
+  app.post(
+    '/_control/purchases',
+    {
+      schema: {
+        tags,
+        summary: 'Buy licenses; without a quantity a free title becomes unlimited',
+        body: Type.Object(
+          {
+            uId: UId,
+            purchases: Type.Array(
+              Type.Object({ ...Lot, quantity: Type.Optional(Quantity) }, Strict),
+              { minItems: 1 },
+            ),
+          },
+          Strict,
+        ),
+      },
+    },
+    async (request, reply) => {
+      const location = locationOf(service, request.body.uId);
+      const assets: Asset[] = [];
+      for (const order of request.body.purchases) {
+        assets.push(await purchase(service, location, order));
+      }
+      return reply.code(201).send({ assets: assets.map(assetState) });
+    },
+  );
+
+  app.post('/_control/refunds', {
+    schema: {
+      tags,
+      summary: 'Take bought licenses back, also assigned ones',
+      body: Type.Object({ uId: UId, ...Lot }, Strict),
+    },
+    handler: async (request) => {
+      const { uId, ...lot } = request.body;
+      return assetState(await refund(service, locationOf(service, uId), lot));
+    },
+  });
+
+  app.post('/_control/transfers', {
+    schema: {
+      tags,
+      summary: 'Move unassigned licenses to another location',
+      body: Type.Object({ from: UId, to: UId, ...Lot }, Strict),
+    },
+    handler: async (request) => {
+      const { from, to, ...lot } = request.body;
+      await transfer(service, locationOf(service, from), locationOf(service, to), lot);
+      return { moved: lot.quantity };
+    },
+  });
+}
+
+function registerTitles(root: FastifyInstance, { catalog, core }: LicenseService): void {
+  const app = root.withTypeProvider<TypeBoxTypeProvider>();
+  app.get('/_control/titles', { schema: { tags, summary: 'All titles of the catalog' } }, () => ({
+    titles: catalog.all(),
+  }));
+
+  app.post(
+    '/_control/titles',
+    {
+      schema: {
+        tags,
+        summary: 'Add made-up apps to the catalog',
+        body: Type.Object({ titles: Type.Array(Title, { minItems: 1 }) }, Strict),
+      },
+    },
+    (request, reply) =>
+      reply.code(201).send({ titles: request.body.titles.map((title) => catalog.add(title)) }),
+  );
+
+  app.post(
+    '/_control/titles/:adamId/update',
+    {
+      schema: {
+        tags,
+        summary: 'Publish a new version of a title',
+        params: Type.Object({ adamId: AdamId }),
+        body: Type.Object({ version: Type.Optional(Type.String({ minLength: 1 })) }, Strict),
+      },
+    },
+    (request) => {
+      const { adamId } = request.params;
+      const title = catalog.title(adamId);
+      if (title === undefined) throw new PortalError(`adamId: the catalog has no title ${adamId}.`);
+      catalog.update(title, request.body.version);
+      const { version, externalVersionId } = title;
+      core.journal.write('title.updated', { adamId, version, externalVersionId });
+      return title;
+    },
+  );
+}
+
+/** An asset with its counts, as controls show it. */
+export function assetState({
+  kind,
+  unlimited,
+  total,
+  assigned,
+  available,
+  retired,
+  maximumAssigned,
+}: Asset) {
+  const { adamId, pricingParam, productType } = kind;
+  return {
+    adamId,
+    pricingParam,
+    productType,
+    unlimited,
+    total: unlimited ? null : total,
+    assigned,
+    available: unlimited ? null : available,
+    retired,
+    maximumAssigned,
+  };
+}

@@ -1,0 +1,50 @@
+import type { Asset, Holder } from './assets.ts';
+import type { AssignmentBook } from './assignments.ts';
+import type { LicenseEvent } from './events.ts';
+import type { UserBook } from './users.ts';
+import type { VersionLog } from './versions.ts';
+
+export interface Organization {
+  readonly organizationId: string;
+  readonly name: string;
+  readonly kind: 'business' | 'school';
+  /** ISO 3166-1 alpha-2 in upper case: the storefront of its locations. */
+  readonly country: string;
+}
+
+export interface MdmInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly metadata: string;
+}
+
+export interface NotificationTarget {
+  readonly url: string;
+  readonly authToken: string;
+}
+
+/** A library of licenses: what one content token stands for. */
+export interface Location {
+  readonly uId: string;
+  readonly name: string;
+  readonly organization: Organization;
+  readonly assets: Map<string, Asset>;
+  readonly assetsVersion: VersionLog;
+  readonly assignments: AssignmentBook;
+  readonly users: UserBook;
+  readonly events: Map<string, LicenseEvent>;
+  mdmInfo: MdmInfo | undefined;
+  notifications: NotificationTarget | undefined;
+  subscribedTypes: readonly string[];
+  /** Page requests being answered now. */
+  pagesInFlight: number;
+  /** Simulated ms until which the service is unavailable to the location. */
+  blockedUntil: number;
+}
+
+/** A holder as Apple writes it. */
+export function holderFields(holder: Holder): { serialNumber: string } | { clientUserId: string } {
+  return typeof holder === 'string'
+    ? { serialNumber: holder }
+    : { clientUserId: holder.clientUserId };
+}

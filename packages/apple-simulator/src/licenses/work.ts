@@ -1,0 +1,141 @@
+import type { Asset } from './assets.ts';
+import type { EventElement, Outcome, Work } from './events.ts';
+import type { Library } from './library.ts';
+import { userFields } from './library.ts';
+import { holderFields, type Location } from './location.ts';
+import type { People } from './people.ts';
+import type { UserRecord } from './users.ts';
+
+export interface AssetReference {
+  readonly adamId: string;
+  readonly pricingParam: 'STDQ' | 'PLUS';
+}
+
+export type Target = { readonly serialNumber: string } | { readonly clientUserId: string };
+
+export interface UserRequest {
+  readonly clientUserId: string;
+  readonly email?: string;
+  readonly managedAppleId?: string;
+}
+
+/** Assets × targets, one asset after the other, each pair by itself. */
+export function pairWork(
+  type: 'ASSOCIATE' | 'DISASSOCIATE',
+  location: Location,
+  library: Library,
+  assets: readonly AssetReference[],
+  targets: readonly Target[],
+): Work {
+  return {
+    type,
+    size: assets.length * targets.length,
+    perform(index, eventId, failure) {
+      const reference = assets[Math.floor(index / targets.length)];
+      const target = targets[index % targets.length];
+      if (reference === undefined || target === undefined)
+        throw new RangeError(`No pair ${index}.`);
+      const element: EventElement = { ...reference, ...target };
+      return { element, errorNumber: failure ?? change(reference, target, eventId) };
+    },
+  };
+
+  function change(reference: AssetReference, target: Target, eventId: string): number | undefined {
+    const holder =
+      'serialNumber' in target ? target.serialNumber : location.users.active(target.clientUserId);
+    if (holder === undefined) return 9609;
+    const asset = location.assets.get(`${reference.adamId}:${reference.pricingParam}`);
+    if (asset === undefined) return 9709;
+    return type === 'ASSOCIATE'
+      ? library.grant(location, asset, holder, { eventId })
+      : library.takeBack(location, asset, holder, { eventId });
+  }
+}
+
+/** Every revocable license that the targets hold when the request is accepted. */
+export function revokeWork(location: Location, library: Library, targets: readonly Target[]): Work {
+  const pairs: { asset: Asset; holder: string | UserRecord }[] = targets.flatMap((target) => {
+    const holder =
+      'serialNumber' in target ? target.serialNumber : location.users.active(target.clientUserId);
+    const held = holder === undefined ? [] : library.heldBy(location, holder);
+    return held.filter(({ asset }) => asset.kind.revocable);
+  });
+  return {
+    type: 'REVOKE',
+    size: pairs.length,
+    perform(index, eventId, failure) {
+      const pair = pairs[index];
+      if (pair === undefined) throw new RangeError(`No license ${index}.`);
+      const { asset, holder } = pair;
+      const { adamId, pricingParam } = asset.kind;
+      return {
+        element: { adamId, pricingParam, ...holderFields(holder) },
+        errorNumber: failure ?? library.takeBack(location, asset, holder, { eventId }),
+      };
+    },
+  };
+}
+
+/** Creating, updating or retiring users, each by itself. */
+export function userWork(
+  type: 'CREATE' | 'UPDATE' | 'RETIRE',
+  location: Location,
+  library: Library,
+  people: People,
+  users: readonly UserRequest[],
+): Work {
+  const changes = { CREATE: create, UPDATE: update, RETIRE: retire };
+  return {
+    type,
+    size: users.length,
+    perform(index, eventId, failure) {
+      const request = users[index];
+      if (request === undefined) throw new RangeError(`No user ${index}.`);
+      const result = failure ?? changes[type](request, eventId);
+      return typeof result === 'number' ? failed(request, result) : { element: userFields(result) };
+    },
+  };
+
+  function create(request: UserRequest, eventId: string): UserRecord | number {
+    if (location.users.active(request.clientUserId) !== undefined) return 9716;
+    const account = managedAccount(request);
+    if (typeof account === 'number') return account;
+    const user = library.register(location, request, { eventId });
+    return account === undefined ? user : library.associate(location, user, account, { eventId });
+  }
+
+  function update(request: UserRequest, eventId: string): UserRecord | number {
+    const user = location.users.active(request.clientUserId);
+    if (user === undefined) return 9609;
+    const account = managedAccount(request);
+    if (typeof account === 'number') return account;
+    if (request.email !== undefined) location.users.setEmail(user, request.email);
+    if (account === undefined || account.idHash === user.idHash) return user;
+    if (user.status === 'Associated') return 9635;
+    return library.associate(location, user, account, { eventId });
+  }
+
+  function retire(request: UserRequest, eventId: string): UserRecord | number {
+    const user = location.users.active(request.clientUserId);
+    if (user === undefined) return 9609;
+    library.retire(location, user, { eventId });
+    return user;
+  }
+
+  /** The account to tie at once: none asked for, one of the organization's, or why not. */
+  function managedAccount(request: UserRequest): { idHash: string } | number | undefined {
+    if (request.managedAppleId === undefined) return undefined;
+    const person = people.byAccount(request.managedAppleId);
+    const { idHash, managedBy } = person ?? {};
+    if (idHash === undefined || managedBy !== location.organization.organizationId) return 9635;
+    const taken = location.users
+      .associated(idHash)
+      .some(({ clientUserId }) => clientUserId !== request.clientUserId);
+    return taken ? 9641 : { idHash };
+  }
+}
+
+function failed(request: UserRequest, errorNumber: number): Outcome {
+  const { clientUserId, email } = request;
+  return { element: { clientUserId, ...(email !== undefined && { email }) }, errorNumber };
+}
