@@ -98,7 +98,14 @@ export interface DbNote {
 export interface DeliveryTask {
   appId: string | null;
   appleState: string | null;
+  /**
+   * How often the device was asked since its last progress.
+   */
+  asks: Generated<number>;
   assetId: number;
+  /**
+   * Installs commanded since the last success.
+   */
   attempts: Generated<number>;
   bundleId: string;
   changedAt: Timestamp;
@@ -109,6 +116,9 @@ export interface DeliveryTask {
   errorDetail: Json | null;
   holderId: number;
   nextAt: Timestamp | null;
+  /**
+   * A word of delivery/reasons.ts, which has the sentences.
+   */
   reason: string | null;
   state: string;
 }
@@ -155,6 +165,7 @@ export interface DevicesDevice {
   firstSeen: number;
   id: Generated<string>;
   inventoryAt: Timestamp | null;
+  inventoryDueAt: Timestamp | null;
   lastCheckInAt: Timestamp | null;
   managementState: Generated<string>;
   model: string | null;
@@ -183,7 +194,6 @@ export interface DevicesEnrollment {
   tokenUpdatedAt: Timestamp | null;
   topic: string | null;
   udid: string | null;
-  unlockToken: Buffer | null;
 }
 
 export interface DevicesEnrollmentLink {
@@ -221,6 +231,7 @@ export interface DevicesPush {
   dueAt: Timestamp;
   enrollmentId: string;
   lastResult: string | null;
+  sentAt: Timestamp | null;
   wantedSince: Timestamp;
 }
 
@@ -229,6 +240,11 @@ export interface DevicesPushCertificate {
   expiresAt: Timestamp;
   onlyRow: Generated<boolean>;
   privateKey: Buffer;
+  /**
+   * Why Apple refused it when it was last used; cleared by a push that was accepted.
+   */
+  problem: string | null;
+  problemAt: Timestamp | null;
   topic: string;
   uploadedAt: Timestamp;
   uploadedBy: string;

@@ -14,8 +14,11 @@ create table devices.push_certificate (
   topic text not null,
   expires_at timestamptz not null,
   uploaded_by text not null,
-  uploaded_at timestamptz not null
+  uploaded_at timestamptz not null,
+  problem text,
+  problem_at timestamptz
 );
+comment on column devices.push_certificate.problem is 'Why Apple refused it when it was last used; cleared by a push that was accepted.';
 
 create table devices.device (
   id uuid primary key default gen_random_uuid(),
@@ -36,10 +39,12 @@ create table devices.device (
   first_seen bigint not null,
   last_check_in_at timestamptz,
   inventory_at timestamptz,
+  inventory_due_at timestamptz,
   created_at timestamptz not null
 );
 comment on column devices.device.first_seen is 'db.change_order of the first enrollment: devices already seen come first in a line.';
 create index device_person on devices.device (person_id);
+create index device_inventory_due on devices.device (inventory_due_at) where management_state = 'managed';
 
 create table devices.enrollment_link (
   id uuid primary key default gen_random_uuid(),
@@ -64,7 +69,6 @@ create table devices.enrollment (
   push_token bytea,
   push_magic text,
   token_updated_at timestamptz,
-  unlock_token bytea,
   created_at timestamptz not null,
   last_seen_at timestamptz
 );
@@ -98,10 +102,11 @@ create table devices.push (
   enrollment_id uuid primary key references devices.enrollment on delete cascade,
   wanted_since timestamptz not null,
   due_at timestamptz not null,
+  sent_at timestamptz,
   attempts smallint not null default 0,
   last_result text
 );
-comment on table devices.push is 'Devices to wake: one row a device whatever the number of commands.';
+comment on table devices.push is 'Devices to wake: one row a device whatever the number of commands, gone when the device has taken them all.';
 create index push_due on devices.push (due_at);
 
 create table devices.installed_app (

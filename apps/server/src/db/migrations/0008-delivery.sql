@@ -15,11 +15,15 @@ create table delivery.task (
   error_detail jsonb,
   command_id uuid,
   attempts smallint not null default 0,
+  asks smallint not null default 0,
   next_at timestamptz,
   commanded_at timestamptz,
   changed_at timestamptz not null,
   primary key (device_id, bundle_id)
 );
+comment on column delivery.task.reason is 'A word of delivery/reasons.ts, which has the sentences.';
+comment on column delivery.task.attempts is 'Installs commanded since the last success.';
+comment on column delivery.task.asks is 'How often the device was asked since its last progress.';
 comment on table delivery.task is 'One app on one device (Law 1): what was told and what came of it.';
 create index task_due on delivery.task (next_at) where next_at is not null;
 create index task_asset on delivery.task (asset_id);
