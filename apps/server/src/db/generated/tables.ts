@@ -414,6 +414,11 @@ export interface IdentitySession {
   secretHash: Buffer;
 }
 
+export interface IdentitySignInFailure {
+  at: Timestamp;
+  signInName: string;
+}
+
 export interface IdentitySignInLink {
   createdAt: Timestamp;
   expiresAt: Timestamp;
@@ -611,6 +616,7 @@ export interface DB {
   "identity.administrator": IdentityAdministrator;
   "identity.apiToken": IdentityApiToken;
   "identity.session": IdentitySession;
+  "identity.signInFailure": IdentitySignInFailure;
   "identity.signInLink": IdentitySignInLink;
   "library.app": LibraryApp;
   "library.asset": LibraryAsset;

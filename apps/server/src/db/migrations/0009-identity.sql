@@ -36,6 +36,13 @@ create table identity.sign_in_link (
   used_at timestamptz
 );
 
+create table identity.sign_in_failure (
+  sign_in_name text not null,
+  at timestamptz not null
+);
+comment on table identity.sign_in_failure is 'Failed attempts of the last quarter of an hour, by name in lower case: ten of them close the name.';
+create index sign_in_failure_lately on identity.sign_in_failure (sign_in_name, at);
+
 create schema audit;
 create table audit.entry (
   id bigint generated always as identity primary key,

@@ -1,0 +1,157 @@
+import { sql } from 'kysely';
+import { recordAudit, type Actor } from '../audit/record.ts';
+import type { Context } from '../context.ts';
+import type { Trx } from '../db/connect.ts';
+import { hint } from '../db/hints.ts';
+import { leaveNote } from '../db/notes.ts';
+import { isGuid } from '../directory/index.ts';
+import { Problem } from '../errors.ts';
+import {
+  type AssignableApp,
+  type AssignmentInput,
+  checkAssignments,
+  type CheckedAssignment,
+  lockApp,
+} from './check.ts';
+
+/**
+ * Makes these the assignments of an app, all or none; one whose target stays keeps its id and its place in line.
+ *
+ * @throws Problem `appNotFound` and those of `checkAssignments`
+ */
+export async function replaceAssignments(
+  context: Context,
+  appId: string,
+  wanted: readonly AssignmentInput[],
+  actor: Actor,
+): Promise<void> {
+  await context.db.transaction().execute(async (trx) => {
+    const app = await lockApp(trx, appId);
+    const checked = await checkAssignments(trx, app, wanted);
+    await sql`delete from assignments.assignment where app_id = ${app.id}
+      and not (target = 'group' and group_id = any(${checked.map((one) => one.groupId)}::uuid[]))`.execute(
+      trx,
+    );
+    await write(context, trx, app, checked, actor);
+    await saved(context, trx, app, actor, 'assignApp', checked);
+  });
+}
+
+/**
+ * Adds one assignment.
+ *
+ * @returns its id
+ * @throws Problem `appNotFound`, `assignmentExists` and those of `checkAssignments`
+ */
+export async function createAssignment(
+  context: Context,
+  appId: string,
+  wanted: AssignmentInput,
+  actor: Actor,
+): Promise<string> {
+  return context.db.transaction().execute(async (trx) => {
+    const app = await lockApp(trx, appId);
+    const checked = await checkAssignments(trx, app, [wanted]);
+    await refuseExisting(trx, app, checked);
+    const [id] = await write(context, trx, app, checked, actor);
+    if (id === undefined)
+      throw new Error('The assignment was not written although nothing refused it.');
+    await saved(context, trx, app, actor, 'createAppAssignment', checked);
+    return id;
+  });
+}
+
+/** Takes one assignment away. @throws Problem `appNotFound`, `assignmentNotFound` */
+export async function deleteAssignment(
+  context: Context,
+  appId: string,
+  assignmentId: string,
+  actor: Actor,
+): Promise<void> {
+  await context.db.transaction().execute(async (trx) => {
+    const app = await lockApp(trx, appId);
+    const deleted = isGuid(assignmentId)
+      ? await trx
+          .deleteFrom('assignments.assignment')
+          .where('id', '=', assignmentId)
+          .where('appId', '=', app.id)
+          .executeTakeFirst()
+      : undefined;
+    if (deleted?.numDeletedRows !== 1n) {
+      throw new Problem(
+        'notFound',
+        'assignmentNotFound',
+        `${app.name} has no assignment ${assignmentId}.`,
+      );
+    }
+    await saved(context, trx, app, actor, 'deleteAppAssignment', []);
+  });
+}
+
+async function refuseExisting(
+  trx: Trx,
+  app: AssignableApp,
+  checked: readonly CheckedAssignment[],
+): Promise<void> {
+  const existing = await trx
+    .selectFrom('assignments.assignment')
+    .select('id')
+    .where('appId', '=', app.id)
+    .where(
+      'groupId',
+      'in',
+      checked.map((one) => one.groupId),
+    )
+    .executeTakeFirst();
+  if (existing === undefined) return;
+  throw new Problem(
+    'conflict',
+    'assignmentExists',
+    'The MobileApp Assignment already exist: the group has one for this app. Change that one, or delete it first.',
+    { field: 'target/groupId' },
+  );
+}
+
+async function write(
+  context: Context,
+  trx: Trx,
+  app: AssignableApp,
+  checked: readonly CheckedAssignment[],
+  actor: Actor,
+): Promise<readonly string[]> {
+  const now = context.clock.now();
+  const { rows } = await sql<{ id: string }>`
+    insert into assignments.assignment as a
+      (app_id, intent, target, group_id, license_type, settings, created_by, created_at, modified_at)
+    select ${app.id}, w.intent, 'group', w."groupId", w."licenseType", w.settings, ${actor.name}, ${now}, ${now}
+    from jsonb_to_recordset(${JSON.stringify(checked)}::jsonb)
+      as w (intent text, "groupId" uuid, "licenseType" text, settings jsonb)
+    on conflict (app_id, target, group_id) do update
+      set intent = excluded.intent, license_type = excluded.license_type, settings = excluded.settings,
+        modified_at = excluded.modified_at
+    returning a.id`.execute(trx);
+  return rows.map((row) => row.id);
+}
+
+async function saved(
+  context: Context,
+  trx: Trx,
+  app: AssignableApp,
+  actor: Actor,
+  action: string,
+  checked: readonly CheckedAssignment[],
+): Promise<void> {
+  await leaveNote(trx, 'grants', 'app', app.id);
+  await hint(trx, 'apps', 'status', 'groups');
+  await recordAudit(trx, context.clock.now(), actor, {
+    action,
+    target: { kind: 'mobileApp', id: app.id, name: app.name },
+    detail: {
+      assignments: checked.map(({ intent, groupId, licenseType }) => ({
+        intent,
+        groupId,
+        licenseType,
+      })),
+    },
+  });
+}

@@ -1,0 +1,153 @@
+import { sql } from 'kysely';
+import { recordAudit, type Actor } from '../audit/record.ts';
+import type { Context } from '../context.ts';
+import type { Database, Trx } from '../db/connect.ts';
+import { hint } from '../db/hints.ts';
+import { leaveNote } from '../db/notes.ts';
+import { Problem } from '../errors.ts';
+import { getGroup, type Group } from './groups.ts';
+import { isGuid } from './guid.ts';
+
+export type MemberKind = 'user' | 'device' | 'group';
+
+export interface Member {
+  readonly kind: MemberKind;
+  readonly id: string;
+}
+
+/**
+ * Adds people, devices and groups to a group; those that are members already stay so.
+ *
+ * @param ids of any kind
+ * @returns how many were added
+ * @throws Problem `groupNotFound`, `memberNotFound`, `groupInItself`
+ */
+export async function addMembers(
+  context: Context,
+  groupId: string,
+  ids: readonly string[],
+  actor: Actor,
+): Promise<number> {
+  return context.db.transaction().execute(async (trx) => {
+    const group = await getGroup(trx, groupId);
+    const members = await findMembers(trx, ids);
+    if (members.some((member) => member.id === group.id)) {
+      throw new Problem('badRequest', 'groupInItself', 'A group cannot be a member of itself.');
+    }
+    const added = await insertMembers(
+      trx,
+      members.map((member) => ({ groupId, ...member })),
+    );
+    if (added.length > 0) {
+      await membersChanged(context, trx, group, actor, { action: 'addGroupMembers', ids });
+    }
+    return added.length;
+  });
+}
+
+/** Takes one member out of a group. @throws Problem `groupNotFound`, `memberNotFound` */
+export async function removeMember(
+  context: Context,
+  groupId: string,
+  id: string,
+  actor: Actor,
+): Promise<void> {
+  await context.db.transaction().execute(async (trx) => {
+    const group = await getGroup(trx, groupId);
+    const removed = isGuid(id)
+      ? await sql`delete from directory.member where group_id = ${groupId}
+          and coalesce(person_id, device_id, child_group_id) = ${id}`.execute(trx)
+      : undefined;
+    if (removed?.numAffectedRows !== 1n) {
+      throw new Problem(
+        'notFound',
+        'memberNotFound',
+        `${id} is not a member of ${group.displayName}.`,
+      );
+    }
+    await membersChanged(context, trx, group, actor, { action: 'removeGroupMember', ids: [id] });
+  });
+}
+
+async function membersChanged(
+  context: Context,
+  trx: Trx,
+  group: Group,
+  actor: Actor,
+  act: { readonly action: string; readonly ids: readonly string[] },
+): Promise<void> {
+  await leaveNote(trx, 'grants', 'group', group.id);
+  await hint(trx, 'groups', 'apps');
+  await recordAudit(trx, context.clock.now(), actor, {
+    action: act.action,
+    target: { kind: 'group', id: group.id, name: group.displayName },
+    detail: { members: act.ids.length, first: act.ids.slice(0, 20) },
+  });
+}
+
+/** What the ids are. @throws Problem `memberNotFound` for the first that is nothing we know */
+async function findMembers(db: Database, ids: readonly string[]): Promise<readonly Member[]> {
+  const { rows } = await sql<Member>`
+    select 'user' as kind, id from directory.person where id = any(${ids.filter(isGuid)}::uuid[]) and deleted_at is null
+    union all
+    select 'device', id from directory.device where id = any(${ids.filter(isGuid)}::uuid[])
+    union all
+    select 'group', id from directory.group where id = any(${ids.filter(isGuid)}::uuid[]) and deleted_at is null`.execute(
+    db,
+  );
+  const found = new Set(rows.map((row) => row.id));
+  const missing = ids.find((id) => !found.has(id.toLowerCase()));
+  if (missing !== undefined) {
+    throw new Problem(
+      'badRequest',
+      'memberNotFound',
+      `${missing} is neither a user nor a device nor a group; nothing was added.`,
+      { field: '@odata.id' },
+    );
+  }
+  return rows;
+}
+
+/** Inserts memberships in one statement. @returns the groups' ids of those that were new */
+export async function insertMembers(
+  trx: Trx,
+  members: readonly (Member & { readonly groupId: string })[],
+): Promise<readonly string[]> {
+  const of = (kind: MemberKind): (string | null)[] =>
+    members.map((member) => (member.kind === kind ? member.id : null));
+  const { rows } = await sql<{ groupId: string }>`
+    insert into directory.member (group_id, person_id, device_id, child_group_id)
+    select * from unnest(${members.map((member) => member.groupId)}::uuid[],
+      ${of('user')}::uuid[], ${of('device')}::uuid[], ${of('group')}::uuid[])
+    on conflict do nothing returning group_id`.execute(trx);
+  return rows.map((row) => row.groupId);
+}
+
+/**
+ * Who is in a group, directly or through the groups in it, each once; deleted people and what only a deleted nested
+ * group brings are left out.
+ */
+export async function membersOf(
+  db: Database,
+  groupId: string,
+  depth: 'direct' | 'transitive',
+): Promise<readonly Member[]> {
+  const { rows } = await sql<Member>`
+    with recursive tree as (
+      select id as group_id from directory.group where id = ${groupId} and deleted_at is null
+      union
+      select g.id from tree
+      join directory.member m on m.group_id = tree.group_id
+      join directory.group g on g.id = m.child_group_id and g.deleted_at is null
+      where ${depth === 'transitive'}
+    )
+    select 'user' as kind, p.id from tree join directory.member m using (group_id)
+      join directory.person p on p.id = m.person_id and p.deleted_at is null
+    union
+    select 'device', m.device_id from tree join directory.member m using (group_id) where m.device_id is not null
+    union
+    select 'group', g.id from tree join directory.member m using (group_id)
+      join directory.group g on g.id = m.child_group_id and g.deleted_at is null
+    order by kind, id`.execute(db);
+  return rows;
+}

@@ -1,0 +1,12 @@
+export { createApiToken, principalOfApiToken } from './api-tokens.ts';
+export { createFirstAdministrator, createSignInLink, isFirstStart } from './first-administrator.ts';
+export {
+  type NewSession,
+  type Principal,
+  principalOfSession,
+  type Role,
+  sessionHours,
+  signIn,
+  signOut,
+} from './sessions.ts';
+export { SignInRefused, TooManyAttempts } from './sign-in-errors.ts';
