@@ -1,0 +1,175 @@
+import {
+  type ConnectMessage,
+  type DeviceInformation,
+  deviceInformation,
+  installedApplicationList,
+  managedApplicationList,
+  readDeviceInformation,
+  readInstalledApplicationList,
+  readManagedApplicationList,
+} from '@allotment/device-management';
+import { sql } from 'kysely';
+import type { Context } from '../context.ts';
+import type { Trx } from '../db/connect.ts';
+import { leaveNote } from '../db/notes.ts';
+import { queueUnlessWaiting, wantPush } from './commands.ts';
+import { familyOf } from './family.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+const devicesAtOnce = 500;
+
+/** Before installs: what can be installed depends on the answers. */
+const priority = 20;
+
+/** Has devices tell what they are and what they run; again a day later. */
+export async function askInventory(
+  trx: Trx,
+  deviceIds: readonly string[],
+  now: Date,
+): Promise<void> {
+  if (deviceIds.length === 0) return;
+  await queueUnlessWaiting(trx, deviceIds, deviceInformation(), now, priority);
+  await queueUnlessWaiting(trx, deviceIds, managedApplicationList(), now, priority);
+  await queueUnlessWaiting(trx, deviceIds, installedApplicationList(), now, priority);
+  await sql`update devices.device set inventory_due_at = ${new Date(now.getTime() + dayMs)}
+    where id = any(${deviceIds}::uuid[])`.execute(trx);
+  await wantPush(trx, deviceIds, now);
+}
+
+/** Asks the devices whose day is over. True when there may be more of them. */
+export async function askDueInventories(context: Context): Promise<boolean> {
+  const now = context.clock.now();
+  return context.db.transaction().execute(async (trx) => {
+    const due = await trx
+      .selectFrom('devices.device')
+      .select('id')
+      .where('managementState', '=', 'managed')
+      .where('inventoryDueAt', '<=', now)
+      .orderBy('inventoryDueAt')
+      .limit(devicesAtOnce)
+      .forUpdate()
+      .skipLocked()
+      .execute();
+    await askInventory(
+      trx,
+      due.map((row) => row.id),
+      now,
+    );
+    return due.length === devicesAtOnce;
+  });
+}
+
+/** What is worth keeping of an answer beside the tables it went to. */
+export type Summary = Readonly<Record<string, unknown>>;
+
+/** Stores what the answer to an inventory command tells; undefined for a command of another kind. */
+export async function storeInventory(
+  trx: Trx,
+  deviceId: string,
+  requestType: string,
+  message: ConnectMessage,
+  now: Date,
+): Promise<Summary | undefined> {
+  switch (requestType) {
+    case 'DeviceInformation':
+      return storeInformation(trx, deviceId, readDeviceInformation(message.payload), now);
+    case 'ManagedApplicationList':
+      return storeManagedApps(trx, deviceId, message, now);
+    case 'InstalledApplicationList':
+      return storeInstalledApps(trx, deviceId, message, now);
+    default:
+      return undefined;
+  }
+}
+
+/** What a device leaves out of its answer keeps its old value. */
+async function storeInformation(
+  trx: Trx,
+  deviceId: string,
+  told: DeviceInformation,
+  now: Date,
+): Promise<Summary> {
+  const before = await trx
+    .selectFrom('devices.device')
+    .select(['family', 'osVersion'])
+    .where('id', '=', deviceId)
+    .executeTakeFirstOrThrow();
+  const family = familyOf(told.productName) ?? before.family;
+  const osVersion = told.osVersion ?? before.osVersion;
+  await trx
+    .updateTable('devices.device')
+    .set((row) => ({
+      family,
+      osVersion,
+      name: sql<string>`coalesce(${told.deviceName ?? null}, ${row.ref('name')})`,
+      model: sql<string>`coalesce(${told.modelName ?? told.model ?? null}, ${row.ref('model')})`,
+      productName: sql<string>`coalesce(${told.productName ?? null}, ${row.ref('productName')})`,
+      supervised: sql<boolean>`coalesce(${told.isSupervised ?? null}, ${row.ref('supervised')})`,
+      storeAccountActive: told.storeAccountIsActive ?? null,
+      storeAccountHash: told.storeAccountHash ?? null,
+      inventoryAt: now,
+    }))
+    .where('id', '=', deviceId)
+    .execute();
+  if (family !== before.family || osVersion !== before.osVersion)
+    await leaveNote(trx, 'grants', 'device', deviceId);
+  return {};
+}
+
+/** The list is whole: what it leaves out is not managed any more. States come once, so the answer keeps them too. */
+async function storeManagedApps(
+  trx: Trx,
+  deviceId: string,
+  message: ConnectMessage,
+  now: Date,
+): Promise<Summary> {
+  const apps = readManagedApplicationList(message.payload);
+  await trx
+    .deleteFrom('devices.managedApp')
+    .where('deviceId', '=', deviceId)
+    .where(sql<boolean>`bundle_id <> all(${apps.map((app) => app.bundleId)}::text[])`)
+    .execute();
+  await sql`insert into devices.managed_app (device_id, bundle_id, status, external_version_id, reported_at)
+    select ${deviceId}, a.*, ${now} from unnest(
+      ${apps.map((app) => app.bundleId)}::text[], ${apps.map((app) => app.status ?? 'Unknown')}::text[],
+      ${apps.map((app) => app.externalVersionId ?? null)}::int8[]) a
+    on conflict (device_id, bundle_id) do update set
+      status = excluded.status, external_version_id = excluded.external_version_id, reported_at = excluded.reported_at`.execute(
+    trx,
+  );
+  return {
+    managed: Object.fromEntries(apps.map((app) => [app.bundleId, app.status ?? 'Unknown'])),
+  };
+}
+
+async function storeInstalledApps(
+  trx: Trx,
+  deviceId: string,
+  message: ConnectMessage,
+  now: Date,
+): Promise<Summary> {
+  const apps = [
+    ...new Map(
+      readInstalledApplicationList(message.payload).map((app) => [app.bundleId, app]),
+    ).values(),
+  ];
+  await trx
+    .deleteFrom('devices.installedApp')
+    .where('deviceId', '=', deviceId)
+    .where(sql<boolean>`bundle_id <> all(${apps.map((app) => app.bundleId)}::text[])`)
+    .execute();
+  await sql`insert into devices.installed_app
+      (device_id, bundle_id, name, version, short_version, external_version_id, device_based_license, reported_at)
+    select ${deviceId}, a.*, ${now} from unnest(
+      ${apps.map((app) => app.bundleId)}::text[], ${apps.map((app) => app.name ?? null)}::text[],
+      ${apps.map((app) => app.version ?? null)}::text[], ${apps.map((app) => app.shortVersion ?? null)}::text[],
+      ${apps.map((app) => app.externalVersionId ?? null)}::int8[],
+      ${apps.map((app) => app.deviceLicensed ?? null)}::bool[]) a
+    on conflict (device_id, bundle_id) do update set
+      name = excluded.name, version = excluded.version, short_version = excluded.short_version,
+      external_version_id = excluded.external_version_id,
+      device_based_license = excluded.device_based_license, reported_at = excluded.reported_at`.execute(
+    trx,
+  );
+  return { apps: apps.length };
+}

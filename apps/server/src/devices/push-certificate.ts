@@ -1,0 +1,138 @@
+import {
+  CertificateError,
+  inspectPushCredential,
+  type PushCertificateInfo,
+  type PushCredential,
+} from '@allotment/device-management';
+import { type Actor, recordAudit } from '../audit/record.ts';
+import type { Context } from '../context.ts';
+import type { Database, Trx } from '../db/connect.ts';
+import { Problem } from '../errors.ts';
+
+const keyPlace = 'devices.push_certificate.private_key:push';
+
+/** What may be shown of the push certificate. */
+export interface PushCertificate {
+  readonly topic: string;
+  readonly expiresAt: Date;
+  /** Why Apple refused it when it was last used. */
+  readonly problem: string | null;
+}
+
+/** The push certificate in use; undefined when none was uploaded. */
+export async function pushCertificate(db: Database): Promise<PushCertificate | undefined> {
+  return db
+    .selectFrom('devices.pushCertificate')
+    .select(['topic', 'expiresAt', 'problem'])
+    .executeTakeFirst();
+}
+
+/** The same with its key, for pushing; `version` changes with every upload. */
+export async function pushCredential(
+  context: Context,
+): Promise<(PushCredential & { readonly version: string; readonly topic: string }) | undefined> {
+  const row = await context.db
+    .selectFrom('devices.pushCertificate')
+    .select(['certificate', 'privateKey', 'topic', 'uploadedAt'])
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  return {
+    certificate: row.certificate,
+    key: context.secrets.openText(row.privateKey, keyPlace),
+    topic: row.topic,
+    version: row.uploadedAt.toISOString(),
+  };
+}
+
+/**
+ * Stores the push certificate of the organization, PEM with its key. A renewal must keep the topic: devices are
+ * bound to it for as long as they are enrolled.
+ *
+ * @throws Problem when it is no push certificate, has expired, or would cut off enrolled devices
+ */
+export async function setPushCertificate(
+  context: Context,
+  credential: PushCredential,
+  actor: Actor,
+): Promise<PushCertificate> {
+  const info = inspect(credential);
+  const now = context.clock.now();
+  if (info.notAfter <= now)
+    throw new Problem(
+      'badRequest',
+      'certificateExpired',
+      `This push certificate expired on ${info.notAfter.toISOString().slice(0, 10)}: renew it at identity.apple.com/pushcert with the same Apple Account.`,
+      { field: 'certificate' },
+    );
+  await context.db.transaction().execute(async (trx) => {
+    await refuseOtherTopic(trx, info.topic);
+    await store(context, trx, credential, info, actor);
+    await recordAudit(trx, now, actor, {
+      action: 'setPushCertificate',
+      target: { kind: 'pushCertificate', id: info.topic },
+      detail: { expiresAt: info.notAfter, certificateSha256: info.certificateSha256 },
+    });
+  });
+  return { topic: info.topic, expiresAt: info.notAfter, problem: null };
+}
+
+function inspect(credential: PushCredential): PushCertificateInfo {
+  try {
+    return inspectPushCredential(credential);
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error;
+    const field = error.code === 'keyMismatch' ? 'key' : 'certificate';
+    throw new Problem(
+      'badRequest',
+      `certificate.${error.code}`,
+      `This push certificate cannot be used: ${error.message}.`,
+      { field },
+    );
+  }
+}
+
+async function refuseOtherTopic(trx: Trx, topic: string): Promise<void> {
+  const bound = await trx
+    .selectFrom('devices.enrollment')
+    .select((one) => one.fn.countAll<number>().as('devices'))
+    .where('state', '=', 'enrolled')
+    .where('topic', '<>', topic)
+    .executeTakeFirstOrThrow();
+  if (bound.devices === 0) return;
+  throw new Problem(
+    'conflict',
+    'pushTopicWouldChange',
+    `${bound.devices} enrolled devices listen to another push topic and could not be reached any more: renew the certificate in use, with the Apple Account it was made with.`,
+    { field: 'certificate' },
+  );
+}
+
+async function store(
+  context: Context,
+  trx: Trx,
+  credential: PushCredential,
+  info: PushCertificateInfo,
+  actor: Actor,
+): Promise<void> {
+  const values = {
+    certificate: credential.certificate,
+    privateKey: context.secrets.seal(credential.key, keyPlace),
+    topic: info.topic,
+    expiresAt: info.notAfter,
+    uploadedBy: actor.name,
+    uploadedAt: context.clock.now(),
+    problem: null,
+    problemAt: null,
+  };
+  await trx
+    .insertInto('devices.pushCertificate')
+    .values(values)
+    .onConflict((conflict) => conflict.column('onlyRow').doUpdateSet(values))
+    .execute();
+  // Pushes that waited for a working certificate go out now.
+  await trx
+    .updateTable('devices.push')
+    .set({ dueAt: context.clock.now(), attempts: 0 })
+    .where('lastResult', '=', 'certificateProblem')
+    .execute();
+}

@@ -1,0 +1,183 @@
+import {
+  classifyPush,
+  PushClient,
+  PushError,
+  type PushAnswer,
+  type PushVerdict,
+} from '@allotment/device-management';
+import { sql } from 'kysely';
+import type { Context } from '../context.ts';
+import type { Trx } from '../db/connect.ts';
+import { pushCredential } from './push-certificate.ts';
+
+const pushesAtOnce = 500;
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+/** How long a claimed push belongs to the process that claimed it. */
+const claimMs = 2 * minuteMs;
+/** Apple keeps a push this long for a device that is away. */
+const keptMs = 7 * 24 * hourMs;
+/** A device that has not come by then is pushed to again: a push that was accepted can still be lost. */
+const againMs = 24 * hourMs;
+
+interface DuePush {
+  readonly enrollmentId: string;
+  readonly attempts: number;
+  readonly pushToken: Buffer;
+  readonly pushMagic: string;
+}
+
+/** What became of one push. */
+interface Outcome {
+  readonly push: DuePush;
+  readonly verdict: PushVerdict;
+}
+
+/** Wakes the devices whose push is due. Owns the connection to the push service. */
+export class PushSender {
+  readonly #context: Context;
+  #client:
+    | { readonly version: string; readonly topic: string; readonly push: PushClient }
+    | undefined;
+
+  constructor(context: Context) {
+    this.#context = context;
+    context.signal.addEventListener('abort', () => {
+      this.#client?.push
+        .close()
+        .catch((error: unknown) =>
+          context.log.debug({ err: error }, 'the push connection did not close'),
+        );
+    });
+  }
+
+  /** Sends the pushes due now. True when there may be more. */
+  async run(signal: AbortSignal): Promise<boolean> {
+    const client = await this.#open();
+    if (client === undefined) return false;
+    const due = await this.#claim();
+    const outcomes = await Promise.all(
+      due.map(async (push) => ({ push, verdict: await this.#send(client, push, signal) })),
+    );
+    await this.#settle(outcomes);
+    return due.length === pushesAtOnce;
+  }
+
+  async #open(): Promise<{ topic: string; push: PushClient } | undefined> {
+    const credential = await pushCredential(this.#context);
+    if (this.#client?.version === credential?.version) return this.#client;
+    await this.#client?.push.close();
+    this.#client = undefined;
+    if (credential === undefined) return undefined;
+    const { certificate, key, topic, version } = credential;
+    const ca = this.#context.appleCa;
+    this.#client = {
+      version,
+      topic,
+      push: new PushClient({
+        certificate,
+        key,
+        url: this.#context.config.apple.apnsUrl.origin,
+        ...(ca === undefined ? {} : { ca }),
+      }),
+    };
+    return this.#client;
+  }
+
+  /** Moves their due time ahead before anything is sent: another process leaves them alone, a crash repeats them. */
+  async #claim(): Promise<readonly DuePush[]> {
+    const now = this.#context.clock.now();
+    const { rows } = await sql<DuePush>`
+      update devices.push p set due_at = ${new Date(now.getTime() + claimMs)}, sent_at = ${now}, attempts = p.attempts + 1
+      from devices.enrollment e
+      where p.enrollment_id = any(array(
+          select enrollment_id from devices.push where due_at <= ${now}
+          order by due_at limit ${pushesAtOnce} for update skip locked))
+        and e.id = p.enrollment_id and e.state = 'enrolled' and e.push_token is not null
+      returning p.enrollment_id, p.attempts, e.push_token, e.push_magic`.execute(this.#context.db);
+    return rows;
+  }
+
+  async #send(
+    client: { topic: string; push: PushClient },
+    due: DuePush,
+    signal: AbortSignal,
+  ): Promise<PushVerdict> {
+    try {
+      const expiration = new Date(this.#context.clock.now().getTime() + keptMs);
+      const answer: PushAnswer = await client.push.push(
+        { token: due.pushToken, magic: due.pushMagic, topic: client.topic, expiration },
+        signal,
+      );
+      return classifyPush(answer);
+    } catch (error) {
+      if (!(error instanceof PushError)) throw error;
+      return { kind: 'retry', reason: error.code };
+    }
+  }
+
+  async #settle(outcomes: readonly Outcome[]): Promise<void> {
+    if (outcomes.length === 0) return;
+    const now = this.#context.clock.now();
+    await this.#context.db.transaction().execute(async (trx) => {
+      await sql`update devices.push p set due_at = o.due_at, last_result = o.result,
+          attempts = case when o.result = 'delivered' then 0 else p.attempts end
+        from unnest(
+          ${outcomes.map(({ push }) => push.enrollmentId)}::uuid[],
+          ${outcomes.map((outcome) => this.#nextAt(outcome, now))}::timestamptz[],
+          ${outcomes.map(({ verdict }) => verdict.kind)}::text[]) o (enrollment_id, due_at, result)
+        where p.enrollment_id = o.enrollment_id`.execute(trx);
+      const dropped = outcomes.flatMap(({ push, verdict }) =>
+        verdict.kind === 'dropToken' ? [{ push, olderThan: verdict.ifOlderThan ?? null }] : [],
+      );
+      // Only the token that was refused, and only when the device has not sent a newer one since.
+      await sql`with dropped as (
+          update devices.enrollment e set push_token = null, push_magic = null
+          from unnest(
+            ${dropped.map(({ push }) => push.enrollmentId)}::uuid[], ${dropped.map(({ push }) => push.pushToken)}::bytea[],
+            ${dropped.map(({ olderThan }) => olderThan)}::timestamptz[]) d (id, token, older_than)
+          where e.id = d.id and e.push_token = d.token and (d.older_than is null or e.token_updated_at < d.older_than)
+          returning e.id)
+        delete from devices.push where enrollment_id in (select id from dropped)`.execute(trx);
+      await this.#noteCertificate(trx, outcomes, now);
+    });
+    this.#report(outcomes);
+  }
+
+  #nextAt({ push, verdict }: Outcome, now: Date): Date {
+    const jitter = 0.75 + this.#context.random() / 2;
+    const growing = Math.min(hourMs, (minuteMs / 2) * 2 ** Math.min(push.attempts, 10)) * jitter;
+    const wait = {
+      delivered: againMs,
+      dropToken: againMs,
+      certificateProblem: hourMs,
+      ourBug: hourMs,
+      backOff: 15 * minuteMs * jitter,
+      retry: growing,
+    }[verdict.kind];
+    return new Date(now.getTime() + wait);
+  }
+
+  async #noteCertificate(trx: Trx, outcomes: readonly Outcome[], now: Date): Promise<void> {
+    const problem = outcomes.flatMap(({ verdict }) =>
+      verdict.kind === 'certificateProblem' ? [verdict.reason] : [],
+    )[0];
+    const accepted = outcomes.some(({ verdict }) => verdict.kind === 'delivered');
+    if (problem === undefined && !accepted) return;
+    await trx
+      .updateTable('devices.pushCertificate')
+      .set({ problem: problem ?? null, problemAt: problem === undefined ? null : now })
+      .where('problem', 'is distinct from', problem ?? null)
+      .execute();
+  }
+
+  #report(outcomes: readonly Outcome[]): void {
+    for (const { push, verdict } of outcomes) {
+      if (verdict.kind === 'certificateProblem' || verdict.kind === 'ourBug')
+        this.#context.log.error(
+          { enrollmentId: push.enrollmentId, ...verdict },
+          'Apple refused a push',
+        );
+    }
+  }
+}
