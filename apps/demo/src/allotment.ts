@@ -1,0 +1,177 @@
+import { HttpRefusal, type JsonClient, until } from './http.ts';
+import type { DemoOrganization } from './organization.ts';
+
+export interface TokenRow {
+  readonly id: string;
+  readonly displayName: string;
+  readonly locationUid: string;
+  readonly state: string;
+  readonly lastSyncStatus: string;
+  readonly location: {
+    readonly notifications: string;
+    readonly lastNotificationDateTime: string | null;
+    readonly openChanges: number;
+    readonly requestsInFlight: number;
+  };
+}
+
+export interface AppRow {
+  readonly id: string;
+  readonly tokenId: string;
+  readonly adamId: string;
+  readonly pricingParam: string;
+  readonly name: string;
+  readonly owned: number | null;
+  readonly held: number;
+  readonly changing: number;
+  readonly found: number;
+  readonly waiting: number;
+  readonly foreign: number;
+  readonly installed: number;
+  readonly failed: number;
+  readonly pending: number;
+}
+
+export interface StatusRow {
+  readonly serialNumber: string;
+  readonly license: { readonly state: string };
+  readonly installState: string;
+}
+
+const password = 'correct horse battery staple';
+
+/** Allotment as an administrator uses it: over HTTP, nothing else. */
+export class Allotment {
+  readonly #http: JsonClient;
+
+  constructor(http: JsonClient) {
+    this.#http = http;
+  }
+
+  /** Uses the first-start link. */
+  async becomeAdministrator(secret: string): Promise<void> {
+    await this.#http.post('/api/first-administrator', {
+      secret,
+      name: 'Alex Admin',
+      signInName: 'admin',
+      password,
+    });
+  }
+
+  async uploadPushCertificate(certificate: { certificate: string; key: string }): Promise<void> {
+    await this.#http.put('/api/push-certificate', {
+      certificate: certificate.certificate,
+      key: certificate.key,
+    });
+  }
+
+  /** Uploads a content token; one that is there already, because the answer was lost, is fine. */
+  async uploadToken(organization: DemoOrganization, token: string): Promise<void> {
+    await orAlreadyThere(
+      this.#http.post('/beta/deviceAppManagement/vppTokens', {
+        '@odata.type': '#microsoft.graph.vppToken',
+        displayName: organization.tokenName,
+        appleId: `apps@${organization.domain}`,
+        vppTokenAccountType: organization.kind === 'school' ? 'education' : 'business',
+        countryOrRegion: 'us',
+        automaticallyUpdateApps: true,
+        dataSharingConsentGranted: true,
+        token,
+      }),
+    );
+  }
+
+  async tokens(): Promise<readonly TokenRow[]> {
+    return (await this.#http.get<{ value: TokenRow[] }>('/api/tokens')).value;
+  }
+
+  async apps(): Promise<readonly AppRow[]> {
+    return (await this.#http.get<{ value: AppRow[] }>('/api/apps?top=1000')).value;
+  }
+
+  async statuses(appId: string): Promise<readonly StatusRow[]> {
+    return (await this.#http.get<{ value: StatusRow[] }>(`/api/apps/${appId}/devices?top=10000`))
+      .value;
+  }
+
+  async books(): Promise<number> {
+    return (await this.#http.get<{ count: number }>('/api/books')).count;
+  }
+
+  async devicesManaged(): Promise<number> {
+    const rows = await this.#http.get<{ value: { managementState: string }[] }>(
+      '/api/devices?top=100000',
+    );
+    return rows.value.filter((row) => row.managementState === 'managed').length;
+  }
+
+  /** Imports a CSV file: checked first, then confirmed. */
+  async importCsv(
+    kind: 'people' | 'devices' | 'groups',
+    header: string,
+    lines: readonly string[],
+  ): Promise<void> {
+    const text = `${header}\n${lines.join('\n')}\n`;
+    const made = await this.#http.postText<{
+      id: string;
+      problems: { line: number; message: string }[];
+    }>(`/api/imports?kind=${kind}&fileName=${kind}.csv`, 'text/csv', text);
+    const problem = made.problems[0];
+    if (problem !== undefined)
+      throw new Error(`The ${kind} file has a problem in line ${problem.line}: ${problem.message}`);
+    await orAlreadyThere(this.#http.post(`/api/imports/${made.id}/confirm`));
+  }
+
+  async enrollmentLinks(
+    owners: readonly { userPrincipalName?: string }[],
+  ): Promise<readonly string[]> {
+    const made = await this.#http.post<{ value: { url: string }[] }>('/api/enrollment-links', {
+      links: owners.map((owner) => ({ ...owner, ownership: 'company' })),
+    });
+    return made.value.map((link) => link.url);
+  }
+
+  async groupIds(): Promise<ReadonlyMap<string, string>> {
+    const { value } = await this.#http.get<{ value: { id: string; displayName: string }[] }>(
+      '/api/groups?top=1000',
+    );
+    return new Map(value.map((group) => [group.displayName, group.id]));
+  }
+
+  /** Replaces the assignments of an app, as Graph's `assign` does. */
+  async assignRequired(appId: string, groupIds: readonly string[]): Promise<void> {
+    await this.#http.post(`/beta/deviceAppManagement/mobileApps/${appId}/assign`, {
+      mobileAppAssignments: groupIds.map((groupId) => ({
+        '@odata.type': '#microsoft.graph.mobileAppAssignment',
+        intent: 'required',
+        target: { '@odata.type': '#microsoft.graph.groupAssignmentTarget', groupId },
+        settings: {
+          '@odata.type': '#microsoft.graph.iosVppAppAssignmentSettings',
+          useDeviceLicensing: true,
+        },
+      })),
+    });
+  }
+
+  async ready(): Promise<void> {
+    await until('the server to be ready', 60_000, async () => {
+      try {
+        await this.#http.get('/readyz');
+        return true;
+      } catch (error) {
+        if (error instanceof HttpRefusal) return undefined;
+        throw error;
+      }
+    });
+  }
+}
+
+const conflict = 409;
+
+async function orAlreadyThere(request: Promise<unknown>): Promise<void> {
+  try {
+    await request;
+  } catch (error) {
+    if (!(error instanceof HttpRefusal) || error.status !== conflict) throw error;
+  }
+}

@@ -1,0 +1,109 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Agent, type Dispatcher, fetch } from 'undici';
+
+/** An answer that says no, with the program's own words. */
+export class HttpRefusal extends Error {
+  readonly status: number;
+
+  constructor(request: string, status: number, body: string) {
+    super(`${request} answered ${status}: ${body.slice(0, 500)}`);
+    this.status = status;
+  }
+}
+
+/** JSON over HTTP with a cookie, as a browser would; tries again while nobody answers, because servers get killed here. */
+export class JsonClient {
+  readonly #base: string;
+  readonly #dispatcher: Dispatcher;
+  #cookie: string | undefined;
+
+  /** @param ca PEM of the authority to trust */
+  constructor(base: string, ca: string) {
+    this.#base = base;
+    this.#dispatcher = new Agent({ connect: { ca }, connections: 16, headersTimeout: 60_000 });
+  }
+
+  async get<T>(path: string): Promise<T> {
+    return this.#json<T>('GET', path);
+  }
+
+  async post<T>(path: string, body?: unknown): Promise<T> {
+    return this.#json<T>('POST', path, body);
+  }
+
+  async put<T>(path: string, body: unknown): Promise<T> {
+    return this.#json<T>('PUT', path, body);
+  }
+
+  /** POST of text, such as a CSV file. */
+  async postText<T>(path: string, type: string, text: string): Promise<T> {
+    return parse<T>(await this.#send('POST', path, text, type));
+  }
+
+  async text(path: string, body: unknown): Promise<string> {
+    return this.#send('POST', path, JSON.stringify(body), 'application/json');
+  }
+
+  async close(): Promise<void> {
+    await this.#dispatcher.destroy();
+  }
+
+  async #json<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    return parse<T>(
+      await this.#send(method, path, text, text === undefined ? undefined : 'application/json'),
+    );
+  }
+
+  async #send(
+    method: string,
+    path: string,
+    body: string | undefined,
+    type: string | undefined,
+  ): Promise<string> {
+    const headers: Record<string, string> = { origin: this.#base };
+    if (type !== undefined) headers['content-type'] = type;
+    if (this.#cookie !== undefined) headers['cookie'] = this.#cookie;
+    const init = {
+      method,
+      headers,
+      dispatcher: this.#dispatcher,
+      ...(body === undefined ? {} : { body }),
+    };
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const response = await fetch(`${this.#base}${path}`, init);
+        const cookie = response.headers.getSetCookie()[0]?.split(';')[0];
+        if (cookie !== undefined) this.#cookie = cookie;
+        const text = await response.text();
+        if (response.ok) return text;
+        if (response.status !== 503 || attempt >= 60)
+          throw new HttpRefusal(`${method} ${path}`, response.status, text);
+      } catch (error) {
+        if (error instanceof HttpRefusal || attempt >= 60) throw error;
+      }
+      await pause(250);
+    }
+  }
+}
+
+function parse<T>(text: string): T {
+  // The shapes are the program's documented answers; a wrong one shows in the checks.
+  return (text === '' ? undefined : JSON.parse(text)) as T;
+}
+
+/** Waits until a condition holds. @throws Error with the name of what was waited for */
+export async function until<T>(
+  what: string,
+  timeoutMs: number,
+  look: () => Promise<T | undefined>,
+): Promise<T> {
+  const end = performance.now() + timeoutMs;
+  for (;;) {
+    const seen = await look();
+    if (seen !== undefined) return seen;
+    if (performance.now() > end)
+      throw new Error(`Gave up after ${Math.round(timeoutMs / 1000)} s waiting for: ${what}.`);
+    await pause(250);
+  }
+}

@@ -1,0 +1,128 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { startAppleSimulator } from '@allotment/apple-simulator';
+import { Allotment } from './allotment.ts';
+import { Apple } from './apple.ts';
+import { DemoAuthority } from './certificates.ts';
+import { report } from './checks.ts';
+import { JsonClient, until } from './http.ts';
+import { live } from './life.ts';
+import { type DemoOptions, readOptions, usage } from './options.ts';
+import { logisticsCompany, schoolDistrict } from './organization.ts';
+import { ServerProcess, freePort } from './server-process.ts';
+import { type Scene, tellStory } from './story.ts';
+
+const options = readOptions(process.argv.slice(2));
+if (options === undefined) process.stdout.write(usage);
+else process.exitCode = await run(options);
+
+/** Sets the stage, tells the story, and takes everything down again. */
+async function run(options: DemoOptions): Promise<number> {
+  const startedAt = performance.now();
+  const say = (line: string): void => {
+    process.stderr.write(
+      `${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}\n`,
+    );
+  };
+  const folder = await mkdtemp(join(tmpdir(), 'allotment-demo-'));
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  const authority = await DemoAuthority.create(new Date());
+  const simulator = await startAppleSimulator({
+    tls: await authority.issue('Apple in a box', new Date()),
+    trust: authority.pem,
+    speed: options.speed,
+    seed: options.seed,
+  });
+  const port = options.port === 0 ? await freePort() : options.port;
+  const url = `https://localhost:${port}`;
+  const server = new ServerProcess(
+    await serverEnv(folder, authority, simulator, port, url),
+    options.json ? () => undefined : (line) => process.stderr.write(`        ${line}\n`),
+  );
+  const [web, controls] = [
+    new JsonClient(url, authority.pem),
+    new JsonClient(simulator.url, authority.pem),
+  ];
+  try {
+    server.start();
+    const secret = await until('the sign-in link', 60_000, async () => server.signInSecret);
+    const allotment = new Allotment(web);
+    await allotment.becomeAdministrator(secret);
+    const school = Math.ceil(options.devices * 0.75);
+    const organizations = [schoolDistrict(school), logisticsCompany(options.devices - school)];
+    const scene: Scene = { allotment, apple: new Apple(controls), organizations, say };
+    say(`Apple in a box at ${simulator.url}, Allotment at ${url}`);
+    const killing = killNowAndThen(server, options, stop.signal, say);
+    const told = await tellStory(scene);
+    await killing;
+    await scene.allotment.ready();
+    const result = await report(scene, told, startedAt, server.kills);
+    for (const check of result.checks)
+      say(
+        `${check.ok ? 'ok  ' : 'FAIL'} ${check.name}${check.saw === undefined ? '' : ` — saw ${check.saw}`}`,
+      );
+    if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+    if (!options.headless)
+      await live(scene, { url, folder, simulatorUrl: simulator.url }, stop.signal);
+    return result.checks.every((check) => check.ok) ? 0 : 1;
+  } catch (error) {
+    say(`FAIL ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    return 1;
+  } finally {
+    stop.abort();
+    await server.stop();
+    await Promise.all([web.close(), controls.close()]);
+    await simulator.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function serverEnv(
+  folder: string,
+  authority: DemoAuthority,
+  simulator: { readonly url: string; readonly pushUrl: string },
+  port: number,
+  url: string,
+): Promise<Record<string, string>> {
+  const tls = await authority.issue('Allotment demo', new Date());
+  const files = {
+    ca: join(folder, 'ca.pem'),
+    cert: join(folder, 'tls.pem'),
+    key: join(folder, 'tls.key'),
+  };
+  await writeFile(files.ca, authority.pem);
+  await writeFile(files.cert, tls.cert);
+  await writeFile(files.key, tls.key, { mode: 0o600 });
+  return {
+    ALLOTMENT_PORT: String(port),
+    ALLOTMENT_HOST: '127.0.0.1',
+    ALLOTMENT_DATA_DIR: join(folder, 'data'),
+    DATABASE_URL: '',
+    ALLOTMENT_PUBLIC_URL: url,
+    ALLOTMENT_TLS_CERT_FILE: files.cert,
+    ALLOTMENT_TLS_KEY_FILE: files.key,
+    ALLOTMENT_APPLE_URL: simulator.url,
+    ALLOTMENT_CATALOG_URL: simulator.url,
+    ALLOTMENT_APNS_URL: simulator.pushUrl,
+    ALLOTMENT_APPLE_CA_FILE: files.ca,
+    ALLOTMENT_LOG_LEVEL: process.env['ALLOTMENT_LOG_LEVEL'] ?? 'warn',
+    HTTPS_PROXY: '',
+  };
+}
+
+/** Kills the server at random moments of the story; the story must not notice. */
+async function killNowAndThen(
+  server: ServerProcess,
+  options: DemoOptions,
+  signal: AbortSignal,
+  say: (line: string) => void,
+): Promise<void> {
+  for (let kill = 1; kill <= options.kill && !signal.aborted; kill += 1) {
+    await pause(500 + Math.random() * 3500);
+    await server.killAndRestart();
+    say(`killed the server (${kill})`);
+  }
+}

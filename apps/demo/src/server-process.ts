@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url));
+
+/** Allotment as its own process, as an operator starts it; it can be killed and started again. */
+export class ServerProcess {
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #show: (line: string) => void;
+  #child: ChildProcess | undefined;
+  #signInSecret: string | undefined;
+  /** How often it was killed. */
+  kills = 0;
+
+  /** @param show receives each line the server prints */
+  constructor(env: Readonly<Record<string, string>>, show: (line: string) => void) {
+    this.#env = { ...process.env, ...env };
+    this.#show = show;
+  }
+
+  /** The secret of the first-start link, once printed. */
+  get signInSecret(): string | undefined {
+    return this.#signInSecret;
+  }
+
+  start(): void {
+    const child = spawn(process.execPath, [program], {
+      env: this.#env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => {
+        const link = /#sign-in=([\w-]+)/.exec(line);
+        if (link?.[1] !== undefined) this.#signInSecret = link[1];
+        this.#show(line);
+      });
+    }
+  }
+
+  get running(): boolean {
+    return (
+      this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
+    );
+  }
+
+  /** Ends it without a chance to tidy up, and starts it again. */
+  async killAndRestart(): Promise<void> {
+    await this.#end('SIGKILL');
+    this.kills += 1;
+    this.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || !this.running) return;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+  }
+}
+
+/** A port that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('No free port was found.');
+  return address.port;
+}

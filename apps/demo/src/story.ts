@@ -1,0 +1,175 @@
+import type { Allotment, AppRow } from './allotment.ts';
+import type { Apple, AppleTitle } from './apple.ts';
+import { until } from './http.ts';
+import type { DemoDevice, DemoOrganization } from './organization.ts';
+
+/** What the story was told with, and what it saw. */
+export interface Scene {
+  readonly allotment: Allotment;
+  readonly apple: Apple;
+  readonly organizations: readonly DemoOrganization[];
+  readonly say: (line: string) => void;
+}
+
+export interface Told {
+  readonly titles: ReadonlyMap<string, AppleTitle>;
+  readonly uIds: ReadonlyMap<string, string>;
+}
+
+/** The main job, from nothing to installed apps. */
+export async function tellStory(scene: Scene): Promise<Told> {
+  const { allotment, apple, organizations, say } = scene;
+  const titles = new Map((await apple.titles()).map((title) => [title.adamId, title]));
+  const bundleIds = new Map([...titles].map(([adamId, title]) => [adamId, title.bundleId]));
+  await allotment.uploadPushCertificate(await apple.pushCertificate());
+  const uIds = new Map<string, string>();
+  for (const organization of organizations) {
+    const founded = await apple.found(organization);
+    uIds.set(organization.tokenName, founded.uId);
+    await apple.makeDevices(organization.devices, founded.personIds, bundleIds);
+    await allotment.uploadToken(organization, founded.token);
+    say(`${organization.name}: content token uploaded`);
+  }
+  await syncedOnce(scene);
+  await knowPeople(scene);
+  await enrollDevices(scene);
+  await groupAndAssign(scene);
+  await unlockDevices(scene);
+  await settled(scene);
+  return { titles, uIds };
+}
+
+async function syncedOnce({ allotment, organizations, say }: Scene): Promise<void> {
+  await until('the first sync of every token', 120_000, async () => {
+    const tokens = await allotment.tokens();
+    const done = tokens.filter((token) => token.lastSyncStatus === 'completed');
+    return done.length === organizations.length ? true : undefined;
+  });
+  say(`${(await allotment.apps()).length} apps and ${await allotment.books()} books mirrored`);
+}
+
+export const principalName = (organization: DemoOrganization, name: string): string =>
+  `${name.toLowerCase().replace(' ', '.')}@${organization.domain}`;
+
+async function knowPeople({ allotment, organizations, say }: Scene): Promise<void> {
+  for (const organization of organizations) {
+    await allotment.importCsv(
+      'people',
+      'userPrincipalName,displayName,department',
+      organization.people.map(
+        (person) =>
+          `${principalName(organization, person.name)},${person.name},${person.department}`,
+      ),
+    );
+  }
+  say(`${organizations.reduce((sum, one) => sum + one.people.length, 0)} people imported from CSV`);
+}
+
+async function enrollDevices({ allotment, apple, organizations, say }: Scene): Promise<void> {
+  const devices = organizations.flatMap((organization) =>
+    organization.devices.map((device) => ({ organization, device })),
+  );
+  for (let start = 0; start < devices.length; start += 100) {
+    const batch = devices.slice(start, start + 100);
+    const urls = await allotment.enrollmentLinks(
+      batch.map(({ organization, device }) =>
+        device.personName === undefined
+          ? {}
+          : { userPrincipalName: principalName(organization, device.personName) },
+      ),
+    );
+    await apple.enroll(
+      batch.map(({ device }, i) => ({ serialNumber: device.serialNumber, url: urls[i] ?? '' })),
+    );
+  }
+  await until(`${devices.length} devices to be managed`, 60_000 + devices.length * 500, async () =>
+    (await allotment.devicesManaged()) >= devices.length ? true : undefined,
+  );
+  say(`${devices.length} devices enrolled`);
+}
+
+async function groupAndAssign({ allotment, organizations, say }: Scene): Promise<void> {
+  for (const organization of organizations) {
+    await allotment.importCsv(
+      'groups',
+      'group,memberUserPrincipalName,memberSerialNumber',
+      organization.groups.flatMap((group) => [
+        ...group.people.map((name) => `${group.name},${principalName(organization, name)},`),
+        ...group.serialNumbers.map((serial) => `${group.name},,${serial}`),
+      ]),
+    );
+  }
+  const groupIds = await allotment.groupIds();
+  const apps = await allotment.apps();
+  const tokens = new Map((await allotment.tokens()).map((token) => [token.displayName, token.id]));
+  let assigned = 0;
+  for (const organization of organizations) {
+    for (const [adamId, groups] of groupsByApp(organization)) {
+      const app = findApp(apps, tokens.get(organization.tokenName), adamId);
+      await allotment.assignRequired(
+        app.id,
+        groups.map((name) => groupIds.get(name) ?? ''),
+      );
+      assigned += 1;
+    }
+  }
+  say(`${assigned} apps assigned as Required to ${groupIds.size} groups`);
+}
+
+/** The apps of an organization with the groups that are to have them. */
+export function groupsByApp(
+  organization: DemoOrganization,
+): ReadonlyMap<string, readonly string[]> {
+  const byApp = new Map<string, string[]>();
+  for (const group of organization.groups) {
+    for (const adamId of group.apps) byApp.set(adamId, [...(byApp.get(adamId) ?? []), group.name]);
+  }
+  return byApp;
+}
+
+export function findApp(
+  apps: readonly AppRow[],
+  tokenId: string | undefined,
+  adamId: string,
+): AppRow {
+  const app = apps.find((row) => row.tokenId === tokenId && row.adamId === adamId);
+  if (app === undefined) throw new Error(`The app ${adamId} is not in the list of apps.`);
+  return app;
+}
+
+async function unlockDevices({ apple, organizations }: Scene): Promise<void> {
+  const locked: readonly DemoDevice[] = organizations.flatMap((one) =>
+    one.devices.filter((device) => device.lockedAtFirst),
+  );
+  for (const device of locked) await apple.unlock(device.serialNumber);
+}
+
+/** Until nothing is under way any more: no open change, no request in flight, no install pending but those refused. */
+async function settled({ allotment, organizations, say }: Scene): Promise<void> {
+  const devices = organizations.reduce((sum, one) => sum + one.devices.length, 0);
+  let last = '';
+  await until('licenses and installs to settle', 120_000 + devices * 400, async () => {
+    const [tokens, apps] = [await allotment.tokens(), await allotment.apps()];
+    const open = tokens.reduce(
+      (sum, token) => sum + token.location.openChanges + token.location.requestsInFlight,
+      0,
+    );
+    const [held, installed, pending] = [
+      total(apps, 'held'),
+      total(apps, 'installed'),
+      total(apps, 'pending'),
+    ];
+    const line = `held ${held}, installed ${installed}, pending ${pending}`;
+    if (line !== last) say(line);
+    last = line;
+    return open === 0 && held > 0 && pending === 0 ? true : undefined;
+  });
+}
+
+/** A column of the app list, summed once an asset and token. */
+export function total(
+  apps: readonly AppRow[],
+  column: 'held' | 'installed' | 'pending' | 'waiting' | 'failed',
+): number {
+  return apps.reduce((sum, app) => sum + app[column], 0);
+}
