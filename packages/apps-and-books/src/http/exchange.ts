@@ -1,0 +1,142 @@
+import type { Dispatcher, fetch as undiciFetch, Response } from 'undici';
+import type { Fields } from '../answers/read.ts';
+import type { Clock } from '../clock.ts';
+import { UnavailableError, UnknownOutcomeError } from '../errors/errors.ts';
+import { type Asked, readAnswer } from './answer.ts';
+import { errorCode, redactCause } from './redact.ts';
+
+/** What every call needs, given once. */
+export interface HttpSettings {
+  /** undici's own: the global one does not know its dispatchers. */
+  readonly fetch: typeof undiciFetch;
+  readonly dispatcher: Dispatcher | undefined;
+  readonly clock: Clock;
+  readonly userAgent: string;
+  readonly requestTimeoutMs: number;
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Texts that no error may show. */
+  readonly secrets: readonly string[];
+}
+
+/** Far above Apple's largest page. */
+const longestBody = 32 * 1024 * 1024;
+
+/** Failures that come before a single byte of the request is sent. */
+const beforeSending = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
+
+/**
+ * One request and its answer; never repeated, never redirected (the bearer goes nowhere else).
+ *
+ * @returns the fields of the JSON answer
+ * @throws AppsAndBooksError; for a GET the signal's reason when aborted, for a POST UnknownOutcomeError once it was sent
+ */
+export async function exchange(
+  settings: HttpSettings,
+  request: HttpRequest,
+  signal: AbortSignal,
+): Promise<Fields> {
+  signal.throwIfAborted();
+  const asked: Asked = {
+    call: `${request.method} ${request.url.pathname}`,
+    writes: request.method === 'POST',
+    secrets: request.secrets,
+  };
+  const timeout = AbortSignal.timeout(settings.requestTimeoutMs);
+  let response: Response;
+  let text: string;
+  try {
+    response = await settings.fetch(request.url, {
+      method: request.method,
+      headers: {
+        accept: 'application/json',
+        'user-agent': settings.userAgent,
+        ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...request.headers,
+      },
+      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+      ...(settings.dispatcher === undefined ? {} : { dispatcher: settings.dispatcher }),
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, timeout]),
+    });
+    text = await readText(response);
+  } catch (error) {
+    throw explainFailure(error, asked, settings, signal, timeout);
+  }
+  const { status } = response;
+  return readAnswer(
+    { status, retryAfter: response.headers.get('retry-after'), text },
+    asked,
+    settings.clock.now(),
+  );
+}
+
+async function readText(response: Response): Promise<string> {
+  if (response.body === null) return '';
+  const decoder = new TextDecoder();
+  let text = '';
+  let length = 0;
+  for await (const chunk of response.body) {
+    const bytes: Uint8Array = chunk;
+    length += bytes.length;
+    if (length > longestBody) throw new Error(`The answer is longer than ${longestBody} bytes.`);
+    text += decoder.decode(bytes, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+function explainFailure(
+  error: unknown,
+  asked: Asked,
+  settings: HttpSettings,
+  signal: AbortSignal,
+  timeout: AbortSignal,
+): unknown {
+  const source = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  if (beforeSending.has(errorCode(source) ?? '')) {
+    const cause = redactCause(error, asked.secrets);
+    return new UnavailableError(
+      'unreachable',
+      `${asked.call} did not reach Apple: ${cause.message}.`,
+      { cause },
+    );
+  }
+  if (asked.writes) {
+    const why = timeout.aborted
+      ? `no answer within ${settings.requestTimeoutMs} ms`
+      : 'the line broke';
+    return new UnknownOutcomeError(`${asked.call}: ${why}, so what became of it is not known.`, {
+      cause: redactCause(error, asked.secrets),
+    });
+  }
+  if (signal.aborted) return signal.reason;
+  const cause = redactCause(error, asked.secrets);
+  return timeout.aborted
+    ? new UnavailableError(
+        'timedOut',
+        `${asked.call}: no answer within ${settings.requestTimeoutMs} ms.`,
+        { cause },
+      )
+    : new UnavailableError('lineBroke', `${asked.call}: the line broke (${cause.message}).`, {
+        cause,
+      });
+}

@@ -1,0 +1,150 @@
+import { type LocationAnswer, readLocationAnswer } from './answers/common.ts';
+import { type Fields, ShapeError } from './answers/read.ts';
+import type { ServiceLimits } from './answers/service-config.ts';
+import {
+  ForeignOwnerError,
+  InvalidAnswerError,
+  LocationMismatchError,
+  UnknownOutcomeError,
+} from './errors/errors.ts';
+import type { Channel } from './http/channel.ts';
+import type { HttpRequest } from './http/exchange.ts';
+import { type Page, walk, type WalkResult } from './walk.ts';
+
+/** Who speaks, and for which location. */
+export interface LocationCredential {
+  /** The token file's text as Apple made it. */
+  readonly sToken: string;
+  /** The location that is meant; every answer is checked against it. Left out before it is known. */
+  readonly uId?: string;
+  /** Our id as the location's management service; every answer is checked against it. Left out to look around. */
+  readonly mdmId?: string;
+}
+
+/** What a location's calls are made with. */
+export interface LocationWiring {
+  readonly baseUrl: string;
+  readonly channel: Channel;
+  readonly limits: (signal: AbortSignal) => Promise<ServiceLimits>;
+}
+
+/** Each page is awaited before the next one is handed over. */
+export type OnPage<Row> = (page: Page<Row>) => Promise<void>;
+
+type Query = Readonly<Record<string, string | undefined>>;
+
+/** Calls under one content token; every answer is checked to be of the location, and the location to be ours. */
+export class LocationCalls {
+  readonly #credential: LocationCredential;
+  readonly #wiring: LocationWiring;
+
+  constructor(credential: LocationCredential, wiring: LocationWiring) {
+    this.#credential = credential;
+    this.#wiring = wiring;
+  }
+
+  async get<T>(
+    path: string,
+    query: Query,
+    read: (fields: Fields) => T,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const request = this.#request('GET', path, query);
+    const { maxRequestPerSecond } = await this.#wiring.limits(signal);
+    const fields = await this.#wiring.channel.get(request, maxRequestPerSecond, signal);
+    return this.#readChecked(request, fields, read);
+  }
+
+  async walk<Row>(
+    path: string,
+    query: Query,
+    readRows: (fields: Fields) => readonly Row[],
+    onPage: OnPage<Row>,
+    signal: AbortSignal,
+  ): Promise<WalkResult> {
+    const call = `GET ${this.#url(path, {}).pathname}`;
+    const fetchPage = async (
+      pageIndex: number | undefined,
+      signal: AbortSignal,
+    ): Promise<Fields> => {
+      const request = this.#request(
+        'GET',
+        path,
+        pageIndex === undefined ? query : { ...query, pageIndex: `${pageIndex}` },
+      );
+      const { maxRequestPerSecond } = await this.#wiring.limits(signal);
+      const fields = await this.#wiring.channel.getPage(request, maxRequestPerSecond, signal);
+      return this.#readChecked(request, fields, (fields) => fields);
+    };
+    return explainingShape(call, async () => walk({ fetchPage, readRows, onPage, signal }));
+  }
+
+  /** @param bodySecret a text in the body that no error may show */
+  async post<T>(
+    path: string,
+    body: object,
+    read: (fields: Fields) => T,
+    signal: AbortSignal,
+    bodySecret = '',
+  ): Promise<T> {
+    const plain = this.#request('POST', path, {});
+    const request = { ...plain, body, secrets: [...plain.secrets, bodySecret] };
+    const { maxRequestPerSecond } = await this.#wiring.limits(signal);
+    const fields = await this.#wiring.channel.post(request, maxRequestPerSecond, signal);
+    try {
+      return await this.#readChecked(request, fields, read);
+    } catch (error) {
+      if (!(error instanceof InvalidAnswerError)) throw error;
+      throw new UnknownOutcomeError(`${error.message} So what became of it is not known.`);
+    }
+  }
+
+  async #readChecked<T>(
+    request: HttpRequest,
+    fields: Fields,
+    read: (fields: Fields) => T,
+  ): Promise<T> {
+    const call = `${request.method} ${request.url.pathname}`;
+    return explainingShape(call, async () => {
+      this.#checkLocation(readLocationAnswer(fields), fields);
+      return read(fields);
+    });
+  }
+
+  #checkLocation(answer: LocationAnswer, fields: Fields): void {
+    const { uId, mdmId } = this.#credential;
+    const eventId = typeof fields['eventId'] === 'string' ? fields['eventId'] : undefined;
+    if (uId !== undefined && answer.uId !== uId)
+      throw new LocationMismatchError(uId, answer.uId, eventId);
+    if (mdmId !== undefined && answer.mdmInfo !== undefined && answer.mdmInfo.id !== mdmId) {
+      throw new ForeignOwnerError(answer.mdmInfo, eventId);
+    }
+  }
+
+  #request(method: 'GET' | 'POST', path: string, query: Query): HttpRequest {
+    const { sToken } = this.#credential;
+    return {
+      method,
+      url: this.#url(path, query),
+      headers: { authorization: `Bearer ${sToken}` },
+      secrets: [sToken],
+    };
+  }
+
+  #url(path: string, query: Query): URL {
+    const url = new URL(`mdm/v2/${path}`, this.#wiring.baseUrl);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(name, value);
+    }
+    return url;
+  }
+}
+
+async function explainingShape<T>(call: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof ShapeError) throw new InvalidAnswerError(call, error.path, error.expected);
+    throw error;
+  }
+}
