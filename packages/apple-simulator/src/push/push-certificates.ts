@@ -87,7 +87,7 @@ export class PushAuthority {
   ): Promise<CertificateWithKey> {
     const keys = await generateKeys(RSA);
     const name = `APSP:${topic.replace('com.apple.mgmt.External.', '')}`;
-    const subject: JsonName = [{ [UID]: [{ utf8String: topic }] }, { CN: [name] }, { C: ['US'] }];
+    const subject: JsonName = [{ [UID]: [topic] }, { CN: [name] }, { C: ['US'] }];
     const notAfter = now + expiresInDays * DAY;
     return this.#issue(keys, subject, Math.min(now, notAfter) - DAY, notAfter, [
       new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth]),

@@ -10,6 +10,10 @@ export class PlistReal {
   constructor(value: number) {
     this.value = value;
   }
+
+  toJSON(): number {
+    return this.value;
+  }
 }
 
 export interface PlistDictionary {

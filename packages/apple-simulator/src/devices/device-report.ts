@@ -1,0 +1,56 @@
+import type { DeviceApp } from './apps/device-app.ts';
+import type { Device } from './device.ts';
+
+/** A device as the controls show it. */
+export function deviceReport(device: Device): object {
+  const { serialNumber, udid, family, traits, enrollment, promptsShown, openPrompts } = device;
+  return {
+    serialNumber,
+    udid,
+    family,
+    ...traits,
+    enrolled: enrollment !== undefined,
+    tokenAccepted: enrollment?.confirmed ?? false,
+    topic: enrollment?.profile.topic ?? null,
+    pushToken: enrollment?.pushToken ?? null,
+    organizationName: device.organizationName ?? null,
+    promptsShown,
+    openPrompts: [...openPrompts].map(({ kind, bundleId = null }) => ({ kind, bundleId })),
+    apps: [...device.apps.values()].map(appReport),
+  };
+}
+
+/** How many devices there are, and in which states their apps are. */
+export function fleetSummary(devices: readonly Device[]): object {
+  const states: Record<string, number> = {};
+  let installed = 0;
+  for (const { apps } of devices) {
+    for (const app of apps.values()) {
+      if (app.installed !== undefined) installed++;
+      if (app.state !== undefined) states[app.state] = (states[app.state] ?? 0) + 1;
+    }
+  }
+  return {
+    devices: devices.length,
+    enrolled: devices.filter(({ enrollment }) => enrollment?.confirmed === true).length,
+    online: devices.filter(({ traits }) => traits.online).length,
+    installedApps: installed,
+    appStates: states,
+  };
+}
+
+function appReport({ bundleId, adamId, state, installed, management, promptsShown }: DeviceApp) {
+  return {
+    bundleId,
+    adamId: adamId ?? null,
+    name: installed?.name ?? null,
+    state: state ?? null,
+    managed: management !== undefined,
+    installed: installed !== undefined,
+    version: installed?.version ?? null,
+    externalVersionId: installed?.externalVersionId ?? null,
+    deviceLicensed: installed?.deviceLicensed ?? null,
+    hasConfiguration: management?.configuration !== undefined,
+    promptsShown,
+  };
+}

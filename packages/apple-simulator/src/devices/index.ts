@@ -1,0 +1,2 @@
+export { registerDeviceControls } from './controls.ts';
+export { Fleet } from './fleet.ts';

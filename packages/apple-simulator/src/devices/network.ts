@@ -1,0 +1,115 @@
+import { rootCertificates } from 'node:tls';
+
+import { Agent, request, type Dispatcher } from 'undici';
+
+import type { Identity } from './messages/mdm-signature.ts';
+
+/** A server's answer to a device. */
+export interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: Buffer;
+}
+
+/** Where a device sends its messages; to be closed when it has said all. */
+export interface Connection {
+  put(url: string, headers: Record<string, string>, body: Buffer): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+const TIMEOUT_MS = 60_000;
+/** Idle connections are dropped after this real time, so that a fleet at rest holds none. */
+const KEEP_ALIVE_MS = 4_000;
+/** All devices together share this many connections to one server. */
+const CONNECTIONS = 50;
+const MOST_REDIRECTS = 5;
+
+/** The devices' way to the management server: https with the public authorities and the simulator's own. */
+export class Network {
+  readonly #trust: string[];
+  readonly #shared: Agent;
+  readonly #closing = new AbortController();
+
+  /** @param trust PEM of a further authority to trust */
+  constructor(trust: string | undefined) {
+    this.#trust = trust === undefined ? [...rootCertificates] : [...rootCertificates, trust];
+    this.#shared = this.#agent(CONNECTIONS);
+  }
+
+  get closed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  /** @throws when the server cannot be reached, is not trusted, or takes too long */
+  get(url: string): Promise<Answer> {
+    return this.#exchange(this.#shared, url, { method: 'GET' });
+  }
+
+  /** @param identity presented as TLS client certificate, on a connection of its own; none: a shared one */
+  open(identity?: Identity): Connection {
+    const agent = identity === undefined ? this.#shared : this.#agent(1, identity);
+    return {
+      put: (url, headers, body) => this.#exchange(agent, url, { method: 'PUT', headers, body }),
+      close: () => (identity === undefined ? Promise.resolve() : agent.close()),
+    };
+  }
+
+  /** Breaks off whatever is under way. */
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('The simulator is closing.'));
+    await this.#shared.destroy();
+  }
+
+  #agent(connections: number, identity?: Identity): Agent {
+    return new Agent({
+      connections,
+      pipelining: 1,
+      allowH2: false,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: TIMEOUT_MS,
+      bodyTimeout: TIMEOUT_MS,
+      connect: {
+        ca: this.#trust,
+        ...(identity && {
+          key: identity.privateKey.export({ type: 'pkcs8', format: 'pem' }),
+          cert: pemOf(identity.certificate),
+        }),
+      },
+    });
+  }
+
+  async #exchange(
+    dispatcher: Dispatcher,
+    url: string,
+    options: { method: 'GET' | 'PUT'; headers?: Record<string, string>; body?: Buffer },
+  ): Promise<Answer> {
+    let target = url;
+    for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+      const answer = await request(target, {
+        ...options,
+        dispatcher,
+        signal: this.#closing.signal,
+        headers: { 'user-agent': 'MDM/1.0', ...options.headers },
+      });
+      const body = Buffer.from(await answer.body.arrayBuffer());
+      const location = single(answer.headers['location']);
+      if (answer.statusCode < 300 || answer.statusCode > 399 || location === undefined) {
+        const contentType = single(answer.headers['content-type']) ?? '';
+        return { status: answer.statusCode, contentType, body };
+      }
+      target = new URL(location, target).href;
+      if (!target.startsWith('https://'))
+        throw new Error(`${url} redirects to ${target}; devices follow only to https.`);
+    }
+    throw new Error(`${url} redirects more than ${MOST_REDIRECTS} times.`);
+  }
+}
+
+function single(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}
+
+function pemOf(certificate: Buffer): string {
+  const lines = certificate.toString('base64').match(/.{1,64}/g) ?? [];
+  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
+}

@@ -1,0 +1,88 @@
+import type { DeviceApp } from './apps/device-app.ts';
+import type { Device, OpenPrompt, PromptKind } from './device.ts';
+import type { Environment } from './environment.ts';
+
+/** How long people take to answer a prompt, simulated ms. */
+const ANSWER_MS = { shortest: 4_000, longest: 40_000 };
+
+/**
+ * Shows a prompt and waits for the person's answer, however long that takes.
+ * @param app what the prompt is about; none for the invitation to the program
+ * @returns true when the person agreed
+ * @throws the signal's reason when the question has become pointless
+ */
+export function ask(
+  environment: Environment,
+  device: Device,
+  kind: PromptKind,
+  app: DeviceApp | undefined,
+  signal: AbortSignal,
+): Promise<boolean> {
+  device.promptsShown[kind]++;
+  if (app !== undefined && kind !== 'invite') app.promptsShown[kind]++;
+  note(environment, device, 'prompt.shown', kind, app?.bundleId);
+  return new Promise((resolve, reject) => {
+    const withdraw = (): void => {
+      device.openPrompts.delete(prompt);
+      reject(signal.reason as Error);
+    };
+    const prompt: OpenPrompt = {
+      kind,
+      bundleId: app?.bundleId,
+      answer(accepted) {
+        device.openPrompts.delete(prompt);
+        signal.removeEventListener('abort', withdraw);
+        note(environment, device, 'prompt.answered', kind, app?.bundleId, accepted);
+        resolve(accepted);
+      },
+    };
+    signal.addEventListener('abort', withdraw, { once: true });
+    device.openPrompts.add(prompt);
+    answerLater(environment, device, prompt);
+  });
+}
+
+/** To be called when the person may now answer what was left open: traits changed, device unlocked. */
+export function lookAtPrompts(environment: Environment, device: Device): void {
+  for (const prompt of device.openPrompts) answerLater(environment, device, prompt);
+}
+
+function answerLater(environment: Environment, device: Device, prompt: OpenPrompt): void {
+  if (answerTo(device, prompt) === undefined) return;
+  const delay = device.random.integer(ANSWER_MS.shortest, ANSWER_MS.longest);
+  environment.clock.after(delay, () => {
+    if (!device.openPrompts.has(prompt)) return;
+    const answer = answerTo(device, prompt);
+    if (answer !== undefined) prompt.answer(answer);
+  });
+}
+
+/** What the person would say now; undefined: nothing, or the device does not let them. */
+function answerTo(device: Device, { kind }: OpenPrompt): boolean | undefined {
+  const { traits } = device;
+  const wish = traits.promptAnswers[kind] ?? traits.promptAnswer;
+  if (traits.locked || wish === 'ignore') return undefined;
+  if (wish === 'decline') return false;
+  return needsStore(kind) && !canUseStore(device) ? undefined : true;
+}
+
+function needsStore(kind: PromptKind): boolean {
+  return kind === 'invite' || kind === 'account';
+}
+
+/** Somebody is signed in, and neither a policy nor single-app mode keeps the store away. */
+function canUseStore({ traits }: Device): boolean {
+  return traits.storeAccount !== 'none' && !traits.storeDisabled && traits.singleApp === undefined;
+}
+
+function note(
+  { journal, counters }: Environment,
+  { serialNumber }: Device,
+  event: 'prompt.shown' | 'prompt.answered',
+  prompt: PromptKind,
+  bundleId: string | undefined,
+  accepted?: boolean,
+): void {
+  counters.add(`${event}.${prompt}`, serialNumber);
+  journal.write(event, { serialNumber, prompt, bundleId, accepted });
+}

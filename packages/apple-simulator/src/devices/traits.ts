@@ -1,0 +1,111 @@
+import { Type, type Static } from 'typebox';
+
+const Answer = Type.Enum(['accept', 'decline', 'ignore']);
+
+/** What a device is like and how its person behaves. All of it can be changed later. */
+export const Traits = Type.Object(
+  {
+    name: Type.String({ minLength: 1, description: 'As the person calls it.' }),
+    productName: Type.String({ minLength: 1, description: 'For example iPhone14,5.' }),
+    osVersion: Type.String({ pattern: '^\\d+(\\.\\d+){0,2}$' }),
+    supervised: Type.Boolean(),
+    personId: Type.Optional(Type.String({ description: 'Whose device it is.' })),
+    storeAccount: Type.Enum(['none', 'own', 'other'], {
+      description: 'Who is signed in to the store: nobody, the person, or somebody else.',
+    }),
+    capacityBytes: Type.Integer({ minimum: 0 }),
+    freeBytes: Type.Integer({ minimum: 0 }),
+    locked: Type.Boolean({ description: 'Installs are answered with NotNow, prompts wait.' }),
+    online: Type.Boolean(),
+    storeDisabled: Type.Boolean({ description: 'A policy has taken the App Store away.' }),
+    singleApp: Type.Optional(
+      Type.String({ description: 'Bundle id of the only app the device shows (kiosk).' }),
+    ),
+    appsInUse: Type.Array(Type.String(), {
+      description: 'Bundle ids of apps in the foreground: updating them asks the person.',
+    }),
+    promptAnswer: Answer,
+    promptAnswers: Type.Partial(
+      Type.Object({
+        invite: Answer,
+        install: Answer,
+        account: Answer,
+        management: Answer,
+        update: Answer,
+      }),
+      { description: 'Exceptions from promptAnswer by kind of prompt.' },
+    ),
+    missingLicense: Type.Enum(['error', 'failed'], {
+      description: 'A license not found shows in the answer at once, or later as the state Failed.',
+    }),
+    refusal: Type.Enum(['acknowledged', 'error'], {
+      description: 'A RejectionReason comes with Acknowledged, or with Error and an ErrorChain.',
+    }),
+    propagationMs: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description:
+          'How long after it settled the device sees a license; default: as the service.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type Traits = Static<typeof Traits>;
+
+export const Family = Type.Enum(['iPhone', 'iPad', 'Mac', 'AppleTV']);
+export type Family = Static<typeof Family>;
+
+/** What one can ask for when making a device; the rest has defaults. */
+export const DeviceRequest = Type.Object(
+  {
+    ...Type.Partial(Traits).properties,
+    serialNumber: Type.Optional(Type.String({ pattern: '^[A-Z0-9]{8,14}$' })),
+    family: Family,
+    installedApps: Type.Optional(
+      Type.Array(
+        Type.Object(
+          { bundleId: Type.String({ minLength: 1 }), version: Type.Optional(Type.String()) },
+          { additionalProperties: false },
+        ),
+        { description: 'Apps the person has installed.' },
+      ),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type DeviceRequest = Static<typeof DeviceRequest>;
+
+export const TraitChanges = Type.Partial(Traits);
+export type TraitChanges = Static<typeof TraitChanges>;
+
+const MODELS: Readonly<Record<Family, { readonly product: string; readonly os: string }>> = {
+  iPhone: { product: 'iPhone14,5', os: '18.1' },
+  iPad: { product: 'iPad13,18', os: '18.1' },
+  Mac: { product: 'Mac14,2', os: '15.1' },
+  AppleTV: { product: 'AppleTV14,1', os: '18.1' },
+};
+
+/** The traits of a new device: what was asked for over the defaults. */
+export function traitsFor(request: DeviceRequest): Traits {
+  const { serialNumber, family, installedApps: _apart, ...wanted } = request;
+  const model = MODELS[family];
+  return {
+    name: `${family} ${serialNumber ?? ''}`.trim(),
+    productName: model.product,
+    osVersion: model.os,
+    supervised: false,
+    storeAccount: wanted.personId === undefined ? 'none' : 'own',
+    capacityBytes: 63_980_000_000,
+    freeBytes: 32_500_000_000,
+    locked: false,
+    online: true,
+    storeDisabled: false,
+    appsInUse: [],
+    promptAnswer: 'accept',
+    promptAnswers: {},
+    missingLicense: 'error',
+    refusal: 'acknowledged',
+    ...wanted,
+  };
+}
