@@ -79,7 +79,7 @@ async function checkStatus(
     await checkFacts(context, request, client, signal);
     return;
   }
-  if (status.eventStatus === 'PENDING') {
+  if (status.status === 'PENDING') {
     const age = context.clock.now().getTime() - (request.acceptedAt ?? request.createdAt).getTime();
     if (age < pendingTooLongMs) await checkAgain(context, request, statusPauseMs);
     else await checkFacts(context, request, client, signal);
@@ -109,7 +109,7 @@ async function settleStatus(
     });
   }
   const explained =
-    status.eventStatus === 'COMPLETE' || status.numCompleted + refused >= status.numRequested;
+    status.status === 'COMPLETE' || status.numCompleted + refused >= status.numRequested;
   if (explained)
     await settlePairs(context, trx, request.id, await openPairs(trx, request.id), { kind: 'done' });
   await endSettled(context, trx, [request.id]);

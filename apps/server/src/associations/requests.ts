@@ -1,5 +1,5 @@
-import type { Selectable } from 'kysely';
-import { sql } from 'kysely';
+import type { LicenseChange } from '@allotment/apps-and-books';
+import { type Selectable, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import type { AssociationsAppleRequest } from '../db/generated/tables.ts';
@@ -8,15 +8,11 @@ import { type Lease, leaseHolds } from './lease.ts';
 
 export type AppleRequest = Selectable<AssociationsAppleRequest>;
 
-/** Assets and holders of a request in Apple's words. */
-export interface AppleTargets {
-  readonly assets: readonly { readonly adamId: string; readonly pricingParam: string }[];
-  readonly serialNumbers: readonly string[];
-  readonly clientUserIds: readonly string[];
-}
-
-/** Reads a rectangle in Apple's words, in the order of our ids. */
-export async function appleTargets(context: Context, request: AppleRequest): Promise<AppleTargets> {
+/** A request's rectangle in Apple's words, in the order of our ids. */
+export async function appleTargets(
+  context: Context,
+  request: AppleRequest,
+): Promise<LicenseChange> {
   const assets = await context.db
     .selectFrom('library.asset')
     .select(['adamId', 'pricingParam'])
@@ -29,7 +25,12 @@ export async function appleTargets(context: Context, request: AppleRequest): Pro
   );
   const keys = (kind: string): string[] =>
     holders.filter((holder) => holder.kind === kind).map((holder) => holder.key);
-  return { assets, serialNumbers: keys('device'), clientUserIds: keys('person') };
+  const [serialNumbers, clientUserIds] = [keys('device'), keys('person')];
+  return {
+    assets,
+    ...(serialNumbers.length === 0 ? {} : { serialNumbers }),
+    ...(clientUserIds.length === 0 ? {} : { clientUserIds }),
+  };
 }
 
 /**

@@ -13,6 +13,11 @@ import { endSettled, settleArrived } from './events.ts';
 import type { Lease } from './lease.ts';
 import { type AppleRequest, appleTargets, giveBack, startNext } from './requests.ts';
 
+/** Refusals that are about a title, a person or a device of the request, not about the request or the token. */
+const aboutPairs = new Set([
+  9602, 9605, 9607, 9609, 9610, 9616, 9618, 9619, 9620, 9624, 9626, 9628, 9643, 9706, 9707, 9709,
+]);
+
 /**
  * Sends the next planned request. The row says `sending` before the first byte leaves (Law 3).
  *
@@ -40,7 +45,7 @@ export async function sendNext(
       await leaveUnknown(context, request, 'The answer was lost on this side.');
       throw error;
     }
-    return failed(context, request, error);
+    return failed(context, request, error, notifications);
   }
 }
 
@@ -71,30 +76,40 @@ async function failed(
   context: Context,
   request: AppleRequest,
   error: AppsAndBooksError,
+  notifications: boolean,
 ): Promise<boolean> {
   await markCredential(context, request.locationUid, error);
-  if (!(error instanceof RefusedError)) {
+  if (error instanceof UnknownOutcomeError) {
     await leaveUnknown(context, request, error.message);
-    return !(error instanceof UnknownOutcomeError);
-  }
-  const now = context.clock.now();
-  const told = { number: error.number, message: error.message };
-  if (error.who === 'administrator' || error.retryable) {
-    const pauseMs = error.retryAfterMs ?? retryDelayMs(request.attempts, context.random);
-    await context.db.transaction().execute(async (trx) => {
-      await giveBack(trx, request, 'refused', new Date(now.getTime() + pauseMs), told);
-    });
     return false;
   }
-  await narrow(context, request, told);
-  return true;
+  if (
+    (error instanceof ForeignOwnerError || error instanceof LocationMismatchError) &&
+    error.eventId !== undefined
+  ) {
+    await accepted(context, request, error.eventId, notifications);
+    return false;
+  }
+  if (error instanceof RefusedError && error.number !== undefined && aboutPairs.has(error.number)) {
+    await narrow(context, request, { number: error.number, message: error.message });
+    return true;
+  }
+  const pauseMs = error.retryAfterMs ?? retryDelayMs(request.attempts, context.random);
+  const notBefore = new Date(context.clock.now().getTime() + pauseMs);
+  await context.db.transaction().execute(async (trx) => {
+    await giveBack(trx, request, 'refused', notBefore, {
+      number: error.number,
+      message: error.message,
+    });
+  });
+  return false;
 }
 
 /** Only the culprit is marked: a refused request is sent again as two halves until one pair alone is refused. */
 async function narrow(
   context: Context,
   request: AppleRequest,
-  error: { readonly number: number | undefined; readonly message: string },
+  error: { readonly number: number; readonly message: string },
 ): Promise<void> {
   await context.db.transaction().execute(async (trx) => {
     const now = context.clock.now();
@@ -102,7 +117,7 @@ async function narrow(
     if (halves === undefined) {
       await settlePairs(context, trx, request.id, request, {
         kind: 'refused',
-        number: error.number ?? 0,
+        number: error.number,
         message: error.message,
       });
       await endSettled(context, trx, [request.id]);

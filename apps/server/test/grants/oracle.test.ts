@@ -139,9 +139,9 @@ describe('decisions in SQL', () => {
 });
 
 async function build(totals: readonly number[]) {
-  const realApps = [];
+  const realApps: Awaited<ReturnType<TestOrganization['app']>>[] = [];
   for (const total of totals) realApps.push(await organization.app(location, total));
-  const realDevices = [];
+  const realDevices: Awaited<ReturnType<TestOrganization['device']>>[] = [];
   for (let i = 0; i < devices; i += 1)
     realDevices.push(
       await organization.device(`R${String(run).padStart(4, '0')}D${String(i).padStart(4, '0')}`),
