@@ -1,6 +1,8 @@
 import {
   AppsAndBooksError,
+  ForeignOwnerError,
   type LocationClient,
+  LocationMismatchError,
   RefusedError,
   UnknownOutcomeError,
 } from '@allotment/apps-and-books';
