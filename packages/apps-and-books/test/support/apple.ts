@@ -58,11 +58,17 @@ export class MockApple implements AsyncDisposable {
   readonly pool: Interceptable;
   readonly client: AppsAndBooks;
   readonly location: LocationClient;
+  #away = false;
 
   constructor() {
     this.agent.disableNetConnect();
     this.pool = this.agent.get(origin);
-    this.client = createClient(this.clock, this.agent);
+    this.client = createClient(this.clock, this.agent, {
+      fetch: async (...request) => {
+        if (this.#away) throw new TypeError('fetch failed');
+        return fetch(...request);
+      },
+    });
     this.location = this.client.location({ sToken, uId, mdmId: ours });
     this.pool
       .intercept({ path: '/mdm/v2/service/config', method: 'GET' })
@@ -93,7 +99,8 @@ export class MockApple implements AsyncDisposable {
     this.pool.intercept({ path: `/mdm/v2/${path}`, method: 'POST' }).reply(
       status,
       (request) => {
-        sent.push(JSON.parse(String(request.body)));
+        if (typeof request.body !== 'string') throw new Error('a text body was expected');
+        sent.push(JSON.parse(request.body));
         return body;
       },
       { headers },
@@ -101,8 +108,22 @@ export class MockApple implements AsyncDisposable {
     return sent;
   }
 
+  /** From now on nothing answers. */
+  goAway(): void {
+    this.#away = true;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.agent.close();
+  }
+}
+
+/** What an act returns or throws. */
+export function outcomeOf(act: () => unknown): unknown {
+  try {
+    return act();
+  } catch (error) {
+    return error;
   }
 }
 
