@@ -9,6 +9,7 @@ import { registerLookup } from './catalog/lookup.ts';
 import { registerControls } from './control/register.ts';
 import { createCore } from './core/core.ts';
 import type { World } from './core/world.ts';
+import { Fleet, registerDeviceControls } from './devices/index.ts';
 import { createLicenseAuthority } from './licenses/authority.ts';
 import { registerInvitationPage } from './licenses/http/invitation.ts';
 import { registerLicenseService } from './licenses/http/register.ts';
@@ -51,32 +52,38 @@ export interface AppleSimulator extends AsyncDisposable {
 
 /** Starts Apple in a box. @throws what the operating system says about the addresses */
 export async function startAppleSimulator(options: SimulatorOptions = {}): Promise<AppleSimulator> {
+  await using starting = new AsyncDisposableStack();
   const core = createCore(options);
+  starting.defer(() => core.clock.close());
   const host = options.host ?? '127.0.0.1';
   const service = createLicenseService(core, new Catalog(), options.latencyMs);
-  const push = await startPushService(core, {
-    host,
-    port: options.pushPort,
-    tls: options.tls && { certificate: options.tls.cert, key: options.tls.key },
-  });
+  starting.defer(() => service.notifier.close());
+  const push = starting.use(
+    await startPushService(core, {
+      host,
+      port: options.pushPort,
+      tls: options.tls && { certificate: options.tls.cert, key: options.tls.key },
+    }),
+  );
   const world: World = {
     ...core,
     licenses: createLicenseAuthority(service),
     catalog: service.catalog,
   };
+  const fleet = starting.use(new Fleet(world, push.tokens));
   const app = createApp(options.tls);
+  starting.defer(() => app.close());
   registerLicenseService(app, service);
   registerInvitationPage(app, service, world.licenses);
   registerLookup(app, core, service.catalog, ownership(service));
   registerControls(app, core, service, world.licenses, (controls) => {
     registerPushControls(controls, push);
+    registerDeviceControls(controls, fleet);
   });
   await app.listen({ host, port: options.port ?? 0 });
   const { port } = app.server.address() as AddressInfo;
-  const close = async (): Promise<void> => {
-    core.clock.close();
-    await Promise.all([app.close(), push.close(), service.notifier.close()]);
-  };
+  const running = starting.move();
+  const close = (): Promise<void> => running.disposeAsync();
   return {
     url: `${options.tls ? 'https' : 'http'}://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`,
     pushUrl: push.url,

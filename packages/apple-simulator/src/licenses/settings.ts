@@ -61,14 +61,12 @@ export type Settings = Static<typeof Settings>;
 
 /** Any part of the settings, to be changed at run time. */
 export const SettingsPatch = Type.Partial(
-  Type.Object(
-    {
-      ...Settings.properties,
-      limits: Type.Partial(Limits),
-      eventSeconds: Type.Partial(EventSeconds),
-    },
-    { additionalProperties: false },
-  ),
+  Type.Object({
+    ...Settings.properties,
+    limits: Type.Partial(Limits, { additionalProperties: false }),
+    eventSeconds: Type.Partial(EventSeconds, { additionalProperties: false }),
+  }),
+  { additionalProperties: false },
 );
 export type SettingsPatch = Static<typeof SettingsPatch>;
 
