@@ -69,7 +69,7 @@ async function authenticate(
   const deviceId = await knowDevice(trx, message, now);
   if (enrollment.deviceId !== null && enrollment.deviceId !== deviceId)
     throw refusal('otherDevice', 'This device identity belongs to another serial number.');
-  await cancelAll(trx, [enrollment.id], now);
+  await endOf(trx, [enrollment.id], now);
   await trx
     .updateTable('devices.enrollment')
     .set({

@@ -1,0 +1,2 @@
+export { stillWanted } from './guard.ts';
+export { explain, type Reason } from './reasons.ts';

@@ -1,0 +1,153 @@
+/** Why an app is not on a device, who can mend it, and how (Law 9). */
+export interface Reason {
+  readonly cause: string;
+  readonly who: 'Apple' | 'device' | 'person' | 'administrator' | 'Allotment';
+  readonly next: string;
+  /** Intune's number for it, as a signed 32-bit integer; undefined where it has none. */
+  readonly errorCode?: number;
+}
+
+/** Intune's numbers are written as hexadecimal digits and kept as signed integers. */
+const code = (hex: number): number => hex | 0;
+
+const reasons = {
+  waitingForDevice: {
+    cause: 'The device has not taken the command yet.',
+    who: 'device',
+    next: 'It was woken and takes the command when it is on, unlocked and online.',
+  },
+  installing: {
+    cause: 'The device is installing the app.',
+    who: 'device',
+    next: 'Nothing: the device is asked until it is done.',
+  },
+  waitingForPerson: {
+    cause: 'The device asks the person for permission to install.',
+    who: 'person',
+    next: 'Accept the installation on the device. Supervised devices do not ask.',
+  },
+  waitingForTakeOver: {
+    cause: 'The device asks the person whether the app they installed may be managed.',
+    who: 'person',
+    next: 'Accept it on the device.',
+  },
+  signInNeeded: {
+    cause: 'The device asks for a sign-in to the App Store.',
+    who: 'person',
+    next: 'Sign in to the App Store on the device, or assign the app with a device license.',
+    errorCode: code(0x87d13b99),
+  },
+  installedByPerson: {
+    cause: 'The person had installed the app before.',
+    who: 'device',
+    next: 'Nothing: the device was told to take the app under management.',
+    errorCode: code(0x87d13b61),
+  },
+  removedByPerson: {
+    cause: 'The app was removed on the device.',
+    who: 'person',
+    next: 'Nothing: a required app is installed again after a while.',
+    errorCode: code(0x87d13b66),
+  },
+  userRejected: {
+    cause: 'The person declined the installation.',
+    who: 'person',
+    next: 'Accept it when the device asks again, in a day at the latest.',
+    errorCode: code(0x87d13b62),
+  },
+  updateRejected: {
+    cause: 'The person declined the update.',
+    who: 'person',
+    next: 'Accept it when the device asks again.',
+    errorCode: code(0x87d13b63),
+  },
+  managementRejected: {
+    cause: 'The person declined that the app is managed.',
+    who: 'person',
+    next: 'Accept it when the device asks again, or remove the app from the device.',
+    errorCode: code(0x87d13b68),
+  },
+  takeOverFailed: {
+    cause: 'The app is on the device and cannot be taken under management.',
+    who: 'person',
+    next: 'Remove the app from the device: it is then installed as a managed app.',
+    errorCode: code(0x87d13b8f),
+  },
+  needsRedemption: {
+    cause: 'The device wants a redemption code, as for a paid app without a license.',
+    who: 'administrator',
+    next: 'Check that a license of the app is assigned to this device.',
+    errorCode: code(0x87d13b60),
+  },
+  licenseNotFound: {
+    cause:
+      'Apple did not find the license for this device. It can take a while after it was assigned.',
+    who: 'Apple',
+    next: 'Nothing at first: it is tried again with growing pauses. If it stays, revoke the license and assign it again.',
+    errorCode: code(0x87d13b95),
+  },
+  appNotFound: {
+    cause: 'The device could not verify the app with the App Store.',
+    who: 'Apple',
+    next: 'Check the device’s connection to the App Store, and that the app is still sold in the store of its country.',
+    errorCode: code(0x87d13b7d),
+  },
+  storeDisabled: {
+    cause: 'The App Store is switched off on the device.',
+    who: 'administrator',
+    next: 'Allow the App Store on the device, or assign the app with a device license.',
+    errorCode: code(0x87d13b94),
+  },
+  notSupported: {
+    cause: 'The device cannot run the app.',
+    who: 'administrator',
+    next: 'Update the device, or leave it out of the group.',
+  },
+  notAnApp: {
+    cause: 'The App Store says that this is not an app.',
+    who: 'administrator',
+    next: 'Take the assignment back.',
+  },
+  multiUser: {
+    cause: 'A shared iPad takes apps with device licenses only.',
+    who: 'administrator',
+    next: 'Assign the app with a device license.',
+    errorCode: code(0x87d13b93),
+  },
+  installFailed: {
+    cause: 'The installation failed on the device.',
+    who: 'device',
+    next: 'It is tried again with growing pauses. Check storage and network of the device.',
+    errorCode: code(0x87d13b64),
+  },
+  noProgress: {
+    cause: 'The device accepted the app, but the installation did not get on.',
+    who: 'device',
+    next: 'Check storage and network of the device, then sync it.',
+    errorCode: code(0x87d13b9a),
+  },
+  commandNotUnderstood: {
+    cause: 'The device did not understand the command.',
+    who: 'Allotment',
+    next: 'Report this to the makers of Allotment with the version of the device’s system.',
+  },
+  bundleIdUnknown: {
+    cause:
+      'The store of the token’s country does not show the app, so its bundle identifier is unknown.',
+    who: 'administrator',
+    next: 'Check the country of the token, then sync it.',
+  },
+} satisfies Record<string, Reason>;
+
+export type ReasonCode = keyof typeof reasons;
+
+/** The sentences for a word stored in `delivery.task.reason`; undefined for a word of another version. */
+export function explain(word: string): Reason | undefined {
+  return Object.hasOwn(reasons, word) ? reasons[word as ReasonCode] : undefined;
+}
+
+/** The number that goes with a reason. */
+export function errorCodeOf(word: ReasonCode): number | null {
+  const reason: Reason = reasons[word];
+  return reason.errorCode ?? null;
+}

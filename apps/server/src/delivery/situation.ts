@@ -1,0 +1,127 @@
+import { sql } from 'kysely';
+import type { Trx } from '../db/connect.ts';
+import type { TaskState } from './task.ts';
+
+/** Which apps on which devices are looked at. */
+export interface Scope {
+  /** All apps of these devices. */
+  readonly deviceIds: readonly string[];
+  /** One app on one device each. */
+  readonly keys: readonly Key[];
+  /** The app of each asset on the device of each holder. */
+  readonly pairs: readonly Pair[];
+}
+
+export interface Key {
+  readonly deviceId: string;
+  readonly bundleId: string;
+}
+
+export interface Pair {
+  readonly assetId: number;
+  readonly holderId: number;
+}
+
+/** One app on one device: what is wanted there, what was told, and what the device last said. */
+export interface Situation extends Key {
+  /** Undefined: no license for it is at Apple and wanted, or the device is not managed. */
+  readonly wanted:
+    | (Pair & { appId: string | null; adamId: string; bundleKnown: boolean })
+    | undefined;
+  readonly task: TaskState | undefined;
+  /** The asset by whose license the task went so far. */
+  readonly taskAssetId: number | undefined;
+  readonly commandId: string | null;
+  readonly managed: string | undefined;
+}
+
+interface Row extends Key, Omit<TaskState, 'state'> {
+  wantedAssetId: number | null;
+  wantedHolderId: number | null;
+  wantedAppId: string | null;
+  adamId: string | null;
+  bundleKnown: boolean | null;
+  state: TaskState['state'] | null;
+  assetId: number | null;
+  commandId: string | null;
+  managed: string | null;
+}
+
+/**
+ * Reads the situations in a scope. Of two assets that hold a license of the same app for a device, the one that
+ * delivered it stays, else the older one counts (Law 1). An app whose bundle identifier is not known goes by its
+ * Adam ID.
+ */
+export async function readSituations(trx: Trx, scope: Scope): Promise<readonly Situation[]> {
+  const { rows } = await sql<Row>`
+    with pair as (
+      select * from unnest(
+        ${scope.pairs.map((pair) => pair.assetId)}::int[], ${scope.pairs.map((pair) => pair.holderId)}::int[]) p (asset_id, holder_id)
+    ), scope as (
+      select device_id, bundle_id from delivery.task where device_id = any(${scope.deviceIds}::uuid[])
+      union
+      select dev.id, ${bundleKey('i')}
+      from devices.device dev join grants.installable i on i.serial_number = dev.serial_number
+      where dev.id = any(${scope.deviceIds}::uuid[])
+      union
+      select * from unnest(
+        ${scope.keys.map((key) => key.deviceId)}::uuid[], ${scope.keys.map((key) => key.bundleId)}::text[])
+      union
+      select t.device_id, t.bundle_id from pair p join delivery.task t on t.asset_id = p.asset_id and t.holder_id = p.holder_id
+      union
+      select dev.id, ${bundleKey('i')}
+      from pair p
+      join library.holder h on h.id = p.holder_id and h.kind = 'device'
+      join devices.device dev on dev.serial_number = h.key
+      join grants.installable i on i.asset_id = p.asset_id and i.holder_id = p.holder_id
+    ), wanted as (
+      select distinct on (s.device_id, s.bundle_id) s.device_id, s.bundle_id, i.asset_id, i.holder_id, i.app_id, i.adam_id,
+        i.bundle_id is not null as bundle_known
+      from scope s
+      join devices.device dev on dev.id = s.device_id and dev.management_state = 'managed'
+      join grants.installable i on i.serial_number = dev.serial_number and ${bundleKey('i')} = s.bundle_id
+      left join delivery.task t on t.device_id = s.device_id and t.bundle_id = s.bundle_id
+      order by s.device_id, s.bundle_id, (t.asset_id = i.asset_id) desc nulls last, i.asset_id
+    )
+    select s.device_id, s.bundle_id,
+      w.asset_id as wanted_asset_id, w.holder_id as wanted_holder_id, w.app_id as wanted_app_id, w.adam_id, w.bundle_known,
+      t.state, t.asset_id, t.apple_state, t.reason, t.error_code, t.error_detail, t.attempts, t.asks, t.next_at, t.command_id,
+      m.status as managed
+    from scope s
+    left join wanted w on w.device_id = s.device_id and w.bundle_id = s.bundle_id
+    left join delivery.task t on t.device_id = s.device_id and t.bundle_id = s.bundle_id
+    left join devices.managed_app m on m.device_id = s.device_id and m.bundle_id = s.bundle_id
+    order by s.device_id, s.bundle_id`.execute(trx);
+  return rows.map(situationOf);
+}
+
+/** The part of a task's key that stands for the app. */
+const bundleKey = (installable: string) =>
+  sql`coalesce(${sql.ref(`${installable}.bundle_id`)}, 'adam:' || ${sql.ref(`${installable}.adam_id`)})`;
+
+function situationOf(row: Row): Situation {
+  const { deviceId, bundleId, wantedAssetId, wantedHolderId, adamId } = row;
+  return {
+    deviceId,
+    bundleId,
+    wanted:
+      wantedAssetId === null || wantedHolderId === null || adamId === null
+        ? undefined
+        : {
+            assetId: wantedAssetId,
+            holderId: wantedHolderId,
+            appId: row.wantedAppId,
+            adamId,
+            bundleKnown: row.bundleKnown === true,
+          },
+    task: row.state === null ? undefined : taskOf(row, row.state),
+    taskAssetId: row.assetId ?? undefined,
+    commandId: row.commandId,
+    managed: row.managed ?? undefined,
+  };
+}
+
+function taskOf(row: Row, state: TaskState['state']): TaskState {
+  const { appleState, reason, errorCode, errorDetail, attempts, asks, nextAt } = row;
+  return { state, appleState, reason, errorCode, errorDetail, attempts, asks, nextAt };
+}

@@ -1,0 +1,244 @@
+import { errorCodeOf, type ReasonCode } from './reasons.ts';
+import type { Step, TaskAct, TaskEvent, TaskState } from './task.ts';
+import { answerTo, type Answer, type Verdict, verdictOnState } from './verdict.ts';
+
+const minuteMs = 60_000;
+const longestPauseMs = 6 * 60 * minuteMs;
+const personPauseMs = 24 * 60 * minuteMs;
+const catalogPauseMs = 60 * minuteMs;
+
+/** Installs commanded in vain before it needs a person; a late success still heals. */
+const mostAttempts = 8;
+/** Questions without progress, 3 hours in all, before the install is commanded again. */
+const mostAsks = 11;
+
+const none: TaskAct = { kind: 'none' };
+
+/**
+ * The life of one app on one device (Law 2: what was told, and what became of it): from what is known and what
+ * happened to what is known now and what to do. Pure; times in UTC.
+ */
+export function step(task: TaskState | undefined, event: TaskEvent, now: Date): Step {
+  switch (event.kind) {
+    case 'licensed':
+      return task === undefined || task.state === 'blocked'
+        ? begin(event, now)
+        : { task, act: none };
+    case 'enrolled':
+      return begin(event, now);
+    case 'unlicensed':
+      return { task: undefined, act: { kind: 'cancel' } };
+    case 'canceled':
+      return task?.state === 'commanded' ? command(task, false) : { task, act: none };
+    case 'answered':
+      return task?.state === 'commanded'
+        ? judge(task, answerTo(event.answer), now)
+        : { task, act: none };
+    case 'reported':
+      return task === undefined ? { task, act: none } : report(task, event.appleState, now);
+    case 'askFailed':
+      return {
+        task: task?.state === 'installing' ? { ...task, nextAt: afterAsk(task.asks, now) } : task,
+        act: none,
+      };
+    case 'due':
+      break;
+  }
+  return task === undefined ? { task, act: none } : due(task, now);
+}
+
+function begin(event: { managed: string | undefined; bundleKnown: boolean }, now: Date): Step {
+  if (event.managed === 'Managed') return { task: installed('Managed'), act: none };
+  if (!event.bundleKnown)
+    return {
+      task: {
+        ...fresh,
+        state: 'blocked',
+        reason: 'bundleIdUnknown',
+        nextAt: later(now, catalogPauseMs),
+      },
+      act: none,
+    };
+  return command(fresh, false);
+}
+
+const fresh: TaskState = {
+  state: 'commanded',
+  appleState: null,
+  reason: null,
+  errorCode: null,
+  errorDetail: null,
+  attempts: 0,
+  asks: 0,
+  nextAt: null,
+};
+
+function installed(appleState: string): TaskState {
+  return { ...fresh, state: 'installed', appleState };
+}
+
+/** Tells the device to install. Why it is told again stays readable until it answers. */
+function command(task: TaskState, takeOver: boolean): Step {
+  return {
+    task: {
+      ...task,
+      state: 'commanded',
+      reason: takeOver ? 'installedByPerson' : 'waitingForDevice',
+      errorCode: null,
+      attempts: task.attempts + 1,
+      asks: 0,
+      nextAt: null,
+    },
+    act: { kind: 'install', takeOver },
+  };
+}
+
+function judge(task: TaskState, verdict: Verdict, now: Date): Step {
+  const detail = verdict.detail ?? null;
+  switch (verdict.kind) {
+    case 'installed':
+      return { task: installed(verdict.appleState), act: none };
+    case 'moving': {
+      const asks = verdict.appleState === task.appleState ? task.asks : 0;
+      return {
+        task: {
+          ...task,
+          state: 'installing',
+          appleState: verdict.appleState,
+          reason: verdict.reason,
+          errorCode: errorCodeOf(verdict.reason),
+          errorDetail: detail,
+          asks,
+          nextAt: afterAsk(asks, now),
+        },
+        act: none,
+      };
+    }
+    case 'alreadyThere':
+      return task.reason === 'installedByPerson'
+        ? fail(task, 'takeOverFailed', detail, later(now, personPauseMs))
+        : command({ ...task, errorDetail: detail }, true);
+    case 'failed':
+      return fail(task, verdict.reason, detail, retryAt(task, verdict, now), verdict.errorCode);
+    case 'notApplicable':
+      break;
+  }
+  return {
+    task: {
+      ...task,
+      state: 'notApplicable',
+      reason: verdict.reason,
+      errorCode: errorCodeOf(verdict.reason),
+      errorDetail: detail,
+      nextAt: null,
+    },
+    act: none,
+  };
+}
+
+function retryAt(task: TaskState, verdict: Verdict & { kind: 'failed' }, now: Date): Date | null {
+  if (verdict.retry === 'never') return null;
+  if (verdict.retry === 'person') return later(now, personPauseMs);
+  return later(now, Math.min(longestPauseMs, (minuteMs / 2) * 2 ** (task.attempts - 1)));
+}
+
+function fail(
+  task: TaskState,
+  reason: ReasonCode,
+  detail: Answer | null,
+  nextAt: Date | null,
+  errorCode = errorCodeOf(reason),
+): Step {
+  return {
+    task: {
+      ...task,
+      state: 'failed',
+      appleState: detail?.appleState ?? task.appleState,
+      reason,
+      errorCode,
+      errorDetail: detail,
+      nextAt: task.attempts >= mostAttempts ? null : nextAt,
+    },
+    act: none,
+  };
+}
+
+/** A list made before the device took the command says nothing about it, unless the app is there already. */
+function report(task: TaskState, appleState: string | undefined, now: Date): Step {
+  if (appleState === 'Managed')
+    return {
+      task: installed(appleState),
+      act: task.state === 'commanded' ? { kind: 'cancel' } : none,
+    };
+  switch (task.state) {
+    case 'installing':
+      if (appleState === undefined)
+        return { task: { ...task, nextAt: afterAsk(task.asks, now) }, act: none };
+      return judge(task, verdictOnState(appleState), now);
+    case 'installed':
+      return lostOrUpdating(task, appleState, now);
+    case 'failed': {
+      const verdict = appleState === undefined ? undefined : verdictOnState(appleState);
+      return verdict?.kind === 'moving' ? judge(task, verdict, now) : { task, act: none };
+    }
+    case 'blocked':
+    case 'commanded':
+    case 'notApplicable':
+      break;
+  }
+  return { task, act: none };
+}
+
+/** An installed app that is gone comes back later; one that is updating stays installed. */
+function lostOrUpdating(task: TaskState, appleState: string | undefined, now: Date): Step {
+  if (appleState === undefined || appleState === 'ManagedButUninstalled')
+    return fail(
+      task,
+      'removedByPerson',
+      { appleState: appleState ?? null },
+      later(now, 60 * minuteMs),
+    );
+  const reason = appleState === 'UpdateRejected' ? 'updateRejected' : null;
+  return {
+    task: { ...task, appleState, reason, errorCode: reason && errorCodeOf(reason) },
+    act: none,
+  };
+}
+
+function due(task: TaskState, now: Date): Step {
+  const waited: TaskState = { ...task, nextAt: null };
+  switch (task.state) {
+    case 'failed':
+      return command(
+        waited,
+        task.reason === 'managementRejected' || task.reason === 'takeOverFailed',
+      );
+    case 'installing':
+      if (task.asks < mostAsks || isPersonsTurn(task.reason))
+        return { task: { ...waited, asks: task.asks + 1 }, act: { kind: 'ask' } };
+      return task.attempts < mostAttempts
+        ? command(waited, false)
+        : fail(waited, 'noProgress', { appleState: task.appleState }, null);
+    case 'blocked':
+      return { task: { ...waited, nextAt: later(now, catalogPauseMs) }, act: none };
+    case 'commanded':
+    case 'installed':
+    case 'notApplicable':
+      break;
+  }
+  return { task: waited, act: none };
+}
+
+function isPersonsTurn(reason: ReasonCode | null): boolean {
+  return (
+    reason === 'waitingForPerson' || reason === 'waitingForTakeOver' || reason === 'signInNeeded'
+  );
+}
+
+function afterAsk(asks: number, now: Date): Date {
+  return later(now, Math.min(longestPauseMs, 5_000 * 2 ** Math.min(asks, 20)));
+}
+
+function later(now: Date, ms: number): Date {
+  return new Date(now.getTime() + ms);
+}

@@ -1,0 +1,57 @@
+import type { ReasonCode } from './reasons.ts';
+import type { Answer } from './verdict.ts';
+
+/** Where one app on one device stands, apart from which license it goes by. */
+export interface TaskState {
+  readonly state: 'blocked' | 'commanded' | 'installing' | 'installed' | 'failed' | 'notApplicable';
+  /** Apple's last word for it. */
+  readonly appleState: string | null;
+  readonly reason: ReasonCode | null;
+  readonly errorCode: number | null;
+  /** Apple's raw reasons and numbers. */
+  readonly errorDetail: Answer | null;
+  /** Installs commanded since the last success. */
+  readonly attempts: number;
+  /** How often the device was asked since its last progress. */
+  readonly asks: number;
+  /** When to act by itself again. */
+  readonly nextAt: Date | null;
+}
+
+export type TaskEvent =
+  /** The license is at Apple; `managed` is what the device last said of the app, if anything. */
+  | {
+      readonly kind: 'licensed';
+      readonly managed: string | undefined;
+      readonly bundleKnown: boolean;
+    }
+  /** The device enrolled anew and was told nothing yet. */
+  | {
+      readonly kind: 'enrolled';
+      readonly managed: string | undefined;
+      readonly bundleKnown: boolean;
+    }
+  /** The license is gone or not wanted any more. */
+  | { readonly kind: 'unlicensed' }
+  /** The install was not handed out, because just then its license was missing. */
+  | { readonly kind: 'canceled' }
+  | { readonly kind: 'answered'; readonly answer: Answer }
+  /** The device listed its managed apps; undefined when this one is not among them. */
+  | { readonly kind: 'reported'; readonly appleState: string | undefined }
+  /** The device did not tell when asked. */
+  | { readonly kind: 'askFailed' }
+  | { readonly kind: 'due' };
+
+export type TaskAct =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'install'; readonly takeOver: boolean }
+  /** Ask the device for its managed apps. */
+  | { readonly kind: 'ask' }
+  /** Take the install back if the device has not been given it. */
+  | { readonly kind: 'cancel' };
+
+export interface Step {
+  /** Undefined: nothing is to be done on this device any more. */
+  readonly task: TaskState | undefined;
+  readonly act: TaskAct;
+}
