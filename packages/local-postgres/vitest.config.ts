@@ -1,3 +1,10 @@
 import { defineProject } from 'vitest/config';
 
-export default defineProject({ test: { name: 'local-postgres', include: ['test/**/*.test.ts'] } });
+export default defineProject({
+  test: {
+    name: 'local-postgres',
+    include: ['test/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+});

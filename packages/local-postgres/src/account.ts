@@ -1,49 +1,67 @@
 import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { LocalPostgresError } from './errors.ts';
+import { LocalPostgresError } from './error.ts';
 
-const run = promisify(execFile);
-
-/** The operating system's account that runs PostgreSQL. */
+/** The unprivileged account that PostgreSQL runs as when we are root. */
 export interface Account {
   readonly uid: number;
   readonly gid: number;
 }
 
-const unprivileged = 'nobody';
+const run = promisify(execFile);
+const preferredAccounts = ['allotment', 'nobody'];
 
-/**
- * Who is to run PostgreSQL: PostgreSQL refuses to run as root, so root hands it to `nobody`; everybody else runs it
- * as themselves.
- *
- * @returns undefined: as this process runs
- * @throws LocalPostgresError when root finds no such account
- */
-export async function chooseAccount(): Promise<Account | undefined> {
-  if (process.getuid?.() !== 0) return undefined;
-  try {
-    const [uid, gid] = await Promise.all([
-      run('id', ['-u', unprivileged]),
-      run('id', ['-g', unprivileged]),
-    ]);
-    return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
-  } catch (cause) {
-    throw new LocalPostgresError(
-      `PostgreSQL does not run as root and there is no account "${unprivileged}" to run it. Start Allotment as an ordinary user, or set DATABASE_URL.`,
-      { cause },
-    );
-  }
+/** True when this process is root, which PostgreSQL refuses to run as. */
+export function isRoot(): boolean {
+  return process.geteuid?.() === 0;
 }
 
-/** Whether an account can enter a folder and every folder above it. */
-export async function canReach(account: Account | undefined, folder: string): Promise<boolean> {
-  if (account === undefined) return true;
-  for (let at = folder; ; at = dirname(at)) {
-    const { mode, uid, gid } = await stat(at);
-    const bit = uid === account.uid ? 0o100 : gid === account.gid ? 0o010 : 0o001;
-    if ((mode & bit) === 0) return false;
-    if (dirname(at) === at) return true;
+/**
+ * The account for a new cluster: `allotment` where the administrator made one, else `nobody`.
+ * @returns undefined when we are not root: PostgreSQL then runs as we do
+ * @throws LocalPostgresError when the system knows neither
+ */
+export async function chooseAccount(): Promise<Account | undefined> {
+  if (!isRoot()) return undefined;
+  for (const name of preferredAccounts) {
+    const uid = await idOf('-u', name);
+    const gid = await idOf('-g', name);
+    if (uid !== undefined && gid !== undefined && uid !== 0) return { uid, gid };
   }
+  throw new LocalPostgresError(
+    'PostgreSQL does not run as root, and this system has neither an account "allotment" nor "nobody": create one (useradd --system allotment), or set DATABASE_URL.',
+  );
+}
+
+async function idOf(flag: '-u' | '-g', name: string): Promise<number | undefined> {
+  const answer = await run('id', [flag, name]).catch(() => undefined);
+  const id = Number(answer?.stdout);
+  return answer !== undefined && Number.isInteger(id) ? id : undefined;
+}
+
+/**
+ * The account that an existing cluster runs as: its owner.
+ * @throws LocalPostgresError when the owner is somebody we cannot act for
+ */
+export async function accountOf(cluster: string): Promise<Account | undefined> {
+  const { uid, gid } = await stat(cluster);
+  if (isRoot()) {
+    if (uid !== 0) return { uid, gid };
+    throw new LocalPostgresError(
+      `The database in ${cluster} belongs to root, which PostgreSQL refuses to run as: give it to another account (chown -R nobody ${cluster}).`,
+    );
+  }
+  if (uid === process.geteuid?.()) return undefined;
+  throw new LocalPostgresError(
+    `The database in ${cluster} belongs to another account (uid ${uid}): start as that account or as root, or choose another data directory.`,
+  );
+}
+
+/** Whether `account` can enter `folder`, asked of the system itself. */
+export async function canEnter(folder: string, account: Account | undefined): Promise<boolean> {
+  return run('test', ['-x', folder], { ...account, cwd: '/' }).then(
+    () => true,
+    () => false,
+  );
 }
