@@ -26,7 +26,7 @@ export function registerLookup(
   app.get(LOOKUP_PATH, async (request, reply) => {
     core.counters.add('lookupRequests');
     const slow = faults.slow.strike({});
-    if (slow) await pause(slow.ms);
+    if (slow) await pause(slow.ms, undefined, { ref: false });
     const refused = faults.refused.strike({});
     if (refused) return reply.code(refused.status).send();
     const { id = '', cc = 'us' } = request.query as Record<string, string | undefined>;

@@ -16,6 +16,8 @@ export interface Assignment {
   readonly settledAt: number;
   /** Number of the change in the location's list of assignments. */
   readonly change: number;
+  /** Irrevocable, and its user has retired: it counts as retired instead of assigned. */
+  usedUp: boolean;
 }
 
 export interface AssetKind {

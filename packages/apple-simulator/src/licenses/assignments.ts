@@ -18,7 +18,7 @@ export class AssignmentBook {
 
   /** Gives the holder a license of the asset, whether or not there is one: the caller has looked. */
   add(asset: Asset, holder: Holder, settledAt: number): Assignment {
-    const row: Assignment = { asset, holder, settledAt, change: this.version.touch() };
+    const row = { asset, holder, settledAt, change: this.version.touch(), usedUp: false };
     asset.holders.set(holder, row);
     asset.take();
     this.#rows.add(row);
@@ -31,11 +31,20 @@ export class AssignmentBook {
     this.#drop(row);
   }
 
-  /** Leaves an irrevocable license with the user who retired: it counts as used up, the row stays. */
+  /** Leaves an irrevocable license with a user who retires: the row stays, the stock shrinks. */
   useUp(row: Assignment): void {
+    row.usedUp = true;
     row.asset.assigned--;
     row.asset.total--;
     row.asset.retired++;
+  }
+
+  /** Counts a used-up license as assigned again, because its user is back. */
+  restore(row: Assignment): void {
+    row.usedUp = false;
+    row.asset.retired--;
+    row.asset.total++;
+    row.asset.take();
   }
 
   /** Hands a license from one holder to another, or returns it when the other has one already. */

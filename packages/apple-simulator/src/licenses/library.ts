@@ -98,6 +98,7 @@ export class Library {
     cause: Cause,
   ): UserRecord {
     const user = location.users.create(input);
+    this.#restore(location, user, cause);
     this.#userChanged(location, user, cause);
     return user;
   }
@@ -111,6 +112,7 @@ export class Library {
   ): UserRecord {
     const row = location.users.associate(user, account);
     if (row !== user) {
+      this.#restore(location, row, cause);
       for (const license of this.heldBy(location, user)) {
         location.assignments.move(license, row);
         this.#changed(location, license, 'moved', cause);
@@ -129,6 +131,13 @@ export class Library {
       associatedUsers: [{ ...userFields(row), inviteCode }],
     });
     return true;
+  }
+
+  #restore(location: Location, user: UserRecord, cause: Cause): void {
+    for (const row of this.heldBy(location, user).filter(({ usedUp }) => usedUp)) {
+      location.assignments.restore(row);
+      this.#changed(location, row, 'restored', cause);
+    }
   }
 
   #changed(location: Location, row: Assignment, change: string, cause: Cause): void {

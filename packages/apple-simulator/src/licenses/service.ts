@@ -21,12 +21,11 @@ export interface LicenseService {
   readonly notifier: Notifier;
   readonly library: Library;
   readonly events: EventRunner;
-  /** Real ms added to every page of a list. */
-  readonly latencyMs: number;
 }
 
+/** @param latencyMs real ms added to every page of a list */
 export function createLicenseService(core: Core, catalog: Catalog, latencyMs = 0): LicenseService {
-  const settings = defaultSettings();
+  const settings = { ...defaultSettings(), latencyMs };
   const faults = defineLicenseFaults(core.faults);
   const notifier = new Notifier(core, faults);
   return {
@@ -40,6 +39,5 @@ export function createLicenseService(core: Core, catalog: Catalog, latencyMs = 0
     notifier,
     library: new Library(core, settings, notifier),
     events: new EventRunner(core, faults, settings, notifier),
-    latencyMs,
   };
 }

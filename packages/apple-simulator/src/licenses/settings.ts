@@ -35,6 +35,7 @@ const Settings = Type.Object({
     minimum: 1,
     description: 'Page requests of a location answered at a time; one more is refused with 429.',
   }),
+  latencyMs: Type.Integer({ minimum: 0, description: 'Real milliseconds added to every page.' }),
   tokenExpirationDate: Type.Enum(['always', 'near', 'never'], {
     description: 'Whether answers name it: always, within 15 days of expiry, never.',
   }),
@@ -91,6 +92,7 @@ export function defaultSettings(): Settings {
     hiddenLimits: [],
     pageSize: 1000,
     parallelPages: 5,
+    latencyMs: 0,
     tokenExpirationDate: 'always',
     tokenErrors: 'status',
     repeatedPairs: 'accept',

@@ -71,6 +71,13 @@ describe('the service under load or in trouble', () => {
     expect(await client.get('/assets')).toMatchObject({ status, body: { errorNumber } });
   });
 
+  it('can fail before anybody has said who they are', async () => {
+    await box().fault('request.refused', {}, { times: 1, scope: { path: '/service/config' } });
+    const url = `${box().simulator.url}/mdm/v2/service/config`;
+    expect((await fetch(url)).status).toBe(500);
+    expect((await fetch(url)).status).toBe(200);
+  });
+
   it('can be slow', async () => {
     const client = await box().location();
     await box().fault('request.slow', { ms: 80 }, { times: 1 });

@@ -153,6 +153,25 @@ describe('users', () => {
     ]);
   });
 
+  it('who come back have their books again, and use them up again', async () => {
+    const client = await box().location([{ adamId: BOOK, quantity: 3 }]);
+    await create(client, { clientUserId: 'ann' });
+    await client.run('/assets/associate', { assets: [{ adamId: BOOK }], clientUserIds: ['ann'] });
+    await client.run('/users/retire', { users: [{ clientUserId: 'ann' }] });
+    await create(client, { clientUserId: 'ann' });
+    expect(await client.asset(BOOK)).toMatchObject({
+      assignedCount: 1,
+      retiredCount: 0,
+      totalCount: 3,
+    });
+    await client.run('/users/retire', { users: [{ clientUserId: 'ann' }] });
+    expect(await client.asset(BOOK)).toMatchObject({
+      assignedCount: 0,
+      retiredCount: 1,
+      totalCount: 2,
+    });
+  });
+
   it('who never accepted return as the same row', async () => {
     const client = await box().location();
     await create(client, { clientUserId: 'ann' });

@@ -14,9 +14,11 @@ export const getAssets: Operation = {
     const unlimited = flag(call, 'unlimited');
     const records = [...assets.values()].filter(wanted(call, unlimited));
     return page(call, { endpoint: '/assets', records, version: assetsVersion }, (shown) => {
-      const apart = unlimited === true ? shown.filter((asset) => asset.unlimited) : [];
+      const { apart = [], among = [] } = Object.groupBy(shown, (asset) =>
+        unlimited === true && asset.unlimited ? 'apart' : 'among',
+      );
       return {
-        assets: shown.filter((asset) => !apart.includes(asset)).map(limitedFields),
+        assets: among.map(limitedFields),
         ...(unlimited === true && { unlimitedAssets: apart.map(plainFields) }),
       };
     });

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { ServiceError } from '../errors.ts';
+import type { Location } from '../location.ts';
 import type { LicenseService } from '../service.ts';
 import { associateAssets, disassociateAssets } from './change-assets.ts';
 import { createUsers, retireUsers, updateUsers } from './change-users.ts';
@@ -45,15 +46,20 @@ export function registerLicenseService(app: FastifyInstance, service: LicenseSer
         const known = path === '/service/config' || OPERATIONS.some((each) => each.path === path);
         throw known ? new ServiceError(9726) : new ServiceError(9634);
       });
-      scope.get('/service/config', (request) => {
-        service.core.counters.add('serviceConfigRequests');
-        return serviceConfig(service, `${request.protocol}://${request.host}`);
-      });
+      scope.get('/service/config', (request, reply) =>
+        serve(service, '/service/config', request, reply, () => {
+          service.core.counters.add('serviceConfigRequests');
+          return serviceConfig(service, `${request.protocol}://${request.host}`);
+        }),
+      );
       for (const operation of OPERATIONS) {
         scope.route({
           method: operation.method,
           url: operation.path,
-          handler: (request, reply) => serve(service, operation, request, reply),
+          handler: (request, reply) =>
+            serve(service, operation.path, request, reply, () =>
+              carryOut(service, operation, request),
+            ),
         });
       }
       done();
@@ -62,26 +68,38 @@ export function registerLicenseService(app: FastifyInstance, service: LicenseSer
   );
 }
 
+/** Answers a request, unless a fault strikes it. */
 async function serve(
   service: LicenseService,
-  operation: Operation,
+  path: string,
   request: FastifyRequest,
   reply: FastifyReply,
+  answer: () => object | Promise<object>,
 ): Promise<unknown> {
-  const { core, faults, tokens } = service;
-  const location = tokens.find(bearer(request.headers.authorization))?.location;
-  const scope = { path: operation.path, ...(location && { location: location.uId }) };
+  const { core, faults } = service;
+  const location = locationOf(service, request);
+  const scope = { path, ...(location && { location: location.uId }) };
   core.counters.add('requests', location?.uId);
   // Retry-After dates have to fit the clock that the caller sees.
   reply.header('date', new Date(core.clock.now()).toUTCString());
   const slow = faults.slow.strike(scope);
-  if (slow) await pause(slow.ms);
+  if (slow) await pause(slow.ms, undefined, { ref: false });
   const broken = faults.broken.strike(scope);
   if (broken?.when === 'before') return hangUp(request, reply);
   const html = faults.html.strike(scope);
-  if (html)
+  if (html) {
     return reply.code(html.status).type('text/html').send('<html><h1>Bad Gateway</h1></html>');
+  }
   strikeRequest(service, location, scope);
+  const answered = await answer();
+  return broken ? hangUp(request, reply) : answered;
+}
+
+async function carryOut(
+  service: LicenseService,
+  operation: Operation,
+  request: FastifyRequest,
+): Promise<object> {
   const token = admit(service, request.headers.authorization, operation);
   if (operation.method === 'POST' && !isJson(request)) throw new ServiceError(9727);
   const call: Call = {
@@ -92,9 +110,9 @@ async function serve(
     body: request.body,
   };
   const answer = operation.paged ? await servePage(call, operation) : await operation.answer(call);
-  core.counters.add(`${operation.name}Requests`, token.location.uId);
+  service.core.counters.add(`${operation.name}Requests`, token.location.uId);
   if (operation.method === 'POST') journalAccepted(call, operation, answer);
-  return broken ? hangUp(request, reply) : answer;
+  return answer;
 }
 
 /** Answers one page, with as many of the location's at a time as the service allows. */
@@ -103,7 +121,8 @@ async function servePage(call: Call, operation: Operation): Promise<object> {
   if (location.pagesInFlight >= service.settings.parallelPages) throw new ServiceError(9646);
   location.pagesInFlight++;
   try {
-    if (service.latencyMs > 0) await pause(service.latencyMs);
+    const { latencyMs } = service.settings;
+    if (latencyMs > 0) await pause(latencyMs);
     return await operation.answer(call);
   } finally {
     location.pagesInFlight--;
@@ -121,6 +140,10 @@ function journalAccepted(
     ...('eventId' in answer && { eventId: answer.eventId }),
     body: { ...(body as object), notificationAuthToken: undefined },
   });
+}
+
+function locationOf({ tokens }: LicenseService, request: FastifyRequest): Location | undefined {
+  return tokens.find(bearer(request.headers.authorization))?.location;
 }
 
 function hangUp(request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -143,7 +166,7 @@ function answerError(
   const { errorNumber, retryAfter, body } = refusal;
   const hidden = service.settings.tokenErrors === 'ok' && TOKEN_ERRORS.includes(errorNumber);
   const status = hidden ? 200 : refusal.status;
-  const location = service.tokens.find(bearer(request.headers.authorization))?.location;
+  const location = locationOf(service, request);
   service.core.counters.add('refusedRequests', location?.uId);
   service.core.journal.write('request.refused', {
     ...(location && { uId: location.uId }),
