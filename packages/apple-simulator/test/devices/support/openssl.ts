@@ -114,6 +114,10 @@ export class OpenSsl implements Disposable {
     return readFileSync(path, 'utf8');
   }
 
+  readBytes(path: string): Buffer {
+    return readFileSync(path);
+  }
+
   [Symbol.dispose](): void {
     rmSync(this.#directory, { recursive: true, force: true });
   }
