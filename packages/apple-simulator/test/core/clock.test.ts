@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { SimulatedClock } from '../../src/core/clock.ts';
 
@@ -101,5 +101,45 @@ describe('SimulatedClock', () => {
     const { clock } = frozenClock();
     await expect(clock.advance(-1)).rejects.toThrow(RangeError);
     expect(() => clock.setSpeed(Number.NaN)).toThrow(RangeError);
+  });
+});
+
+describe('SimulatedClock in real time', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('has one timer however much is scheduled, and none when nothing is', async () => {
+    vi.useFakeTimers();
+    const clock = new SimulatedClock({ speed: 10 });
+    let ran = 0;
+    for (let second = 1; second <= 1000; second++) clock.after(second * 1000, () => void ran++);
+    expect(vi.getTimerCount()).toBe(1);
+    await vi.advanceTimersByTimeAsync(50_000);
+    expect(ran).toBe(500);
+    clock.setSpeed(1000);
+    await vi.advanceTimersByTimeAsync(600);
+    expect(ran).toBe(1000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('waits longer than one timer can', async () => {
+    vi.useFakeTimers();
+    const clock = new SimulatedClock({ speed: 0.001 });
+    let ran = false;
+    clock.after(86_400_000, () => void (ran = true));
+    await vi.advanceTimersByTimeAsync(2 ** 31);
+    expect(ran).toBe(false);
+    await vi.advanceTimersByTimeAsync(86_400_000_000 - 2 ** 31);
+    expect(ran).toBe(true);
+  });
+
+  it('has no timer left once closed', () => {
+    vi.useFakeTimers();
+    const clock = new SimulatedClock();
+    clock.after(1000, () => undefined);
+    clock.close();
+    clock.after(1000, () => undefined);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
