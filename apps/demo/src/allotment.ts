@@ -66,7 +66,10 @@ export class Allotment {
   }
 
   /** Uploads a content token; one that is there already, because the answer was lost, is fine. */
-  async uploadToken(organization: DemoOrganization, token: string): Promise<void> {
+  async uploadToken(
+    organization: Pick<DemoOrganization, 'tokenName' | 'domain' | 'kind'>,
+    token: string,
+  ): Promise<void> {
     await orAlreadyThere(
       this.#http.post('/beta/deviceAppManagement/vppTokens', {
         '@odata.type': '#microsoft.graph.vppToken',

@@ -17,10 +17,14 @@ export class JsonClient {
   readonly #dispatcher: Dispatcher;
   #cookie: string | undefined;
 
-  /** @param ca PEM of the authority to trust */
-  constructor(base: string, ca: string) {
+  /** @param ca PEM of the authority to trust; undefined: the system's */
+  constructor(base: string, ca: string | undefined) {
     this.#base = base;
-    this.#dispatcher = new Agent({ connect: { ca }, connections: 16, headersTimeout: 60_000 });
+    this.#dispatcher = new Agent({
+      connect: ca === undefined ? {} : { ca },
+      connections: 16,
+      headersTimeout: 60_000,
+    });
   }
 
   async get<T>(path: string): Promise<T> {
@@ -42,6 +46,11 @@ export class JsonClient {
 
   async text(path: string, body: unknown): Promise<string> {
     return this.#send('POST', path, JSON.stringify(body), 'application/json');
+  }
+
+  /** The answer as it came. */
+  async rawText(path: string): Promise<string> {
+    return this.#send('GET', path, undefined, undefined);
   }
 
   async close(): Promise<void> {

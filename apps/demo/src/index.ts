@@ -1,0 +1,4 @@
+/** The stage on which the demo plays, for the measurements to play on too. */
+export { Allotment, type AppRow, type TokenRow } from './allotment.ts';
+export { JsonClient, until } from './http.ts';
+export { ServerProcess, freePort } from './server-process.ts';

@@ -1,0 +1,24 @@
+import { associate } from './associate.ts';
+import { sync } from './sync.ts';
+
+/** One measurement: takes its options as strings, answers one JSON object. */
+type Bench = (args: readonly string[]) => Promise<object>;
+
+const benches: Readonly<Record<string, Bench>> = { associate, sync };
+const usage = `npm run bench -- NAME --json [options]
+
+  associate  --devices 1000 --apps 20 --groups 1 --overlap 0 --apps-per-group 20 [--dump DIR]
+             requests and pairs as Apple in a box received them
+  sync       --assignments 100000 --latency 50
+             seconds and memory of reading every assignment
+`;
+
+const [name, ...args] = process.argv.slice(2);
+const bench = name === undefined ? undefined : benches[name];
+if (bench === undefined) {
+  process.stdout.write(usage);
+  process.exitCode = name === '--help' ? 0 : 1;
+} else {
+  const result = await bench(args.filter((arg) => arg !== '--json'));
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+}

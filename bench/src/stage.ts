@@ -1,0 +1,118 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AppleSimulator, startAppleSimulator } from '@allotment/apple-simulator';
+import { Allotment, JsonClient, ServerProcess, freePort, until } from '@allotment/demo';
+import { startLocalPostgres } from '@allotment/local-postgres';
+import pg from 'pg';
+
+/** A server process, Apple in a box and a database, all fresh; the server is measured from outside. */
+export interface Stage extends AsyncDisposable {
+  readonly simulator: AppleSimulator;
+  readonly apple: JsonClient;
+  readonly web: JsonClient;
+  readonly allotment: Allotment;
+  readonly database: pg.Client;
+  /** Highest resident memory of the server process so far, in MiB. */
+  peakRssMiB(): Promise<number>;
+}
+
+const founded = { name: 'Bench', kind: 'business' } as const;
+
+/** Sets the stage; the server is signed in to and has no token yet. */
+export async function openStage(options: {
+  readonly latencyMs?: number;
+  readonly speed?: number;
+}): Promise<Stage> {
+  const stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'allotment-bench-'));
+  stack.defer(async () => rm(folder, { recursive: true, force: true }));
+  const postgres = await startLocalPostgres({ dataDir: join(folder, 'postgres') });
+  stack.defer(async () => postgres.stop());
+  const { host, port: databasePort, user, database: name } = postgres.connection;
+  const simulator = stack.use(
+    await startAppleSimulator({ latencyMs: options.latencyMs ?? 0, speed: options.speed ?? 10 }),
+  );
+  const port = await freePort();
+  const lines: string[] = [];
+  const server = new ServerProcess(
+    {
+      ALLOTMENT_PORT: String(port),
+      ALLOTMENT_DATA_DIR: join(folder, 'data'),
+      DATABASE_URL: `postgresql://${user}@/${name}?host=${encodeURIComponent(host)}&port=${databasePort}`,
+      ALLOTMENT_PUBLIC_URL: `http://127.0.0.1:${port}`,
+      ALLOTMENT_APPLE_URL: simulator.url,
+      ALLOTMENT_CATALOG_URL: simulator.url,
+      ALLOTMENT_APNS_URL: simulator.pushUrl,
+      ALLOTMENT_LOG_LEVEL: 'warn',
+    },
+    (line) => {
+      lines.push(line);
+      process.stderr.write(`${line}\n`);
+    },
+  );
+  stack.defer(async () => server.stop());
+  server.start();
+  const secret = await until('the sign-in link', 60_000, async () => server.signInSecret);
+  const web = new JsonClient(`http://127.0.0.1:${port}`, undefined);
+  stack.defer(async () => web.close());
+  const apple = new JsonClient(simulator.url, undefined);
+  stack.defer(async () => apple.close());
+  const allotment = new Allotment(web);
+  await allotment.becomeAdministrator(secret);
+  const database = new pg.Client({ host, port: databasePort, user, database: name });
+  await database.connect();
+  stack.defer(async () => database.end());
+  return {
+    simulator,
+    apple,
+    web,
+    allotment,
+    database,
+    peakRssMiB: async () => {
+      const status = await readFile(`/proc/${server.pid}/status`, 'utf8');
+      return Math.round(Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024);
+    },
+    [Symbol.asyncDispose]: async () => stack.disposeAsync(),
+  };
+}
+
+/** An organization with one location. */
+export async function foundOrganization(stage: Stage): Promise<{ uId: string }> {
+  const { locations } = await stage.apple.post<{ locations: { uId: string }[] }>(
+    '/_control/organizations',
+    founded,
+  );
+  const uId = locations[0]?.uId;
+  if (uId === undefined)
+    throw new Error('Apple in a box founded an organization without a location.');
+  return { uId };
+}
+
+/** Uploads the location's token and waits for its first sync. */
+export async function uploadToken(stage: Stage, uId: string): Promise<string> {
+  const token = await stage.apple.text('/_control/tokens', { uId });
+  await stage.allotment.uploadToken(
+    { tokenName: 'Bench', domain: 'bench.example.org', kind: founded.kind },
+    token,
+  );
+  return syncDone(stage);
+}
+
+/** Waits for the token's sync to end. */
+async function syncDone(stage: Stage): Promise<string> {
+  const row = await until('the sync', 600_000, async () => {
+    const [token] = await stage.allotment.tokens();
+    if (token?.lastSyncStatus === 'failed') throw new Error('The sync failed.');
+    return token?.lastSyncStatus === 'completed' ? token : undefined;
+  });
+  return row.id;
+}
+
+/** Reads whole-number and text options: every name has a default. */
+export function numberOf(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < 0)
+    throw new Error(`--${name} is "${text}": it must be a number.`);
+  return value;
+}
