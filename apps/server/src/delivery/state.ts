@@ -8,7 +8,7 @@ const personPauseMs = 24 * 60 * minuteMs;
 const catalogPauseMs = 60 * minuteMs;
 
 /** Installs commanded in vain before it needs a person; a late success still heals. */
-const mostAttempts = 8;
+const mostAttempts = 12;
 /** Questions without progress, 3 hours in all, before the install is commanded again. */
 const mostAsks = 11;
 

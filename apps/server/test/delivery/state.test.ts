@@ -1,0 +1,361 @@
+import { describe, expect, it } from 'vitest';
+import * as fc from 'fast-check';
+import { explain } from '../../src/delivery/reasons.ts';
+import { step } from '../../src/delivery/state.ts';
+import type { TaskEvent, TaskState } from '../../src/delivery/task.ts';
+
+const NOW = new Date('2026-06-01T12:00:00Z');
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+const later = (ms: number): Date => new Date(NOW.getTime() + ms);
+
+function task(fields: Partial<TaskState> = {}): TaskState {
+  return {
+    state: 'commanded',
+    appleState: null,
+    reason: 'waitingForDevice',
+    errorCode: null,
+    errorDetail: null,
+    attempts: 1,
+    asks: 0,
+    nextAt: null,
+    ...fields,
+  };
+}
+
+const licensed = (managed?: string): TaskEvent => ({
+  kind: 'licensed',
+  managed,
+  bundleKnown: true,
+});
+const acknowledged = (
+  appleState: string | null,
+  rejectionReason: string | null = null,
+): TaskEvent => ({
+  kind: 'answered',
+  answer: { status: 'Acknowledged', appleState, rejectionReason, errorChain: [] },
+});
+const failedWith = (...codes: number[]): TaskEvent => ({
+  kind: 'answered',
+  answer: {
+    status: 'Error',
+    errorChain: codes.map((code) => ({ code, domain: 'MCMDMErrorDomain' })),
+  },
+});
+const reported = (appleState?: string): TaskEvent => ({ kind: 'reported', appleState });
+
+describe('an app whose license is held', () => {
+  it('is commanded', () => {
+    expect(step(undefined, licensed(), NOW)).toEqual({
+      task: task({ errorDetail: null }),
+      act: { kind: 'install', takeOver: false },
+    });
+  });
+
+  it('is installed already when the device manages it', () => {
+    expect(step(undefined, licensed('Managed'), NOW)).toMatchObject({
+      task: { state: 'installed', nextAt: null },
+      act: { kind: 'none' },
+    });
+  });
+
+  it('waits for the catalog when its bundle identifier is unknown', () => {
+    const event: TaskEvent = { kind: 'licensed', managed: undefined, bundleKnown: false };
+    const blocked = step(undefined, event, NOW);
+    expect(blocked).toMatchObject({
+      task: { state: 'blocked', reason: 'bundleIdUnknown', nextAt: later(60 * MINUTE) },
+      act: { kind: 'none' },
+    });
+    expect(step(blocked.task, licensed(), NOW).act.kind).toBe('install');
+  });
+
+  it('is commanded once, however often the license is reported', () => {
+    for (const state of [
+      'commanded',
+      'installing',
+      'installed',
+      'failed',
+      'notApplicable',
+    ] as const)
+      expect(step(task({ state }), licensed(), NOW)).toEqual({
+        task: task({ state }),
+        act: { kind: 'none' },
+      });
+  });
+
+  it('starts over on a device that enrolled anew', () => {
+    const event: TaskEvent = { kind: 'enrolled', managed: undefined, bundleKnown: true };
+    expect(step(task({ state: 'installed', attempts: 0 }), event, NOW)).toMatchObject({
+      task: { state: 'commanded', attempts: 1 },
+      act: { kind: 'install' },
+    });
+  });
+
+  it('is let go when the license is gone, and an install not handed out yet is taken back', () => {
+    expect(step(task(), { kind: 'unlicensed' }, NOW)).toEqual({
+      task: undefined,
+      act: { kind: 'cancel' },
+    });
+  });
+
+  it('is commanded again when the license was missing for a moment just then', () => {
+    expect(step(task(), { kind: 'canceled' }, NOW).act).toEqual({
+      kind: 'install',
+      takeOver: false,
+    });
+    expect(step(task({ state: 'installed' }), { kind: 'canceled' }, NOW).act.kind).toBe('none');
+  });
+});
+
+describe('the answer to an install', () => {
+  it.each([
+    ['Queued', 'installing'],
+    ['Redeeming', 'installing'],
+    ['ValidatingPurchase', 'installing'],
+    ['Installing', 'installing'],
+    ['Prompting', 'waitingForPerson'],
+    ['PromptingForManagement', 'waitingForTakeOver'],
+    ['PromptingForLogin', 'signInNeeded'],
+    ['SomethingNew', 'installing'],
+    [null, 'installing'],
+  ])('Acknowledged with state %s means accepted, not installed', (appleState, reason) => {
+    expect(step(task(), acknowledged(appleState), NOW)).toMatchObject({
+      task: { state: 'installing', reason, nextAt: later(5_000) },
+      act: { kind: 'none' },
+    });
+  });
+
+  it.each([
+    ['AppStoreDisabled', 'failed', 'storeDisabled', -2016330860, later(MINUTE / 2)],
+    ['CouldNotVerifyAppID', 'failed', 'appNotFound', -2016330883, later(MINUTE / 2)],
+    ['ManagementChangeNotSupported', 'failed', 'takeOverFailed', -2016330865, later(DAY)],
+    ['NotAnApp', 'failed', 'notAnApp', null, null],
+    ['NotSupported', 'notApplicable', 'notSupported', null, null],
+    ['Other', 'failed', 'installFailed', -2016330908, later(MINUTE / 2)],
+    ['PurchaseMethodNotSupported', 'failed', 'licenseNotFound', -2016330859, later(MINUTE / 2)],
+    ['PurchaseMethodNotSupportedInMultiUser', 'failed', 'multiUser', -2016330861, null],
+    ['SomethingNew', 'failed', 'installFailed', -2016330908, later(MINUTE / 2)],
+  ])('rejected with %s', (rejection, state, reason, errorCode, nextAt) => {
+    const result = step(task(), acknowledged(null, rejection), NOW);
+    expect(result.task).toMatchObject({ state, reason, errorCode, nextAt });
+    expect(result.task?.errorDetail).toMatchObject({ rejectionReason: rejection });
+    expect(result.act).toEqual({ kind: 'none' });
+  });
+
+  it('takes an app over that the person installed, and gives up for a day when that fails too', () => {
+    const first = step(task(), acknowledged(null, 'AppAlreadyInstalled'), NOW);
+    expect(first).toMatchObject({
+      task: { state: 'commanded', reason: 'installedByPerson', attempts: 2 },
+      act: { kind: 'install', takeOver: true },
+    });
+    expect(step(first.task, acknowledged(null, 'AppAlreadyInstalled'), NOW)).toMatchObject({
+      task: { state: 'failed', reason: 'takeOverFailed', nextAt: later(DAY) },
+      act: { kind: 'none' },
+    });
+  });
+
+  it('an app already queued is on its way', () => {
+    expect(step(task(), acknowledged(null, 'AppAlreadyQueued'), NOW).task?.state).toBe(
+      'installing',
+    );
+  });
+
+  it.each([
+    [[9610], 'failed', 'licenseNotFound'],
+    [[12064, 2605], 'failed', 'licenseNotFound'],
+    [[12023], 'failed', 'appNotFound'],
+    [[12027], 'failed', 'notAnApp'],
+    [[12031], 'failed', 'storeDisabled'],
+    [[12040], 'failed', 'signInNeeded'],
+    [[506], 'installing', 'installing'],
+    [[12026], 'installing', 'installing'],
+    [[1407], 'installing', 'waitingForPerson'],
+    [[12025], 'commanded', 'installedByPerson'],
+    [[4, 9610], 'failed', 'licenseNotFound'],
+    [[], 'failed', 'installFailed'],
+  ])('Error with %j', (codes, state, reason) => {
+    expect(step(task(), failedWith(...codes), NOW).task).toMatchObject({ state, reason });
+  });
+
+  it('keeps a number nobody knows, in Intune’s encoding and raw', () => {
+    expect(step(task(), failedWith(2064), NOW).task).toMatchObject({
+      reason: 'installFailed',
+      errorCode: (0x87d10000 + 12064) | 0,
+      errorDetail: { errorChain: [{ code: 2064 }] },
+    });
+  });
+
+  it('a command the device does not understand is our mistake and not repeated', () => {
+    const event: TaskEvent = { kind: 'answered', answer: { status: 'CommandFormatError' } };
+    expect(step(task(), event, NOW).task).toMatchObject({
+      reason: 'commandNotUnderstood',
+      nextAt: null,
+    });
+  });
+
+  it('counts only for the install the task waits for', () => {
+    const installed = task({ state: 'installed', attempts: 0 });
+    expect(step(installed, failedWith(9610), NOW)).toEqual({
+      task: installed,
+      act: { kind: 'none' },
+    });
+  });
+});
+
+describe('the list of managed apps', () => {
+  it('shows an app as installed from any state, and forgets what went before', () => {
+    for (const state of [
+      'commanded',
+      'installing',
+      'installed',
+      'failed',
+      'notApplicable',
+    ] as const)
+      expect(
+        step(task({ state, attempts: 5, asks: 3, errorCode: 7 }), reported('Managed'), NOW).task,
+      ).toEqual(task({ state: 'installed', appleState: 'Managed', reason: null, attempts: 0 }));
+  });
+
+  it('takes back an install not handed out yet when the app is there', () => {
+    expect(step(task(), reported('Managed'), NOW).act).toEqual({ kind: 'cancel' });
+  });
+
+  it('says nothing about an install the device has not taken', () => {
+    for (const state of [undefined, 'Failed', 'ManagedButUninstalled'])
+      expect(step(task(), reported(state), NOW)).toEqual({ task: task(), act: { kind: 'none' } });
+  });
+
+  it.each([
+    ['UserRejected', 'userRejected', -2016330910, later(DAY)],
+    ['ManagementRejected', 'managementRejected', -2016330904, later(DAY)],
+    ['Failed', 'installFailed', -2016330908, later(MINUTE / 2)],
+    ['NeedsRedemption', 'needsRedemption', -2016330912, later(MINUTE / 2)],
+    ['ManagedButUninstalled', 'removedByPerson', -2016330906, later(MINUTE / 2)],
+  ])('ends an install with %s', (appleState, reason, errorCode, nextAt) => {
+    expect(step(task({ state: 'installing' }), reported(appleState), NOW).task).toMatchObject({
+      state: 'failed',
+      appleState,
+      reason,
+      errorCode,
+      nextAt,
+    });
+  });
+
+  it('takes over an app whose installation the person overtook', () => {
+    expect(step(task({ state: 'installing' }), reported('UserInstalledApp'), NOW).act).toEqual({
+      kind: 'install',
+      takeOver: true,
+    });
+  });
+
+  it('keeps a one-time state that later lists leave out', () => {
+    const rejected = step(task({ state: 'installing' }), reported('UserRejected'), NOW).task;
+    expect(step(rejected, reported(undefined), NOW).task).toEqual(rejected);
+  });
+
+  it('brings a removed app back after an hour, and leaves an updating one alone', () => {
+    const installed = task({ state: 'installed', appleState: 'Managed', attempts: 0 });
+    for (const gone of [undefined, 'ManagedButUninstalled'])
+      expect(step(installed, reported(gone), NOW).task).toMatchObject({
+        state: 'failed',
+        reason: 'removedByPerson',
+        nextAt: later(60 * MINUTE),
+      });
+    expect(step(installed, reported('Updating'), NOW).task).toMatchObject({ state: 'installed' });
+    expect(step(installed, reported('UpdateRejected'), NOW).task).toMatchObject({
+      state: 'installed',
+      reason: 'updateRejected',
+    });
+  });
+
+  it('lets a late movement heal a failure', () => {
+    expect(step(task({ state: 'failed' }), reported('Installing'), NOW).task?.state).toBe(
+      'installing',
+    );
+  });
+});
+
+describe('time', () => {
+  it('asks a device that installs at growing intervals, anew after each progress', () => {
+    let current: TaskState | undefined = task({ state: 'installing', appleState: 'Queued' });
+    const waits: number[] = [];
+    for (let i = 0; i < 4; i += 1) {
+      const asked = step(current, { kind: 'due' }, NOW);
+      expect(asked.act).toEqual({ kind: 'ask' });
+      expect(asked.task?.nextAt).toBeNull();
+      current = step(asked.task, reported('Queued'), NOW).task;
+      waits.push((current?.nextAt?.getTime() ?? 0) - NOW.getTime());
+    }
+    expect(waits).toEqual([10_000, 20_000, 40_000, 80_000]);
+    expect(step(current, reported('Installing'), NOW).task?.nextAt).toEqual(later(5_000));
+  });
+
+  it('asks again when the device did not tell', () => {
+    expect(
+      step(task({ state: 'installing', asks: 1 }), { kind: 'askFailed' }, NOW).task?.nextAt,
+    ).toEqual(later(10_000));
+  });
+
+  it('commands again what does not get on, but waits for a person without end', () => {
+    const stuck = task({ state: 'installing', asks: 11, reason: 'installing' });
+    expect(step(stuck, { kind: 'due' }, NOW).act.kind).toBe('install');
+    expect(step({ ...stuck, reason: 'waitingForPerson' }, { kind: 'due' }, NOW).act.kind).toBe(
+      'ask',
+    );
+  });
+
+  it('retries failures with growing pauses and stops in the end', () => {
+    let current: TaskState | undefined = task();
+    const pauses: (number | undefined)[] = [];
+    while (current !== undefined) {
+      current = step(current, failedWith(9610), NOW).task;
+      if (current?.nextAt == null) break;
+      pauses.push((current.nextAt.getTime() - NOW.getTime()) / MINUTE);
+      current = step(current, { kind: 'due' }, NOW).task;
+    }
+    expect(pauses).toEqual([0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256, 360]);
+    expect(current).toMatchObject({ state: 'failed', reason: 'licenseNotFound', nextAt: null });
+    expect(step(current, reported('Managed'), NOW).task?.state).toBe('installed');
+  });
+});
+
+describe('every state that waits', () => {
+  const events: fc.Arbitrary<TaskEvent> = fc.oneof(
+    fc.constantFrom<TaskEvent>(
+      { kind: 'unlicensed' },
+      { kind: 'canceled' },
+      { kind: 'askFailed' },
+      { kind: 'due' },
+    ),
+    fc.constantFrom(undefined, 'Managed').map(licensed),
+    fc
+      .constantFrom('Queued', 'Prompting', 'Managed', 'Failed', null)
+      .map((state) => acknowledged(state)),
+    fc
+      .constantFrom('AppAlreadyInstalled', 'NotSupported', 'Other')
+      .map((reason) => acknowledged(null, reason)),
+    fc.constantFrom(9610, 12025, 506, 77).map((code) => failedWith(code)),
+    fc
+      .constantFrom(undefined, 'Managed', 'Queued', 'UserRejected', 'UserInstalledApp')
+      .map(reported),
+  );
+
+  it('says why in sentences, and an install is under way exactly when it was commanded', () => {
+    fc.assert(
+      fc.property(fc.array(events, { maxLength: 30 }), (history) => {
+        let current: TaskState | undefined;
+        for (const event of history) {
+          const next = step(current, event, NOW);
+          current = next.task;
+          if (next.act.kind === 'install') expect(current?.state).toBe('commanded');
+          if (current === undefined || current.state === 'installed') continue;
+          expect(explain(current.reason ?? '')).toMatchObject({
+            cause: expect.stringMatching(/\.$/),
+          });
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

@@ -1,0 +1,234 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createEnrollmentLink, createEnrollmentLinks } from '../../src/devices/index.ts';
+import { actor, type Mdm, openMdm } from './support/mdm.ts';
+import { payloadOf, TestDevice } from './support/test-device.ts';
+
+let mdm: Mdm;
+beforeAll(async () => {
+  mdm = await openMdm();
+});
+afterAll(async () => mdm[Symbol.asyncDispose]());
+
+const rowOf = (serialNumber: string) =>
+  mdm.context.db
+    .selectFrom('devices.device')
+    .selectAll()
+    .where('serialNumber', '=', serialNumber)
+    .executeTakeFirst();
+
+const notesFor = async (deviceId: string): Promise<string[]> => {
+  const rows = await mdm.context.db
+    .selectFrom('db.note')
+    .select(['room', 'kind'])
+    .where('key', '=', deviceId)
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => `${row.room}: ${row.kind}`);
+};
+
+describe('an enrollment link', () => {
+  it('gives one profile, once, that leads back to this server', async () => {
+    const link = await createEnrollmentLink(mdm.context, { ownership: 'company' }, actor);
+    expect(link.url).toMatch(/^https:\/\/mdm\.example\.org\/mdm\/enroll\/[\w-]{32}$/);
+    const path = new URL(link.url).pathname;
+    expect((await mdm.http.inject({ method: 'HEAD', url: path })).statusCode).toBe(404);
+    const first = await mdm.http.inject(path);
+    expect(first.statusCode).toBe(200);
+    expect(first.headers).toMatchObject({
+      'content-type': 'application/x-apple-aspen-config',
+      'cache-control': 'no-store',
+    });
+    const second = await mdm.http.inject(path);
+    expect(second.statusCode).toBe(404);
+    expect(second.payload).toContain('used already or is too old');
+  });
+
+  it('is given to one of two who open it at the same moment', async () => {
+    const link = await createEnrollmentLink(mdm.context, { ownership: 'company' }, actor);
+    const path = new URL(link.url).pathname;
+    const answers = await Promise.all([mdm.http.inject(path), mdm.http.inject(path)]);
+    expect(answers.map((answer) => answer.statusCode).sort()).toEqual([200, 404]);
+  });
+
+  it('is void after a day, and a guessed code never was one', async () => {
+    const link = await createEnrollmentLink(mdm.context, { ownership: 'company' }, actor);
+    mdm.clock.advance(24 * 60 * 60 * 1000);
+    expect((await mdm.http.inject(new URL(link.url).pathname)).statusCode).toBe(404);
+    expect((await mdm.http.inject('/mdm/enroll/guessed')).statusCode).toBe(404);
+  });
+
+  it('is stored as a hash only, and its making is recorded', async () => {
+    const links = await createEnrollmentLinks(
+      mdm.context,
+      [{ ownership: 'company' }, { ownership: 'personal' }],
+      actor,
+    );
+    expect(new Set(links.map((link) => link.url)).size).toBe(2);
+    const stored = JSON.stringify(
+      await mdm.context.db.selectFrom('devices.enrollmentLink').selectAll().execute(),
+    );
+    for (const { url } of links) expect(stored).not.toContain(url.split('/').at(-1));
+    const entries = await mdm.context.db
+      .selectFrom('audit.entry')
+      .select(['action', 'detail'])
+      .execute();
+    expect(entries).toContainEqual({ action: 'createEnrollmentLinks', detail: { links: 2 } });
+  });
+
+  it('is refused without https, and for a person nobody knows', async () => {
+    const insecure = {
+      ...mdm.context,
+      config: { ...mdm.context.config, publicUrl: new URL('http://127.0.0.1') },
+    };
+    await expect(createEnrollmentLink(insecure, { ownership: 'company' }, actor)).rejects.toThrow(
+      /https only/,
+    );
+    for (const personId of ['nobody', '00000000-0000-4000-8000-000000000000'])
+      await expect(
+        createEnrollmentLink(mdm.context, { personId, ownership: 'company' }, actor),
+      ).rejects.toThrow(expect.objectContaining({ code: 'unknownPerson', field: 'personId' }));
+  });
+});
+
+describe('the profile', () => {
+  it('keeps no key and asks for the least rights', async () => {
+    const device = new TestDevice(mdm, 'C02SIM0001');
+    const profile = await device.installProfile();
+    expect(payloadOf(profile, 'com.apple.mdm')).toMatchObject({
+      ServerURL: 'https://mdm.example.org/mdm/connect',
+      CheckInURL: 'https://mdm.example.org/mdm/checkin',
+      AccessRights: 4368,
+    });
+    const { rows } = await mdm.context.pool.query('select * from devices.enrollment');
+    expect(JSON.stringify(rows)).not.toContain('PRIVATE');
+  });
+});
+
+describe('enrolling', () => {
+  it('makes a managed device of its person, and asks it what it is and runs', async () => {
+    const person = await mdm.context.db
+      .insertInto('directory.person')
+      .values({ userPrincipalName: 'sam@example.org', displayName: 'Sam', createdAt: new Date() })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const device = new TestDevice(mdm, 'c02sim0002');
+    await device.installProfile(person.id);
+    expect(await device.authenticate()).toMatchObject({ status: 200, text: '' });
+    const discovered = await rowOf('C02SIM0002');
+    expect(discovered).toMatchObject({
+      managementState: 'discovered',
+      family: 'iPhone',
+      osVersion: '18.1',
+    });
+    expect(await notesFor(discovered?.id ?? '')).toEqual([]);
+
+    expect(await device.updateToken()).toMatchObject({ status: 200, text: '' });
+    expect(await rowOf('C02SIM0002')).toMatchObject({
+      managementState: 'managed',
+      ownership: 'company',
+      personId: person.id,
+    });
+    expect(await notesFor(discovered?.id ?? '')).toEqual(['grants: device', 'delivery: enrolled']);
+    const told = await device.session(() => ({ status: 'Acknowledged' }));
+    expect(told.map((one) => one.requestType)).toEqual([
+      'DeviceInformation',
+      'ManagedApplicationList',
+      'InstalledApplicationList',
+    ]);
+  });
+
+  it('is not complete before the TokenUpdate, and never begins with it', async () => {
+    const device = new TestDevice(mdm, 'C02SIM0003');
+    await device.installProfile();
+    expect(await device.updateToken()).toMatchObject({ status: 400 });
+    await device.authenticate();
+    expect(await device.idle()).toMatchObject({
+      status: 400,
+      text: expect.stringContaining('TokenUpdate'),
+    });
+  });
+
+  it('replaces token and magic together, whenever they come', async () => {
+    const device = new TestDevice(mdm, 'C02SIM0004');
+    await device.enroll();
+    await device.updateToken({ Token: Buffer.alloc(32, 9), PushMagic: 'magic-2' });
+    const row = await mdm.context.db
+      .selectFrom('devices.enrollment')
+      .select(['pushToken', 'pushMagic', 'state'])
+      .where('udid', '=', device.udid)
+      .executeTakeFirst();
+    expect(row).toEqual({
+      pushToken: Buffer.alloc(32, 9),
+      pushMagic: 'magic-2',
+      state: 'enrolled',
+    });
+  });
+
+  it('keeps the earlier enrollment of a serial number until the new one has shown its token', async () => {
+    const before = new TestDevice(mdm, 'C02SIM0005');
+    await before.enroll();
+    const after = new TestDevice(mdm, 'C02SIM0005');
+    await after.installProfile();
+    await after.authenticate({ OSVersion: '99' });
+    expect((await before.idle()).status).toBe(200);
+    expect(await rowOf('C02SIM0005')).toMatchObject({ osVersion: '18.1' });
+    await after.updateToken();
+    expect(await before.idle()).toMatchObject({
+      status: 400,
+      text: expect.stringContaining('ended'),
+    });
+    expect((await after.idle()).told?.requestType).toBe('DeviceInformation');
+  });
+
+  it('starts over when the same device authenticates again', async () => {
+    const device = new TestDevice(mdm, 'C02SIM0006');
+    await device.enroll();
+    const first = await device.idle();
+    await device.authenticate();
+    expect((await device.idle()).status).toBe(400);
+    await device.updateToken();
+    const again = await device.idle();
+    expect(again.told?.requestType).toBe('DeviceInformation');
+    expect(again.told?.id).not.toBe(first.told?.id);
+  });
+
+  it('ends with CheckOut: the device is not managed, and its licenses are nobody else’s yet', async () => {
+    const device = new TestDevice(mdm, 'C02SIM0007');
+    await device.enroll();
+    expect((await device.checkOut()).status).toBe(200);
+    const row = await rowOf('C02SIM0007');
+    expect(row).toMatchObject({ managementState: 'unenrolled' });
+    expect(await notesFor(row?.id ?? '')).toEqual([
+      'grants: device',
+      'delivery: enrolled',
+      'grants: device',
+      'delivery: unenrolled',
+    ]);
+    expect((await device.idle()).status).toBe(400);
+    const again = new TestDevice(mdm, 'C02SIM0007', device.udid);
+    await again.enroll();
+    expect(await rowOf('C02SIM0007')).toMatchObject({ id: row?.id, managementState: 'managed' });
+  });
+
+  it('does not manage people one by one', async () => {
+    const device = new TestDevice(mdm, 'C02SIM0008');
+    await device.enroll();
+    const user = { MessageType: 'UserAuthenticate', UserID: 'U-1' };
+    expect((await device.checkin(user)).status).toBe(410);
+    expect(
+      await device.updateToken({ UserID: 'U-1', Token: Buffer.alloc(8), PushMagic: 'theirs' }),
+    ).toMatchObject({
+      status: 410,
+    });
+    const row = await mdm.context.db
+      .selectFrom('devices.enrollment')
+      .select('pushMagic')
+      .where('udid', '=', device.udid)
+      .executeTakeFirst();
+    expect(row).toEqual({ pushMagic: 'magic-1' });
+    expect(await device.connect({ Status: 'Idle', UserID: 'U-1' })).toMatchObject({
+      status: 200,
+      text: '',
+    });
+  });
+});

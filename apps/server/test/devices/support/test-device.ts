@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto';
+import {
+  isDictionary,
+  type PlistDictionary,
+  type PlistValue,
+  readPlist,
+  writePlist,
+} from '@allotment/device-management';
+import forge from 'node-forge';
+import { createEnrollmentLink } from '../../../src/devices/index.ts';
+import { TOPIC } from './credentials.ts';
+import { actor, type Mdm } from './mdm.ts';
+
+/** The key and certificate a device gets out of its profile, PEM. */
+export interface Identity {
+  readonly key: string;
+  readonly certificate: string;
+}
+
+/** What a device was told to do. */
+export interface Told {
+  readonly id: string;
+  readonly requestType: string;
+  readonly command: PlistDictionary;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly text: string;
+  /** Undefined when the body is empty. */
+  readonly told: Told | undefined;
+}
+
+/** A device that speaks Apple's protocol with the server under test, message by message. */
+export class TestDevice {
+  readonly mdm: Mdm;
+  readonly serialNumber: string;
+  readonly udid: string;
+  identity: Identity | undefined;
+
+  constructor(mdm: Mdm, serialNumber: string, udid: string = randomUUID().toUpperCase()) {
+    this.mdm = mdm;
+    this.serialNumber = serialNumber;
+    this.udid = udid;
+  }
+
+  /** Opens a new enrollment link and enrolls. */
+  async enroll(personId?: string): Promise<void> {
+    await this.installProfile(personId);
+    await this.authenticate();
+    await this.updateToken();
+  }
+
+  /** Gets a profile and its identity; nothing is sent to the server yet. */
+  async installProfile(personId?: string): Promise<PlistDictionary> {
+    const link = await createEnrollmentLink(
+      this.mdm.context,
+      { personId, ownership: 'company' },
+      actor,
+    );
+    const response = await this.mdm.http.inject(new URL(link.url).pathname);
+    const profile = dictionary(readPlist(response.rawPayload));
+    this.identity = identityIn(profile);
+    return profile;
+  }
+
+  async authenticate(more: PlistDictionary = {}): Promise<Reply> {
+    return this.checkin({
+      MessageType: 'Authenticate',
+      Topic: TOPIC,
+      SerialNumber: this.serialNumber,
+      OSVersion: '18.1',
+      ProductName: 'iPhone15,4',
+      ...more,
+    });
+  }
+
+  async updateToken(more: PlistDictionary = {}): Promise<Reply> {
+    return this.checkin({
+      MessageType: 'TokenUpdate',
+      Topic: TOPIC,
+      Token: Buffer.alloc(32, 7),
+      PushMagic: 'magic-1',
+      ...more,
+    });
+  }
+
+  async checkOut(): Promise<Reply> {
+    return this.checkin({ MessageType: 'CheckOut', Topic: TOPIC });
+  }
+
+  async checkin(message: PlistDictionary): Promise<Reply> {
+    return this.put('/mdm/checkin', writePlist({ UDID: this.udid, ...message }));
+  }
+
+  /** Begins a session. */
+  async idle(): Promise<Reply> {
+    return this.connect({ Status: 'Idle' });
+  }
+
+  async answer(told: Told, status: string, result: PlistDictionary = {}): Promise<Reply> {
+    return this.connect({ Status: status, CommandUUID: told.id, ...result });
+  }
+
+  async connect(message: PlistDictionary): Promise<Reply> {
+    return this.put('/mdm/connect', writePlist({ UDID: this.udid, ...message }));
+  }
+
+  /** Sends a body, signed with the device's identity unless a signature is given. */
+  async put(path: string, body: Buffer, signature?: string): Promise<Reply> {
+    const signed = signature ?? (this.identity && sign(this.identity, body));
+    const response = await this.mdm.http.inject({
+      method: 'PUT',
+      url: path,
+      headers: {
+        'content-type': 'application/x-apple-aspen-mdm; charset=UTF-8',
+        ...(signed === undefined ? {} : { 'mdm-signature': signed }),
+      },
+      body,
+    });
+    return {
+      status: response.statusCode,
+      text: response.payload,
+      told:
+        path === '/mdm/connect' && response.statusCode === 200
+          ? toldIn(response.rawPayload)
+          : undefined,
+    };
+  }
+
+  /** A session: takes every command and answers it as `respond` says. Returns what was told, in order. */
+  async session(
+    respond: (told: Told) => { status: string; result?: PlistDictionary },
+  ): Promise<readonly Told[]> {
+    const all: Told[] = [];
+    let { told } = await this.idle();
+    while (told !== undefined) {
+      all.push(told);
+      const { status, result } = respond(told);
+      ({ told } = await this.answer(told, status, result));
+    }
+    return all;
+  }
+}
+
+/** Signs as a device does: detached CMS with signed attributes, base64. */
+export function sign(identity: Identity, body: Buffer): string {
+  const cms = forge.pkcs7.createSignedData();
+  cms.content = forge.util.createBuffer(body.toString('latin1'));
+  cms.addCertificate(identity.certificate);
+  cms.addSigner({
+    key: identity.key,
+    certificate: identity.certificate,
+    digestAlgorithm: forge.pki.oids['sha256'] ?? '',
+    authenticatedAttributes: [
+      { type: forge.pki.oids['contentType'] ?? '', value: forge.pki.oids['data'] ?? '' },
+      { type: forge.pki.oids['messageDigest'] ?? '' },
+    ],
+  });
+  cms.sign({ detached: true });
+  return Buffer.from(forge.asn1.toDer(cms.toAsn1()).getBytes(), 'latin1').toString('base64');
+}
+
+function toldIn(body: Buffer): Told | undefined {
+  if (body.length === 0) return undefined;
+  const message = dictionary(readPlist(body));
+  const command = dictionary(message['Command']);
+  return {
+    id: String(message['CommandUUID']),
+    requestType: String(command['RequestType']),
+    command,
+  };
+}
+
+/** The payload of a profile with the given type. */
+export function payloadOf(profile: PlistDictionary, type: string): PlistDictionary {
+  const content = profile['PayloadContent'];
+  const payloads = Array.isArray(content) ? content.filter(isDictionary) : [];
+  return dictionary(payloads.find((payload) => payload['PayloadType'] === type));
+}
+
+function identityIn(profile: PlistDictionary): Identity {
+  const payload = payloadOf(profile, 'com.apple.security.pkcs12');
+  const pkcs12 = payload['PayloadContent'];
+  if (!(pkcs12 instanceof Uint8Array)) throw new Error('the profile has no identity');
+  const asn1 = forge.asn1.fromDer(Buffer.from(pkcs12).toString('latin1'));
+  const bags = forge.pkcs12.pkcs12FromAsn1(asn1, String(payload['Password']));
+  const { certBag = '', pkcs8ShroudedKeyBag = '' } = forge.pki.oids;
+  const certificate = bags.getBags({ bagType: certBag })[certBag]?.[0]?.cert;
+  const key = bags.getBags({ bagType: pkcs8ShroudedKeyBag })[pkcs8ShroudedKeyBag]?.[0]?.key;
+  if (!certificate || !key) throw new Error('the identity is not whole');
+  return {
+    key: forge.pki.privateKeyToPem(key),
+    certificate: forge.pki.certificateToPem(certificate),
+  };
+}
+
+function dictionary(value: PlistValue | undefined): PlistDictionary {
+  if (!isDictionary(value)) throw new Error('a dictionary is missing');
+  return value;
+}
