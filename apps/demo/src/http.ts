@@ -15,10 +15,15 @@ export class HttpRefusal extends Error {
 export class JsonClient {
   readonly #base: string;
   readonly #dispatcher: Dispatcher;
+  readonly #bearer: string | undefined;
   #cookie: string | undefined;
 
-  /** @param ca PEM of the authority to trust; undefined: the system's */
-  constructor(base: string, ca: string | undefined) {
+  /**
+   * @param ca PEM of the authority to trust; undefined: the system's
+   * @param bearer an API token, in place of a cookie
+   */
+  constructor(base: string, ca: string | undefined, bearer?: string) {
+    this.#bearer = bearer;
     this.#base = base;
     this.#dispatcher = new Agent({
       connect: ca === undefined ? {} : { ca },
@@ -72,7 +77,8 @@ export class JsonClient {
   ): Promise<string> {
     const headers: Record<string, string> = { origin: this.#base };
     if (type !== undefined) headers['content-type'] = type;
-    if (this.#cookie !== undefined) headers['cookie'] = this.#cookie;
+    if (this.#bearer !== undefined) headers['authorization'] = `Bearer ${this.#bearer}`;
+    else if (this.#cookie !== undefined) headers['cookie'] = this.#cookie;
     const init = {
       method,
       headers,

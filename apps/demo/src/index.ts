@@ -1,4 +1,5 @@
 /** The stage on which the demo plays, for the measurements to play on too. */
 export { Allotment, type AppRow, type TokenRow } from './allotment.ts';
-export { JsonClient, until } from './http.ts';
+export { DemoAuthority } from './certificates.ts';
+export { HttpRefusal, JsonClient, until } from './http.ts';
 export { ServerProcess, freePort } from './server-process.ts';
