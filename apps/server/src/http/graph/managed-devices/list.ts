@@ -1,0 +1,28 @@
+import { type Face, readCall, sendCount, sendEntity, sendPage, withId } from '../call.ts';
+import { countRows, listRows } from '../sql-listing.ts';
+import {
+  findManagedDevice,
+  managedDeviceEntity,
+  type ManagedDeviceRow,
+  managedDevices,
+  managedDeviceSource,
+} from './source.ts';
+
+/** GET /deviceManagement/managedDevices, …/$count, …/{id} */
+export function listManagedDevices({ app, context, version }: Face): void {
+  const path = `/${managedDevices.path}`;
+  app.get(path, async (request, reply) => {
+    const call = readCall(request, managedDevices, version);
+    const { rows, count } = await listRows<ManagedDeviceRow>(context.db, call, managedDeviceSource);
+    return sendPage(reply, call, { items: rows.map(managedDeviceEntity), count });
+  });
+  app.get(`${path}/$count`, async (request, reply) => {
+    const call = readCall(request, managedDevices, version);
+    return sendCount(reply, await countRows(context.db, call, managedDeviceSource));
+  });
+  app.get(`${path}/:id`, { schema: { params: withId } }, async (request, reply) => {
+    const call = readCall(request, managedDevices, version);
+    const row = await findManagedDevice(context.db, request.params.id);
+    return sendEntity(reply, call, managedDeviceEntity(row));
+  });
+}

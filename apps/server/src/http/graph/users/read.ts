@@ -1,0 +1,21 @@
+import { getPerson, type Person } from '../../../directory/index.ts';
+import { type Face, readCall, sendCount, sendEntity, sendPage, withId } from '../call.ts';
+import { countRows, listRows } from '../sql-listing.ts';
+import { peopleSource, userEntity, users } from './source.ts';
+
+/** GET /users, /users/$count, /users/{id or userPrincipalName} */
+export function registerReadUsers({ app, context, version }: Face): void {
+  app.get('/users', async (request, reply) => {
+    const call = readCall(request, users, version);
+    const { rows, count } = await listRows<Person>(context.db, call, peopleSource);
+    return sendPage(reply, call, { items: rows.map(userEntity), count });
+  });
+  app.get('/users/$count', async (request, reply) => {
+    const call = readCall(request, users, version);
+    return sendCount(reply, await countRows(context.db, call, peopleSource));
+  });
+  app.get('/users/:id', { schema: { params: withId } }, async (request, reply) => {
+    const call = readCall(request, users, version);
+    return sendEntity(reply, call, userEntity(await getPerson(context.db, request.params.id)));
+  });
+}

@@ -1,0 +1,10 @@
+import { type Face, readCall, sendEntity, withId } from '../call.ts';
+import { readVppToken, vppTokens } from './entity.ts';
+
+/** GET /deviceAppManagement/vppTokens/{id} */
+export function getVppToken({ app, context, version }: Face): void {
+  app.get(`/${vppTokens.path}/:id`, { schema: { params: withId } }, async (request, reply) => {
+    const call = readCall(request, vppTokens, version);
+    return sendEntity(reply, call, await readVppToken(context.db, request.params.id));
+  });
+}

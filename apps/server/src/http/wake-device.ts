@@ -1,0 +1,34 @@
+import { type Actor, recordAudit } from '../audit/record.ts';
+import type { Context } from '../context.ts';
+import { askInventory } from '../devices/index.ts';
+import { isGuid } from '../directory/index.ts';
+import { Problem } from '../errors.ts';
+
+/** Wakes a device and has it tell what it is and runs. @throws Problem `managedDeviceNotFound`, `notManaged` */
+export async function wakeDevice(context: Context, id: string, actor: Actor): Promise<void> {
+  await context.db.transaction().execute(async (trx) => {
+    const device = isGuid(id)
+      ? await trx
+          .selectFrom('devices.device')
+          .select(['id', 'serialNumber', 'managementState'])
+          .where('id', '=', id)
+          .executeTakeFirst()
+      : undefined;
+    if (device === undefined) {
+      throw new Problem('notFound', 'managedDeviceNotFound', `There is no managedDevice ${id}.`);
+    }
+    if (device.managementState !== 'managed') {
+      throw new Problem(
+        'conflict',
+        'notManaged',
+        `The device ${device.serialNumber} is not managed any more; enroll it again to reach it.`,
+      );
+    }
+    const now = context.clock.now();
+    await askInventory(trx, [device.id], now);
+    await recordAudit(trx, now, actor, {
+      action: 'syncDevice',
+      target: { kind: 'managedDevice', id: device.id, name: device.serialNumber },
+    });
+  });
+}
