@@ -1,3 +1,5 @@
 import { defineProject } from 'vitest/config';
 
-export default defineProject({ test: { name: 'apple-simulator', include: ['test/**/*.test.ts'] } });
+export default defineProject({
+  test: { name: 'apple-simulator', isolate: false, include: ['test/**/*.test.ts'] },
+});

@@ -48,15 +48,17 @@ export class AssignmentBook {
   }
 
   /** Hands a license from one holder to another, or returns it when the other has one already. */
-  move(row: Assignment, holder: Holder): void {
-    if (row.asset.holders.has(holder)) {
+  move(row: Assignment, holder: Holder): Assignment {
+    const held = row.asset.holders.get(holder);
+    if (held !== undefined) {
       this.remove(row);
-      return;
+      return held;
     }
     this.#drop(row);
     const moved: Assignment = { ...row, holder, change: this.version.touch() };
     row.asset.holders.set(holder, moved);
     this.#rows.add(moved);
+    return moved;
   }
 
   /** All rows, oldest change first. The same array comes back until something changes. */

@@ -114,8 +114,7 @@ export class Library {
     if (row !== user) {
       this.#restore(location, row, cause);
       for (const license of this.heldBy(location, user)) {
-        location.assignments.move(license, row);
-        this.#changed(location, license, 'moved', cause);
+        this.#changed(location, location.assignments.move(license, row), 'moved', cause);
       }
     }
     this.#userChanged(location, row, cause);
