@@ -1,25 +1,36 @@
 import process from 'node:process';
 import { ConfigError, deriveConfig } from './config/config.ts';
 import { readEnv } from './config/env.ts';
+import { createSignInLink } from './identity/index.ts';
 import { startServer } from './server.ts';
 
-const env = readEnv(process.env);
+/** A stuck close must not keep an operator waiting: the next start goes on from the database anyway. */
+const lastResortMs = 10_000;
+
 try {
-  const config = deriveConfig(env, process.cwd());
-  const server = await startServer(config, { secretKey: env.secretKey });
-  const stop = () => {
-    // A stuck close must not keep an operator waiting: the next start goes on from the database anyway.
-    setTimeout(() => process.exit(1), 10_000).unref();
-    void server.close();
-  };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-} catch (error) {
-  process.stderr.write(
-    `Allotment did not start. ${error instanceof Error ? error.message : String(error)}\n`,
-  );
-  if (!(error instanceof ConfigError) && error instanceof Error && error.stack !== undefined) {
-    process.stderr.write(`${error.stack}\n`);
+  const env = readEnv(process.env);
+  const server = await startServer(deriveConfig(env, process.cwd()), { secretKey: env.secretKey });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      setTimeout(() => process.exit(1), lastResortMs).unref();
+      void server.close();
+    });
   }
+  if (server.url !== undefined) {
+    process.stdout.write(`Allotment is ready at ${server.context.config.publicUrl.origin}\n`);
+    const link = await createSignInLink(server.context);
+    if (link !== undefined)
+      process.stdout.write(`First sign-in, good once and for an hour: ${link}\n`);
+  }
+} catch (error) {
+  const known =
+    error instanceof ConfigError || (error instanceof Error && error.name === 'LocalPostgresError');
+  const text =
+    error instanceof Error
+      ? known
+        ? error.message
+        : (error.stack ?? error.message)
+      : String(error);
+  process.stderr.write(`Allotment did not start. ${text}\n`);
   process.exitCode = 1;
 }
