@@ -19,7 +19,7 @@ export interface Connection {
 
 const TIMEOUT_MS = 60_000;
 /** Idle connections are dropped after this real time, so that a fleet at rest holds none. */
-const KEEP_ALIVE_MS = 4_000;
+const KEEP_ALIVE_MS = 2_000;
 /** All devices together share this many connections to one server. */
 const CONNECTIONS = 50;
 const MOST_REDIRECTS = 5;

@@ -72,11 +72,10 @@ function apply(device: Device, enrollment: Enrollment, item: PlistFields): Respo
     if (setting === undefined)
       throw new CommandError([mdmError(12021, `“${name}” is not a valid setting.`)]);
     setting(device, item, enrollment);
-    return { Item: name, Status: 'Acknowledged', Identifier: identifier };
+    return { Status: 'Acknowledged', Identifier: identifier };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     return {
-      Item: name,
       Status: 'Error',
       Identifier: identifier,
       ErrorChain: errorChain(error.chain),

@@ -40,6 +40,8 @@ export class MdmServer implements AsyncDisposable {
   /** A command answered with NotNow stays, and is offered again in the next session. */
   readonly #queue: { readonly uuid: string; readonly command: Dictionary; offered: boolean }[] = [];
   readonly #server: Server;
+  /** The largest number of connections that were open at once. */
+  mostConnections = 0;
 
   private constructor(tls: Certified, clientAuthority: string) {
     this.#server = createServer(
@@ -52,6 +54,11 @@ export class MdmServer implements AsyncDisposable {
       },
       (request, response) => void this.#respond(request, response),
     );
+    this.#server.on('secureConnection', () => void this.#countConnections());
+  }
+
+  async #countConnections(): Promise<void> {
+    this.mostConnections = Math.max(this.mostConnections, await this.connections());
   }
 
   static async start(tls: Certified, clientAuthority: string): Promise<MdmServer> {
@@ -84,6 +91,11 @@ export class MdmServer implements AsyncDisposable {
   enqueue(command: Dictionary, uuid: string = randomUUID()): string {
     this.#queue.push({ uuid, command, offered: false });
     return uuid;
+  }
+
+  /** The body of an answer that carries a command. */
+  command(command: Dictionary, uuid: string = randomUUID()): string {
+    return build({ CommandUUID: uuid, Command: command });
   }
 
   /** Queued commands without a result. */
@@ -147,6 +159,6 @@ export class MdmServer implements AsyncDisposable {
     const next = this.#queue.find(({ offered }) => !offered || this.stubborn);
     if (next === undefined) return { status: 200 };
     next.offered = true;
-    return { status: 200, body: build({ CommandUUID: next.uuid, Command: next.command }) };
+    return { status: 200, body: this.command(next.command, next.uuid) };
   }
 }
