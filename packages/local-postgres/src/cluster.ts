@@ -1,70 +1,100 @@
 import { execFile } from 'node:child_process';
-import { chown, mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { chown, mkdtemp, open, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Account } from './account.ts';
-import { type Binaries, exists } from './binaries.ts';
-import { LocalPostgresError } from './errors.ts';
+import type { Binaries } from './binaries.ts';
+import { LocalPostgresError, messageOf, systemCode } from './error.ts';
+import type { Place } from './place.ts';
+
+/** The database superuser, and the name of our own database. */
+export const databaseUser = 'allotment';
 
 const run = promisify(execFile);
 
-/** The only role and, at first, the only way in: a socket in a folder that only the owner can enter. */
-export const role = 'allotment';
-
 /**
- * Makes the cluster if there is none yet: beside its place, then moved there in one step, so that a half-made one
- * never counts.
- *
- * @throws LocalPostgresError when the cluster was made by another major version
+ * Makes the cluster unless it is there. It appears under its name only when it is whole, so a killed process leaves
+ * nothing half made, and of several processes at once one wins and the others use what it made.
+ * @param durable false leaves out the flush to disk
+ * @throws LocalPostgresError when it was made by another major version, or cannot be made
  */
 export async function ensureCluster(
+  place: Place,
   binaries: Binaries,
-  cluster: string,
-  account: Account | undefined,
+  durable: boolean,
 ): Promise<void> {
-  const major = await majorVersion(binaries);
-  if (await exists(join(cluster, 'PG_VERSION'))) {
-    const made = (await readFile(join(cluster, 'PG_VERSION'), 'utf8')).trim();
-    if (made === major) return;
-    throw new LocalPostgresError(
-      `The database in ${cluster} was made by PostgreSQL ${made}; here is PostgreSQL ${major}. Dump it with version ${made} and load it into a new data directory, or set DATABASE_URL to a server that runs it.`,
-    );
-  }
-  const draft = `${cluster}.${process.pid}`;
-  await mkdir(dirname(cluster), { recursive: true });
-  await mkdir(draft, { mode: 0o700 });
-  if (account !== undefined) await chown(draft, account.uid, account.gid);
-  const locale =
-    Number(major) >= 17
-      ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8']
-      : ['--no-locale'];
+  const major = (await readMajor(place)) ?? (await makeCluster(place, binaries, durable));
+  if (major === binaries.major) return;
+  throw new LocalPostgresError(
+    `The database in ${place.cluster} was made by PostgreSQL ${major}, and this is PostgreSQL ${binaries.major}: go back to the release that made it, or bring it over with pg_upgrade.`,
+  );
+}
+
+async function readMajor(place: Place): Promise<number | undefined> {
   try {
-    await run(
-      join(binaries.folder, 'initdb'),
-      ['-D', draft, '-U', role, '-A', 'trust', '-E', 'UTF8', ...locale],
-      {
-        ...account,
-        cwd: '/',
-      },
-    );
-    await rename(draft, cluster);
+    return Number(await readFile(join(place.cluster, 'PG_VERSION'), 'utf8'));
   } catch (error) {
-    await rm(draft, { recursive: true, force: true });
-    if (!(await exists(join(cluster, 'PG_VERSION')))) {
-      throw new LocalPostgresError(
-        `The database could not be made in ${cluster}: is the disk full, or the folder not writable?`,
-        { cause: error },
-      );
-    }
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
-async function majorVersion(binaries: Binaries): Promise<string> {
-  const { stdout } = await run(join(binaries.folder, 'postgres'), ['--version'], { cwd: '/' });
-  const major = /\(PostgreSQL\) (\d+)/.exec(stdout)?.[1];
-  if (major === undefined)
+async function makeCluster(place: Place, binaries: Binaries, durable: boolean): Promise<number> {
+  const draft = await mkdtemp(join(place.home, 'cluster-'));
+  try {
+    if (place.account !== undefined) await chown(draft, place.account.uid, place.account.gid);
+    await initialize(draft, place, binaries, durable);
+    await rename(draft, place.cluster);
+    if (durable) await flushFolder(place.home);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    const others = await readMajor(place);
+    if (others !== undefined) return others;
     throw new LocalPostgresError(
-      `${binaries.folder}/postgres does not say its version: ${stdout.trim()}`,
+      `No database could be made in ${place.home}: ${messageOf(error)}`,
+      { cause: error },
     );
-  return major;
+  }
+  return binaries.major;
+}
+
+/**
+ * Trust on the socket needs no password, because only the account itself and root can enter the socket's folder; both
+ * could read the files of the cluster anyway.
+ */
+async function initialize(
+  folder: string,
+  place: Place,
+  binaries: Binaries,
+  durable: boolean,
+): Promise<void> {
+  const locale =
+    binaries.major >= 17
+      ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C']
+      : ['--locale=C.UTF-8'];
+  const options = [
+    `--pgdata=${folder}`,
+    `--username=${databaseUser}`,
+    '--encoding=UTF8',
+    ...locale,
+    '--data-checksums',
+    '--auth-local=trust',
+    '--auth-host=reject',
+    '--no-instructions',
+    ...(durable ? [] : ['--no-sync']),
+  ];
+  await run(binaries.initdb, options, { ...place.account, cwd: '/', env: serverEnvironment() });
+}
+
+/** The little that PostgreSQL needs of our environment: its account must not read our secrets from its own. */
+export function serverEnvironment(): NodeJS.ProcessEnv {
+  return { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' };
+}
+
+async function flushFolder(folder: string): Promise<void> {
+  const handle = await open(folder);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }

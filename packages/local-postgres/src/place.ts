@@ -1,5 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, link, mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  link,
+  mkdir,
+  mkdtemp,
+  readFile,
+  realpath,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Account, accountOf, canEnter, chooseAccount, isRoot } from './account.ts';
 import { LocalPostgresError, messageOf, systemCode } from './error.ts';

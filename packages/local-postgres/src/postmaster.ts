@@ -1,168 +1,127 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { open, readFile } from 'node:fs/promises';
+import { open, readFile, readlink, realpath, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
-import type { Account } from './account.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type { Binaries } from './binaries.ts';
-import { role } from './cluster.ts';
-import { LocalPostgresError } from './errors.ts';
-import type { Places } from './places.ts';
+import { serverEnvironment } from './cluster.ts';
+import { LocalPostgresError, systemCode } from './error.ts';
+import type { Place } from './place.ts';
+import { serverArguments } from './settings.ts';
+import { socketPort } from './socket-folder.ts';
 
-export const port = 5432;
-const startTimeoutMs = 60_000;
-const stopTimeoutMs = 30_000;
-
-/** Durable, and small when idle; a caller's settings come on top. */
-const defaults: Readonly<Record<string, string>> = {
-  listen_addresses: '',
-  max_connections: '100',
-  shared_buffers: '128MB',
-  work_mem: '16MB',
-  maintenance_work_mem: '128MB',
-  random_page_cost: '1.1',
-  effective_io_concurrency: '0',
-  unix_socket_permissions: '0700',
-  log_min_messages: 'warning',
-  cluster_name: 'allotment',
-};
-
-/** What is needed to run the server of one cluster. */
-export interface Installation {
-  readonly binaries: Binaries;
-  readonly places: Places;
-  readonly account: Account | undefined;
-  readonly settings: Readonly<Record<string, string>>;
+/** PostgreSQL's main process, as its lock file `postmaster.pid` tells. */
+export interface Postmaster {
+  readonly pid: number;
+  readonly socketFolder: string;
 }
 
-/** A connection to the cluster; `name` is seen by other processes. */
-export function connect(places: Places, name: string): pg.Client {
-  return new pg.Client({
-    host: places.sockets,
-    port,
-    user: role,
-    database: 'postgres',
-    application_name: name,
-    connectionTimeoutMillis: 5_000,
+const run = promisify(execFile);
+const pollMs = 20;
+const fastStopMs = 30_000;
+const largestLogBytes = 16 * 1024 * 1024;
+
+/** What the lock file says, alive or not; undefined when there is none or it is only half written. */
+export async function readLockFile(cluster: string): Promise<Postmaster | undefined> {
+  const text = await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return '';
+    throw error;
   });
+  const [pidLine = '', , , , socketFolder = ''] = text.split('\n');
+  const pid = Number(pidLine);
+  return Number.isInteger(pid) && pid > 1 && socketFolder !== ''
+    ? { pid, socketFolder }
+    : undefined;
 }
 
 /**
- * Sees to it that the server runs: joins the one that does, or starts one. When several processes start at once,
- * PostgreSQL's own lock lets one win and the others join it.
- *
- * @returns true when a running one was joined
- * @throws LocalPostgresError with the end of PostgreSQL's log
+ * Whether process `pid` is the main process of `cluster`, and not another that got its number after a crash: PostgreSQL's
+ * working directory is its cluster.
  */
-export async function ensureRunning(installation: Installation): Promise<boolean> {
-  if (await answers(installation.places)) return true;
-  const end = performance.now() + startTimeoutMs;
-  for (;;) {
-    const child = await startOnce(installation);
-    const exited = once(child, 'exit').then(() => 'exited' as const);
-    while (performance.now() < end) {
-      const next = await Promise.race([exited, pause(30)]);
-      if (await answers(installation.places)) {
-        child.unref();
-        return next === 'exited';
-      }
-      // Another start may hold the lock, or children of a killed server may still be leaving.
-      if (next === 'exited') break;
-    }
-    if (performance.now() >= end) {
-      child.kill();
-      throw new LocalPostgresError(
-        `PostgreSQL did not start within ${startTimeoutMs / 1000} s. Its log ends: ${await logEnd(installation.places)}`,
-      );
-    }
-    await pause(200);
+export async function isPostmaster(pid: number, cluster: string): Promise<boolean> {
+  if (process.platform !== 'linux') return isNamedOnCommandLine(pid, cluster);
+  try {
+    return (await readlink(`/proc/${pid}/cwd`)) === (await realpath(cluster));
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT' || code === 'EACCES' || code === 'ESRCH') return false;
+    throw error;
   }
 }
 
-async function startOnce({ binaries, places, account, settings }: Installation) {
-  const log = await open(places.log, 'a', 0o600);
+async function isNamedOnCommandLine(pid: number, cluster: string): Promise<boolean> {
+  return run('ps', ['-o', 'command=', '-p', String(pid)]).then(
+    ({ stdout }) => stdout.includes(`-D ${cluster}`),
+    () => false,
+  );
+}
+
+/**
+ * Starts PostgreSQL so that it outlives us: the next process adopts it.
+ *
+ * Of two servers on one cluster PostgreSQL lets only one live. Its check takes any process of the account with the number
+ * in a stale lock file for the holder, except its own parents; so a number known to be somebody else's is named as one.
+ * The second check, for processes still attached to the cluster's memory, stays as it is.
+ * @param stalePid the process number that a dead server left in its lock file
+ */
+export async function launch(
+  place: Place,
+  binaries: Binaries,
+  socketFolder: string,
+  settings: Readonly<Record<string, string>>,
+  stalePid: number | undefined,
+): Promise<ChildProcess> {
+  await turnLog(place.logFile);
+  const log = await open(place.logFile, 'a', 0o600);
   try {
-    const options = Object.entries({ ...defaults, ...settings }).flatMap(([name, value]) => [
-      '-c',
-      `${name}=${value}`,
-    ]);
     const child = spawn(
-      join(binaries.folder, 'postgres'),
-      ['-D', places.cluster, '-k', places.sockets, '-p', String(port), ...options],
+      binaries.postgres,
+      serverArguments(place.cluster, socketFolder, socketPort, settings),
       {
-        ...account,
+        ...place.account,
         cwd: '/',
-        // Its own process group: Ctrl-C is for the program, which then stops PostgreSQL in order.
         detached: true,
         stdio: ['ignore', log.fd, log.fd],
+        env: {
+          ...serverEnvironment(),
+          ...(stalePid === undefined ? {} : { PG_GRANDPARENT_PID: String(stalePid) }),
+        },
       },
     );
     await once(child, 'spawn');
+    child.unref();
     return child;
   } finally {
     await log.close();
   }
 }
 
-/** Whether a server answers queries now. */
-async function answers(places: Places): Promise<boolean> {
-  const client = connect(places, 'allotment probe');
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    await client.query('select 1');
-    return true;
-  } catch (error) {
-    if (error instanceof Error) return false;
-    throw error;
-  } finally {
-    await client.end().catch(() => undefined);
+async function turnLog(logFile: string): Promise<void> {
+  const found = await stat(logFile).catch(() => undefined);
+  if (found !== undefined && found.size > largestLogBytes) await rename(logFile, `${logFile}.1`);
+}
+
+/** The last complaint in PostgreSQL's log, for the person who has to mend it. */
+export async function lastComplaint(logFile: string): Promise<string> {
+  const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-20);
+  return lines.findLast((line) => /FATAL|PANIC|ERROR/.test(line)) ?? lines.at(-1) ?? 'no word';
+}
+
+/**
+ * Stops the server: open connections are closed, committed rows are on disk. One that does not end in 30 seconds is cut
+ * short and recovers at its next start.
+ */
+export async function stopPostmaster(pid: number, cluster: string): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
+    if (!(await isPostmaster(pid, cluster))) return;
+    process.kill(pid, signal);
+    for (let waited = 0; waited < fastStopMs; waited += pollMs) {
+      if (!(await isPostmaster(pid, cluster))) return;
+      await delay(pollMs);
+    }
   }
-}
-
-/** Stops the server in order: transactions are rolled back, everything committed is on disk. */
-export async function stopRunning(places: Places): Promise<void> {
-  const pid = await postmasterPid(places);
-  if (pid === undefined) return;
-  signal(pid, 'SIGINT');
-  const end = performance.now() + stopTimeoutMs;
-  while (alive(pid)) {
-    if (performance.now() > end)
-      throw new LocalPostgresError(
-        `PostgreSQL (process ${pid}) did not stop within ${stopTimeoutMs / 1000} s.`,
-      );
-    await pause(20);
-  }
-}
-
-async function postmasterPid(places: Places): Promise<number | undefined> {
-  try {
-    const pid = Number(
-      (await readFile(join(places.cluster, 'postmaster.pid'), 'utf8')).split('\n')[0],
-    );
-    return Number.isInteger(pid) && pid > 1 ? pid : undefined;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-function alive(pid: number): boolean {
-  return signal(pid, 0);
-}
-
-function signal(pid: number, name: NodeJS.Signals | 0): boolean {
-  try {
-    process.kill(pid, name);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
-    throw error;
-  }
-}
-
-async function logEnd(places: Places): Promise<string> {
-  const text = await readFile(places.log, 'utf8').catch(() => '(there is no log)');
-  return text.trim().split('\n').slice(-5).join(' | ');
+  throw new LocalPostgresError(
+    `PostgreSQL (process ${pid}) on ${cluster} does not stop; its log lies beside that folder.`,
+  );
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
+import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type LocalPostgres, startLocalPostgres } from '../src/index.ts';
 
@@ -52,7 +52,7 @@ async function killChildren(): Promise<void> {
 }
 
 async function query<T>(postgres: LocalPostgres, text: string): Promise<T[]> {
-  const client = new pg.Client(postgres.connection);
+  const client = new Client(postgres.connection);
   client.on('error', () => undefined);
   await client.connect();
   try {

@@ -1,0 +1,102 @@
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Binaries, findBinaries } from './binaries.ts';
+import { ensureCluster } from './cluster.ts';
+import { LocalPostgresError } from './error.ts';
+import { type Place, findPlace } from './place.ts';
+import {
+  type Postmaster,
+  isPostmaster,
+  lastComplaint,
+  launch,
+  readLockFile,
+} from './postmaster.ts';
+import { Presence } from './presence.ts';
+import { makeSocketFolder } from './socket-folder.ts';
+
+/** What a start needs to know; it stays the same when the server has to be brought back. */
+export interface Wanted {
+  readonly dataDir: string;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly log: (line: string) => void;
+}
+
+/** A server that this process uses. */
+export interface Reached {
+  readonly place: Place;
+  readonly pid: number;
+  readonly socketFolder: string;
+  readonly presence: Presence;
+  /** True when another process started it. */
+  readonly adopted: boolean;
+}
+
+const pollMs = 20;
+const sayEveryMs = 10_000;
+const patienceMs = 300_000;
+const mostLaunches = 5;
+
+/**
+ * Joins the server of a data directory, or makes and starts it. Of several processes that do so at once, PostgreSQL's own
+ * lock lets one server live, and all join that one.
+ * @throws LocalPostgresError
+ */
+export async function reachServer(wanted: Wanted): Promise<Reached> {
+  const place = await findPlace(wanted.dataDir);
+  const binaries = await findBinaries(place);
+  await ensureCluster(place, binaries, wanted.settings['fsync'] !== 'off');
+  let child: ChildProcess | undefined;
+  let launches = 0;
+  for (let waited = 0; waited < patienceMs; waited += pollMs) {
+    // A server we launched is waited for even then, so that the caller can stop it.
+    if (child === undefined) wanted.signal.throwIfAborted();
+    const running = await findRunning(place);
+    if (running !== undefined) {
+      const presence = await Presence.join(running.socketFolder);
+      if (presence !== undefined) {
+        return { place, ...running, presence, adopted: running.pid !== child?.pid };
+      }
+    } else if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
+      if (launches === mostLaunches) throw await refusedToStart(place);
+      launches += 1;
+      child = await launchServer(place, binaries, wanted);
+    }
+    if (waited > 0 && waited % sayEveryMs === 0) {
+      wanted.log(`Waiting for PostgreSQL in ${place.home}: ${await lastComplaint(place.logFile)}`);
+    }
+    await delay(pollMs);
+  }
+  throw new LocalPostgresError(
+    `PostgreSQL in ${place.home} did not get ready in ${patienceMs / 60_000} minutes: look into ${place.logFile}.`,
+  );
+}
+
+/** Joins the server of a place again after the connection to it broke; undefined when it is gone. */
+export async function rejoin(place: Place): Promise<Pick<Reached, 'pid' | 'presence'> | undefined> {
+  const running = await findRunning(place);
+  const presence = running && (await Presence.join(running.socketFolder));
+  return running && presence && { pid: running.pid, presence };
+}
+
+async function findRunning(place: Place): Promise<Postmaster | undefined> {
+  const lock = await readLockFile(place.cluster);
+  return lock !== undefined && (await isPostmaster(lock.pid, place.cluster)) ? lock : undefined;
+}
+
+async function launchServer(
+  place: Place,
+  binaries: Binaries,
+  wanted: Wanted,
+): Promise<ChildProcess> {
+  const socketFolder = await makeSocketFolder(place);
+  const stale = await readLockFile(place.cluster);
+  wanted.log(`Starting PostgreSQL ${binaries.major} in ${place.home}`);
+  return launch(place, binaries, socketFolder, wanted.settings, stale?.pid);
+}
+
+async function refusedToStart(place: Place): Promise<LocalPostgresError> {
+  return new LocalPostgresError(
+    `PostgreSQL in ${place.home} does not start: ${await lastComplaint(place.logFile)} (more in ${place.logFile})`,
+  );
+}
