@@ -1,7 +1,9 @@
+import { Agent, request } from 'undici';
 import { describe, expect, it } from 'vitest';
 
 import { startAppleSimulator } from '../../src/index.ts';
 import { Box, type Json, useBox } from '../support/box.ts';
+import { certificates } from '../support/receiver.ts';
 
 const KEYNOTE = '361285480';
 const keynote = { adamId: KEYNOTE, pricingParam: 'STDQ' };
@@ -164,6 +166,19 @@ describe('starting and stopping', () => {
   it('leaves nothing running, also when the port is taken', async () => {
     const { port } = new URL(box().simulator.url);
     await expect(startAppleSimulator({ port: Number(port) })).rejects.toThrow('EADDRINUSE');
+  });
+
+  it('speaks https with a given certificate, and names https addresses', async () => {
+    const { ca, server } = await certificates;
+    await using secure = await startAppleSimulator({
+      tls: { cert: server.certificate, key: server.key },
+    });
+    const agent = new Agent({ connect: { ca } });
+    const { body } = await request(`${secure.url}/mdm/v2/service/config`, { dispatcher: agent });
+    const { urls } = (await body.json()) as { urls: Record<string, string> };
+    await agent.close();
+    expect(secure.url).toMatch(/^https:/u);
+    expect(urls['getAssets']).toBe(`${secure.url}/mdm/v2/assets`);
   });
 
   it('repeats itself for the same seed', async () => {

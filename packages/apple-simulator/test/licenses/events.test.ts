@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
-import { type Json, useBox } from '../support/box.ts';
+import { Box, type Json, useBox } from '../support/box.ts';
 
 const KEYNOTE = '361285480';
 const PAGES = '361309726';
@@ -121,6 +121,19 @@ describe('events', () => {
       errorNumber: 9708,
     });
     expect((await client.get('/status')).body).toMatchObject({ errorNumber: 9708 });
+  });
+
+  it('are done without delay at speed 0', async () => {
+    await using fast = await Box.start({ speed: 0 });
+    const client = await fast.location([{ adamId: KEYNOTE, quantity: 5 }]);
+    const { body } = await client.post('/assets/associate', {
+      assets: [keynote],
+      serialNumbers: devices(5),
+    });
+    await vi.waitFor(async () => {
+      const status = await client.status(String(body['eventId']));
+      expect(status).toMatchObject({ eventStatus: 'COMPLETE', numCompleted: 5 });
+    });
   });
 
   it('can take twelve minutes', async () => {

@@ -24,10 +24,13 @@ export interface Receiver extends AsyncDisposable {
   of(type: string): Received[];
 }
 
-const certificates = PushAuthority.create(createRandom(1), Date.now()).then(async (authority) => ({
-  ca: authority.certificate,
-  server: await authority.issueServer(['127.0.0.1'], Date.now()),
-}));
+/** A certificate for 127.0.0.1 with its key, and the authority that signed it; all PEM. */
+export const certificates = PushAuthority.create(createRandom(1), Date.now()).then(
+  async (authority) => ({
+    ca: authority.certificate,
+    server: await authority.issueServer(['127.0.0.1'], Date.now()),
+  }),
+);
 
 export async function startReceiver(): Promise<Receiver> {
   const { ca, server: identity } = await certificates;
