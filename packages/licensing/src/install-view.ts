@@ -30,8 +30,7 @@ export interface StatusFacts {
           | 'installing'
           | 'installed'
           | 'failed'
-          | 'notApplicable'
-          | 'removed';
+          | 'notApplicable';
         readonly errorCode: number | null;
         readonly stateDetail: string | null;
       }
@@ -106,13 +105,6 @@ export function installView(facts: StatusFacts): InstallView {
         license,
         installState: 'notApplicable',
         installStateDetail: facts.task.stateDetail ?? 'platformNotApplicable',
-        errorCode: 0,
-      };
-    case 'removed':
-      return {
-        license,
-        installState: 'notInstalled',
-        installStateDetail: 'managedAppNoLongerPresent',
         errorCode: 0,
       };
     case 'blocked':

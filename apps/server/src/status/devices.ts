@@ -6,6 +6,7 @@ import {
 } from '@allotment/licensing';
 import { sql } from 'kysely';
 import type { Database } from '../db/connect.ts';
+import { explain } from '../delivery/index.ts';
 import { type Reason, licenseReason } from './reasons.ts';
 
 /** One app on one device: license, command and installation apart (Law 2), and what Graph makes of them. */
@@ -73,11 +74,6 @@ interface Row {
   readonly changedAt: Date;
   readonly taskState: NonNullable<StatusFacts['task']>['state'] | null;
   readonly taskReason: string | null;
-  readonly taskDetail: {
-    readonly stateDetail?: string;
-    readonly who?: Reason['who'];
-    readonly next?: string;
-  } | null;
   readonly taskError: number | null;
   readonly commandState: string | null;
   readonly commandSentAt: Date | null;
@@ -102,7 +98,7 @@ export async function deviceStatuses(
         where w.asset_id = d.asset_id and w.wanted and not w.granted and not w.found
           and (w.priority > d.priority or (w.priority = d.priority and w.position < d.position))) end as position,
       greatest(d.changed_at, k.changed_at) as changed_at,
-      k.state as task_state, k.reason as task_reason, k.error_detail as task_detail, k.error_code as task_error,
+      k.state as task_state, k.reason as task_reason, k.error_code as task_error,
       m.state as command_state, m.sent_at as command_sent_at,
       r.status as apple_state, r.reported_at
     from grants.demand d
@@ -116,7 +112,7 @@ export async function deviceStatuses(
     left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id
     left join directory.person p on p.id = dev.person_id
     left join grants.open_change c on c.asset_id = d.asset_id and c.holder_id = d.holder_id
-    left join delivery.task k on k.device_id = dev.id and k.bundle_id = t.bundle_id and k.asset_id = a.id
+    left join delivery.task k on k.device_id = dev.id and k.asset_id = a.id
     left join devices.command m on m.id = k.command_id
     left join devices.managed_app r on r.device_id = dev.id and r.bundle_id = t.bundle_id
     where (${query.deviceId ?? null}::uuid is null or dev.id = ${query.deviceId ?? null}::uuid)
@@ -151,7 +147,7 @@ function toStatus(row: Row): DeviceAppStatus {
         : {
             state: row.taskState,
             errorCode: row.taskError,
-            stateDetail: row.taskDetail?.stateDetail ?? null,
+            stateDetail: row.taskReason === null ? null : (stateDetails[row.taskReason] ?? null),
           },
     applicable: true,
     notApplicableReason: null,
@@ -199,9 +195,16 @@ function reasonOf(row: Row, license: LicenseState): Reason | null {
     });
   }
   if (row.taskReason === null || row.taskState === 'installed') return null;
-  return {
-    cause: row.taskReason,
-    who: row.taskDetail?.who ?? 'device',
-    next: row.taskDetail?.next ?? 'Wait for the device to check in.',
-  };
+  const reason = explain(row.taskReason);
+  return reason === undefined ? null : { cause: reason.cause, who: reason.who, next: reason.next };
 }
+
+/** Graph's resultantAppStateDetail where it has a word for the reason; else the error code speaks. */
+const stateDetails: Readonly<Record<string, string>> = {
+  userRejected: 'userRejectedInstall',
+  managementRejected: 'userRejectedInstall',
+  updateRejected: 'userRejectedUpdate',
+  signInNeeded: 'userIsNotLoggedIntoAppStore',
+  removedByPerson: 'managedAppNoLongerPresent',
+  notSupported: 'platformNotApplicable',
+};
