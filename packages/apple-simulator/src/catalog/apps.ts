@@ -9,7 +9,7 @@ export const APPS: readonly AppLine[] = [
   ['377298193', 'com.apple.iMovie', 'iMovie', 'Apple', 'Photo & Video', 'pi'],
   ['1212699939', 'com.apple.clips', 'Clips', 'Apple', 'Photo & Video', 'pi', { delisted: true }],
   ['908519492', 'com.apple.Playgrounds', 'Swift Playground', 'Apple', 'Education', 'i'],
-  ['1085319084', 'com.apple.classroom', 'Apple Classroom', 'Apple', 'Education', 'i'],
+  ['1085319084', 'com.apple.classroom', 'Classroom', 'Apple', 'Education', 'i'],
   ['284993459', 'com.shazam.Shazam', 'Shazam', 'Apple', 'Music', 'piw'],
   ['375380948', 'com.apple.store.Jolly', 'Apple Store', 'Apple', 'Shopping', 'pi'],
   ['899247664', 'com.apple.TestFlight', 'TestFlight', 'Apple', 'Developer Tools', 'pit'],

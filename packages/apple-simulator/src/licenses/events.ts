@@ -1,3 +1,4 @@
+import type { FaultScope } from '../core/faults.ts';
 import type { Core } from '../core/world.ts';
 import { errorBody, type ErrorBody, type ErrorInfo } from './errors.ts';
 import type { LicenseFaults } from './faults.ts';
@@ -75,24 +76,46 @@ export class EventRunner {
     const scope = { location: location.uId, type: work.type };
     const lost = this.#faults.eventLost.strike(scope);
     if (lost && !lost.applied) return event.eventId;
-    const { minimum, maximum } = this.#settings.eventSeconds;
-    const seconds =
-      this.#faults.eventSlow.strike(scope)?.seconds ??
-      minimum + this.#core.random.next() * Math.max(0, maximum - minimum);
     const failing = this.#faults.eventFailed.strike(scope);
     const steps = Math.max(1, Math.min(STEPS, work.size));
+    const pauseMs = (this.#duration(scope) * 1000) / steps;
     const step = async (done: number): Promise<void> => {
-      const [from, to] = [done, done + 1].map((part) => Math.floor((part * work.size) / steps));
-      const outcomes: Outcome[] = [];
-      for (let index = from ?? 0; index < (to ?? 0); index++) {
-        const fails = failing !== undefined && this.#core.random.chance(failing.share);
-        outcomes.push(work.perform(index, event.eventId, fails ? failing.errorNumber : undefined));
-      }
-      if (done + 1 < steps) this.#core.clock.after((seconds * 1000) / steps, () => step(done + 1));
-      if (!lost) await this.#report(location, event, outcomes, done + 1 === steps);
+      const outcomes = this.#perform(
+        work,
+        event.eventId,
+        done / steps,
+        (done + 1) / steps,
+        failing,
+      );
+      const last = done + 1 === steps;
+      if (!last) this.#core.clock.after(pauseMs, () => step(done + 1));
+      if (!lost) await this.#report(location, event, outcomes, last);
     };
-    this.#core.clock.after((seconds * 1000) / steps, () => step(0));
+    this.#core.clock.after(pauseMs, () => step(0));
     return event.eventId;
+  }
+
+  /** Seconds that an event takes. */
+  #duration(scope: FaultScope): number {
+    const slow = this.#faults.eventSlow.strike(scope);
+    const { minimum, maximum } = this.#settings.eventSeconds;
+    return slow?.seconds ?? minimum + this.#core.random.next() * Math.max(0, maximum - minimum);
+  }
+
+  /** Carries out the parts between two shares (0 to 1) of the work. */
+  #perform(
+    work: Work,
+    eventId: string,
+    from: number,
+    to: number,
+    failing: { readonly errorNumber: number; readonly share: number } | undefined,
+  ): Outcome[] {
+    const outcomes: Outcome[] = [];
+    for (let index = Math.floor(from * work.size); index < Math.floor(to * work.size); index++) {
+      const fails = failing !== undefined && this.#core.random.chance(failing.share);
+      outcomes.push(work.perform(index, eventId, fails ? failing.errorNumber : undefined));
+    }
+    return outcomes;
   }
 
   async #report(
