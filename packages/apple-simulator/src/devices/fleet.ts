@@ -120,7 +120,7 @@ export class Fleet implements AsyncDisposable {
     device.traits = { ...before, ...changes };
     this.#note(device, 'device.changed', { changes });
     const { locked, online } = device.traits;
-    if (!online && device.enrollment !== undefined) device.talk.retry?.();
+    if (!online) device.talk.retry?.();
     if (online && !before.online) this.#comeOnline(device);
     if (!locked && before.locked && device.talk.endedWithNotNow)
       this.#sessions.request(device, 'unlock');

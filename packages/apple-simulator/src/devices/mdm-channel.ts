@@ -73,13 +73,14 @@ export class MdmChannel {
   }
 
   async #put(
-    { serialNumber }: Device,
+    { serialNumber, traits }: Device,
     { profile }: Enrollment,
     connection: Connection,
     identity: Identity,
     message: { readonly url: string; readonly contentType: string; readonly body: Buffer },
   ): Promise<Answer> {
     const { counters, clock } = this.#environment;
+    if (!traits.online) throw new NoAnswerError('The device is offline.');
     if (this.#unreachable.strike({ serialNumber }) !== undefined)
       throw new NoAnswerError('The message was lost on its way.');
     const headers: Record<string, string> = { 'content-type': message.contentType };

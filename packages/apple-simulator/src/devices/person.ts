@@ -18,6 +18,7 @@ export function ask(
   app: DeviceApp | undefined,
   signal: AbortSignal,
 ): Promise<boolean> {
+  if (signal.aborted) return Promise.reject(signal.reason as Error);
   device.promptsShown[kind]++;
   if (app !== undefined && kind !== 'invite') app.promptsShown[kind]++;
   note(environment, device, 'prompt.shown', kind, app?.bundleId);

@@ -1,3 +1,6 @@
+import { Type } from 'typebox';
+
+import type { FaultPoint } from '../core/faults.ts';
 import { answerCommand, readCommand, type Command } from './commands/answer-command.ts';
 import type { Installer } from './apps/installer.ts';
 import type { Device, Enrollment, Message, Talk } from './device.ts';
@@ -31,6 +34,7 @@ export class Sessions {
   readonly #channel: MdmChannel;
   readonly #installer: Installer;
   readonly #enroller: Enroller;
+  readonly #slow: FaultPoint<{ delayMs: number }>;
 
   constructor(
     environment: Environment,
@@ -42,6 +46,14 @@ export class Sessions {
     this.#channel = channel;
     this.#installer = installer;
     this.#enroller = enroller;
+    this.#slow = environment.faults.define({
+      kind: 'device.slow',
+      describes: 'A device takes this much longer over a command.',
+      settings: Type.Object({
+        delayMs: Type.Integer({ minimum: 0, default: 60_000, description: 'Simulated ms.' }),
+      }),
+      scope: ['serialNumber'],
+    });
   }
 
   /** Lets the device turn to its server; while it already does, it will once more afterwards. */
@@ -69,9 +81,10 @@ export class Sessions {
       talk.active = false;
       await connection.close();
     }
-    if (!talk.wanted) return;
+    const unlockedMeanwhile = talk.endedWithNotNow && !device.traits.locked;
+    if (!talk.wanted && !unlockedMeanwhile) return;
     talk.wanted = false;
-    this.request(device, 'push');
+    this.request(device, unlockedMeanwhile ? 'unlock' : 'push');
   }
 
   async #converse(
@@ -161,9 +174,10 @@ export class Sessions {
     return { status, commandUuid, body };
   }
 
-  #think({ random }: Device): Promise<void> {
+  #think({ random, serialNumber }: Device): Promise<void> {
     const { shortest, longest } = THINKING_MS;
-    return this.#environment.clock.wait(random.integer(shortest, longest));
+    const more = this.#slow.strike({ serialNumber })?.delayMs ?? 0;
+    return this.#environment.clock.wait(random.integer(shortest, longest) + more);
   }
 
   #fail(

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { isOlder } from '../../src/devices/apps/assess-install.ts';
 import { APP, FleetWorld, SAM } from './support/fleet-world.ts';
 
 let w: FleetWorld;
@@ -153,5 +154,17 @@ describe('installing', () => {
     w.giveUserLicense();
     const device = await w.enrolled({ storeDisabled: true, personId: SAM.personId }, false);
     expect(await w.install(device)).toMatchObject({ RejectionReason: 'AppStoreDisabled' });
+  });
+});
+
+describe('versions', () => {
+  it.each([
+    ['17.2', '17.10', true],
+    ['17.10', '17.2', false],
+    ['18', '18.0', false],
+    ['9.3.5', '10.0', true],
+    ['18.1.1', '18.1', false],
+  ])('%s older than %s: %s', (version, than, older) => {
+    expect(isOlder(version, than)).toBe(older);
   });
 });

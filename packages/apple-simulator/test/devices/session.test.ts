@@ -81,6 +81,19 @@ describe('NotNow', () => {
     await vi.waitFor(() => expect(conversation().slice(2)).toEqual(['Idle', 'Acknowledged c-1']));
   });
 
+  it('as the last word of a session during which the device was unlocked does so too', async () => {
+    const device = await w.enrolled({ locked: true });
+    w.server.enqueue(installCommand(), 'c-1');
+    w.server.refuse = ({ message }) => {
+      if (message['Status'] === 'NotNow') w.fleet.change(device, { locked: false });
+      return undefined;
+    };
+    await w.fleet.checkIn(device);
+    await vi.waitFor(() =>
+      expect(conversation()).toEqual(['Idle', 'NotNow c-1', 'Idle', 'Acknowledged c-1']),
+    );
+  });
+
   it('followed by another answer does not', async () => {
     const device = await w.enrolled({ locked: true });
     w.server.enqueue(installCommand(), 'c-1');
@@ -172,6 +185,22 @@ describe('failures on the way', () => {
     w.fleet.change(device, { online: true });
     await vi.waitFor(() => expect(w.server.results('c-1')).toHaveLength(1));
     expect(conversation()).toEqual(['Idle', 'Acknowledged c-1']);
+  });
+
+  it('a slow device takes its time over a command', async () => {
+    await using real = await FleetWorld.start(1);
+    const device = await real.enrolled();
+    real.world.faults.add({ kind: 'device.slow', settings: { delayMs: 3_600_000 } });
+    real.server.enqueue(INFORMATION, 'c-1');
+    const session = real.fleet.checkIn(device);
+    await vi.waitFor(() => expect(real.server.messages('Idle')).toHaveLength(1));
+    await real.world.clock.advance(3_500_000);
+    expect(real.server.results('c-1')).toEqual([]);
+    await vi.waitFor(async () => {
+      await real.world.clock.advance(100_000);
+      expect(real.server.results('c-1')).toHaveLength(1);
+    });
+    await session;
   });
 
   it.each([

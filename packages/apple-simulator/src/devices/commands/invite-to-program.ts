@@ -39,7 +39,9 @@ async function invite(environment: Environment, device: Device, code: string): P
     if (life.aborted) return;
     throw error;
   }
-  const person = accepted ? signedIn(environment, device) : undefined;
+  if (!accepted) return;
+  await device.reachable();
+  const person = life.aborted ? undefined : signedIn(environment, device);
   if (person === undefined) return;
   const known = await environment.licenses.acceptInvitation(code, person);
   const { serialNumber } = device;
