@@ -1,0 +1,8 @@
+import type { FastifyInstance } from 'fastify';
+import type { Context } from '../../context.ts';
+import { registerNotifications } from './notifications.ts';
+
+/** What Apple's servers call. Nothing here asks for a session: each address has a bearer of its own. */
+export function registerApple(app: FastifyInstance, context: Context): void {
+  registerNotifications(app, context);
+}

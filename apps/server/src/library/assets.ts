@@ -1,0 +1,161 @@
+import type { Asset, LocationClient } from '@allotment/apps-and-books';
+import { sql } from 'kysely';
+import type { Context } from '../context.ts';
+import type { Database, Trx } from '../db/connect.ts';
+import { hint } from '../db/hints.ts';
+import { leaveStockNotes } from './stock-notes.ts';
+
+/**
+ * Reads all titles of a location. After a clean walk those it did not show count as vanished.
+ *
+ * @param onPage told after each page was written
+ */
+export async function readAllAssets(
+  context: Context,
+  client: LocationClient,
+  locationUid: string,
+  onPage: (totalPages: number, rows: number) => Promise<void>,
+  signal: AbortSignal,
+): Promise<{ readonly clean: boolean }> {
+  const began = context.clock.now();
+  const result = await client.assets(
+    {},
+    async (page) => {
+      await context.db.transaction().execute(async (trx) => {
+        await leaveStockNotes(trx, await writeAssets(trx, locationUid, page.rows, began));
+      });
+      await onPage(page.totalPages, page.rows.length);
+    },
+    signal,
+  );
+  if (result.clean) {
+    await context.db.transaction().execute(async (trx) => {
+      await leaveStockNotes(trx, await markVanished(trx, locationUid, began));
+      await trx
+        .updateTable('library.location')
+        .set({ assetsVersion: result.versionId ?? null })
+        .where('uid', '=', locationUid)
+        .execute();
+      await hint(trx, 'apps');
+    });
+  }
+  return result;
+}
+
+/**
+ * Reads the counts of single titles, and tells grants of them whether they changed or not: a title closed for lack of
+ * licenses waits for this.
+ */
+export async function readCounts(
+  context: Context,
+  client: LocationClient,
+  locationUid: string,
+  assets: readonly { readonly adamId: string; readonly pricingParam: string }[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { adamId, pricingParam } of assets) {
+    const began = context.clock.now();
+    await client.assets(
+      { adamId, pricingParam },
+      async (page) => {
+        await context.db.transaction().execute(async (trx) => {
+          await writeAssets(trx, locationUid, page.rows, began);
+          await hint(trx, 'apps');
+        });
+      },
+      signal,
+    );
+  }
+  const adamIds = assets.map((asset) => asset.adamId);
+  const pricings = assets.map((asset) => asset.pricingParam);
+  const { rows } = await sql<{ id: number }>`select a.id from library.asset a
+    join unnest(${adamIds}::text[], ${pricings}::text[]) as r (adam_id, pricing_param) using (adam_id, pricing_param)
+    where a.location_uid = ${locationUid}`.execute(context.db);
+  await leaveStockNotes(
+    context.db,
+    rows.map((row) => row.id),
+  );
+}
+
+/** Writes titles in two statements. @returns the ids of those that are new or changed */
+async function writeAssets(
+  trx: Trx,
+  locationUid: string,
+  assets: readonly Asset[],
+  readAt: Date,
+): Promise<readonly number[]> {
+  const json = JSON.stringify(
+    assets.map((asset) => ({
+      adam_id: asset.adamId,
+      pricing_param: asset.pricingParam,
+      product_type: asset.productType,
+      unlimited: asset.unlimited,
+      total: asset.totalCount ?? 0,
+      assigned: asset.assignedCount,
+      available: asset.availableCount ?? 0,
+      retired: asset.retiredCount,
+      device_assignable: asset.deviceAssignable,
+      revocable: asset.revocable,
+      supported_platforms: asset.supportedPlatforms,
+    })),
+  );
+  const columns =
+    sql.raw(`adam_id, pricing_param, product_type, unlimited, total, assigned, available, retired,
+    device_assignable, revocable, supported_platforms`);
+  const { rows } = await sql<{ id: number }>`
+    insert into library.asset as a (location_uid, read_at, ${columns})
+    select distinct on (adam_id, pricing_param) ${locationUid}, ${readAt}::timestamptz, ${columns}
+    from jsonb_populate_recordset(null::library.asset, ${json}::jsonb) order by adam_id, pricing_param
+    on conflict (location_uid, adam_id, pricing_param) do update set
+      product_type = excluded.product_type, unlimited = excluded.unlimited, total = excluded.total,
+      assigned = excluded.assigned, available = excluded.available, retired = excluded.retired,
+      device_assignable = excluded.device_assignable, revocable = excluded.revocable,
+      supported_platforms = excluded.supported_platforms, vanished_at = null
+    where (a.product_type, a.unlimited, a.total, a.assigned, a.available, a.retired, a.device_assignable, a.revocable,
+        a.supported_platforms, a.vanished_at)
+      is distinct from (excluded.product_type, excluded.unlimited, excluded.total, excluded.assigned, excluded.available,
+        excluded.retired, excluded.device_assignable, excluded.revocable, excluded.supported_platforms, null)
+    returning id`.execute(trx);
+  await sql`update library.asset a set read_at = ${readAt}
+    from jsonb_populate_recordset(null::library.asset, ${json}::jsonb) r
+    where a.location_uid = ${locationUid} and a.adam_id = r.adam_id and a.pricing_param = r.pricing_param`.execute(
+    trx,
+  );
+  return rows.map((row) => row.id);
+}
+
+async function markVanished(
+  db: Database,
+  locationUid: string,
+  began: Date,
+): Promise<readonly number[]> {
+  const rows = await db
+    .updateTable('library.asset')
+    .set({ vanishedAt: began })
+    .where('locationUid', '=', locationUid)
+    .where('readAt', '<', began)
+    .where('vanishedAt', 'is', null)
+    .returning('id')
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/**
+ * Makes the app of each title under a token: one for iOS, or for macOS where nothing else is supported; none for
+ * books. Called only when the assignments were read, so that nothing is granted before what others hold is known.
+ */
+export async function ensureApps(
+  context: Context,
+  tokenId: string,
+  locationUid: string,
+): Promise<void> {
+  const now = context.clock.now();
+  await sql`insert into library.app (token_id, asset_id, platform, created_at, modified_at)
+    select ${tokenId}, a.id, case when a.supported_platforms = array['macOS'] then 'macos' else 'ios' end,
+      ${now}::timestamptz, ${now}::timestamptz
+    from library.asset a
+    where a.location_uid = ${locationUid} and a.product_type <> 'Book' and a.vanished_at is null
+      and not exists (select from library.app known where known.token_id = ${tokenId} and known.asset_id = a.id)
+    on conflict do nothing`.execute(context.db);
+  await hint(context.db, 'apps');
+}

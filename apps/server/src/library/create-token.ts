@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import { AppsAndBooksError, type ClientConfig, ForeignOwnerError } from '@allotment/apps-and-books';
+import { type Actor, recordAudit } from '../audit/record.ts';
+import type { Context } from '../context.ts';
+import type { Trx } from '../db/connect.ts';
+import { hint } from '../db/hints.ts';
+import { Problem } from '../errors.ts';
+import { markCredential } from './credentials.ts';
+import { type LookedAt, lookAtToken, tokenOfLocation } from './inspect-token.ts';
+import { claimLocation, newNotificationSecret, type OwnedLocation } from './owner.ts';
+import { sealToken } from './secrets.ts';
+import { enqueueSync, nextSyncAt, recordLocation, recordValid } from './sync-queue.ts';
+import {
+  type AccountType,
+  checkAccountType,
+  checkAppleId,
+  checkCountry,
+  checkDisplayName,
+  type TokenFields,
+} from './token-input.ts';
+
+export interface NewToken extends TokenFields {
+  /** The content of Apple's .vpptoken file, possibly in base64 once more. A secret. */
+  readonly token: string;
+}
+
+/** What is certain of a token before it is written. */
+interface CheckedToken {
+  readonly appleId: string;
+  readonly countryOrRegion: string;
+  readonly accountType: AccountType;
+  readonly displayName: string;
+}
+
+/**
+ * Takes an uploaded token file in. The location's current owner is read first: a location of another service is
+ * left alone, in state assignedToExternalMDM, unless taking it over was asked for (behaviors 16 and 29). Otherwise
+ * the location is claimed and its first sync is queued.
+ *
+ * @throws Problem naming the field and the remedy; nothing was changed then
+ */
+export async function createToken(
+  context: Context,
+  input: NewToken,
+  actor: Actor,
+  signal: AbortSignal = context.signal,
+): Promise<{ readonly id: string }> {
+  const account = checkAccountType(input.vppTokenAccountType ?? 'business');
+  const appleId = checkAppleId(input.appleId ?? '');
+  const country =
+    input.countryOrRegion === undefined ? undefined : checkCountry(input.countryOrRegion);
+  const displayName = checkDisplayName(input.displayName ?? '');
+  const looked = await lookAtToken(context, input.token, signal);
+  const { config } = looked;
+  const checked: CheckedToken = {
+    appleId,
+    accountType: account,
+    countryOrRegion: country ?? checkCountry(config.countryISO2ACode ?? 'US'),
+    displayName: displayName === '' ? nameOf(config) : displayName,
+  };
+  const id = randomUUID();
+  const location = await context.db
+    .transaction()
+    .execute(async (trx) => writeToken(context, trx, id, input, checked, looked, actor));
+  await claimNow(
+    context,
+    id,
+    location,
+    looked,
+    input.claimTokenManagementFromExternalMdm === true,
+    signal,
+  );
+  return { id };
+}
+
+function nameOf(config: ClientConfig): string {
+  return config.locationName === '' ? `Location ${config.uId}` : config.locationName;
+}
+
+async function writeToken(
+  context: Context,
+  trx: Trx,
+  id: string,
+  input: NewToken,
+  checked: CheckedToken,
+  { token, config }: LookedAt,
+  actor: Actor,
+): Promise<OwnedLocation> {
+  const now = context.clock.now();
+  const location = await lockLocation(context, trx, config);
+  const present = await tokenOfLocation(trx, config.uId);
+  if (present !== undefined) throw alreadyPresent(present);
+  await trx
+    .insertInto('library.token')
+    .values({
+      id,
+      locationUid: config.uId,
+      ...checked,
+      automaticallyUpdateApps: input.automaticallyUpdateApps ?? false,
+      claimFromExternalMdm: input.claimTokenManagementFromExternalMdm ?? false,
+      dataSharingConsentGranted: input.dataSharingConsentGranted ?? false,
+      secret: sealToken(context, id, token.sToken),
+      organizationName: token.organizationName,
+      expiresAt: config.tokenExpirationDate ?? token.expirationDate,
+      nextSyncAt: nextSyncAt(context),
+      createdAt: now,
+      modifiedAt: now,
+    })
+    .execute();
+  await recordAudit(trx, now, actor, {
+    action: 'createVppToken',
+    target: { kind: 'vppToken', id, name: checked.displayName },
+    detail: { uId: config.uId, owner: config.mdmInfo?.name ?? null },
+  });
+  await hint(trx, 'tokens', 'locations');
+  return location;
+}
+
+/** The location's row, made when it is new; locked, so that one file uploaded twice at once is noticed. */
+async function lockLocation(
+  context: Context,
+  trx: Trx,
+  config: ClientConfig,
+): Promise<OwnedLocation> {
+  await trx
+    .insertInto('library.location')
+    .values({
+      uid: config.uId,
+      name: config.locationName,
+      notificationSecret: newNotificationSecret(context, config.uId),
+      createdAt: context.clock.now(),
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  await recordLocation(trx, config);
+  return trx
+    .updateTable('library.location')
+    .set({ ownerState: 'unknown' })
+    .where('uid', '=', config.uId)
+    .returning(['uid', 'ownerState', 'notificationId', 'notificationSecret'])
+    .executeTakeFirstOrThrow();
+}
+
+function alreadyPresent(present: { readonly id: string; readonly displayName: string }): Problem {
+  return new Problem(
+    'conflict',
+    'locationPresent',
+    `The location of this token is already here as "${present.displayName}" (${present.id}): upload the file into that token to renew it.`,
+    { field: 'token' },
+  );
+}
+
+/** Claims at once, so that the caller sees the outcome; what Apple cannot do now, the first sync tries again. */
+async function claimNow(
+  context: Context,
+  tokenId: string,
+  location: OwnedLocation,
+  { client, config }: LookedAt,
+  takeOver: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await claimLocation(context, client, location, config, takeOver, signal);
+    await recordValid(context, tokenId);
+  } catch (error) {
+    if (!(error instanceof AppsAndBooksError)) throw error;
+    await markCredential(context, location.uid, error);
+    if (error instanceof ForeignOwnerError) return;
+    context.log.warn(
+      { err: error },
+      'the location could not be claimed yet; its first sync tries again',
+    );
+  }
+  await enqueueSync(context, tokenId, 'first', undefined);
+}

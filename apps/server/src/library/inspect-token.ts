@@ -1,0 +1,83 @@
+import type { ClientConfig, ContentToken, LocationClient } from '@allotment/apps-and-books';
+import type { Context } from '../context.ts';
+import type { Database } from '../db/connect.ts';
+import { explainApple } from './apple-problem.ts';
+import { readTokenFile } from './token-file.ts';
+
+/** What a token file stands for, as shown before it is saved. */
+export interface TokenInspection {
+  readonly organizationName: string;
+  readonly expiresAt: Date;
+  readonly uId: string;
+  readonly locationName: string;
+  /** Two letters; undefined when Apple does not say. */
+  readonly country: string | undefined;
+  /** The management service that Apple has on record; undefined when there is none, or Apple does not say. */
+  readonly owner:
+    | { readonly id: string; readonly name: string; readonly ours: boolean }
+    | undefined;
+  /** The token that already stands for this location. */
+  readonly present: { readonly id: string; readonly displayName: string } | undefined;
+}
+
+/**
+ * Looks at a token file and asks Apple about its location. Changes nothing, at Apple or here.
+ *
+ * @throws Problem naming what is wrong with the file, or what Apple says
+ */
+export async function inspectToken(
+  context: Context,
+  file: string,
+  signal: AbortSignal = context.signal,
+): Promise<TokenInspection> {
+  const { token, config } = await lookAtToken(context, file, signal);
+  const { mdmInfo } = config;
+  return {
+    organizationName: token.organizationName,
+    expiresAt: config.tokenExpirationDate ?? token.expirationDate,
+    uId: config.uId,
+    locationName: config.locationName,
+    country: config.countryISO2ACode,
+    owner:
+      mdmInfo === undefined
+        ? undefined
+        : { id: mdmInfo.id, name: mdmInfo.name, ours: mdmInfo.id === context.installationId },
+    present: await tokenOfLocation(context.db, config.uId),
+  };
+}
+
+/** A token file and what Apple says of its location; the client is bound to neither location nor owner. */
+export interface LookedAt {
+  readonly token: ContentToken;
+  readonly client: LocationClient;
+  readonly config: ClientConfig;
+}
+
+/** @throws Problem */
+export async function lookAtToken(
+  context: Context,
+  file: string,
+  signal: AbortSignal,
+): Promise<LookedAt> {
+  const token = readTokenFile(context, file);
+  const client = context.apple.location({ sToken: token.sToken });
+  try {
+    return { token, client, config: await client.clientConfig(signal) };
+  } catch (error) {
+    throw explainApple(error, 'token');
+  }
+}
+
+/** The token that stands for a location. */
+export async function tokenOfLocation(
+  db: Database,
+  uid: string,
+): Promise<{ readonly id: string; readonly displayName: string } | undefined> {
+  return db
+    .selectFrom('library.token')
+    .select(['id', 'displayName'])
+    .where('locationUid', '=', uid)
+    .orderBy('createdAt')
+    .limit(1)
+    .executeTakeFirst();
+}

@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import {
+  type ClientConfig,
+  type ClientConfigChange,
+  ForeignOwnerError,
+  type LocationClient,
+  RefusedError,
+} from '@allotment/apps-and-books';
+import type { Context } from '../context.ts';
+import type { Database } from '../db/connect.ts';
+import { hint } from '../db/hints.ts';
+import { openNotificationSecret, sealNotificationSecret } from './secrets.ts';
+
+/** Notification types asked for, as far as Apple offers them; subscriptions are not managed here. */
+const wantedTypes = [
+  'ASSET_COUNT',
+  'ASSET_MANAGEMENT',
+  'USER_MANAGEMENT',
+  'USER_ASSOCIATED',
+  'UNLIMITED_ASSET',
+];
+/** Refusals that are about the notification address: the location can be claimed without one. */
+const notificationNumbers = new Set([9710, 9711, 9712, 9728]);
+
+/** A location's row, as far as ownership needs it. */
+export interface OwnedLocation {
+  readonly uid: string;
+  readonly ownerState: string;
+  readonly notificationId: string;
+  readonly notificationSecret: Buffer | null;
+}
+
+/** What Apple shows others about us; the address tells a copied installation from the one it was copied from. */
+function ourMdmInfo(context: Context): { id: string; name: string; metadata: string } {
+  const metadata = JSON.stringify({ version: 1, url: context.config.publicUrl.origin });
+  return {
+    id: context.installationId,
+    name: 'Allotment',
+    metadata: metadata.length <= 255 ? metadata : '{"version":1}',
+  };
+}
+
+/** A new bearer for Apple's notifications, sealed. */
+export function newNotificationSecret(context: Context, uid: string): Buffer {
+  return sealNotificationSecret(context, uid, randomBytes(32).toString('base64url'));
+}
+
+/**
+ * Makes the location ours at Apple and subscribes to notifications, as far as that is not so already. A location of
+ * another service is taken over only when `takeOver` says so.
+ *
+ * @param client not bound to an owner
+ * @param config what Apple has just said
+ * @throws ForeignOwnerError; AppsAndBooksError when Apple cannot be asked: then it is tried at the next sync
+ */
+export async function claimLocation(
+  context: Context,
+  client: LocationClient,
+  location: OwnedLocation,
+  config: ClientConfig,
+  takeOver: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const { mdmInfo: owner } = config;
+  if (owner !== undefined && owner.id !== context.installationId && !takeOver) {
+    throw new ForeignOwnerError(owner, undefined);
+  }
+  const info = ourMdmInfo(context);
+  const named =
+    owner?.id === info.id && owner.name === info.name && owner.metadata === info.metadata;
+  const claim: ClientConfigChange = named ? {} : { mdmInfo: info };
+  const subscription = await wantedSubscription(context, location, config, signal);
+  let refusal: RefusedError | undefined;
+  if (subscription !== undefined) {
+    // Apple calls the address during this very call: its bearer must be in the database by now.
+    refusal = await tryToSubscribe(client, { ...claim, ...subscription }, signal);
+  }
+  if (!named && (subscription === undefined || refusal !== undefined)) {
+    await client.updateClientConfig(claim, signal);
+  }
+  await recordOwned(context.db, location.uid, notificationState(context, refusal));
+}
+
+async function tryToSubscribe(
+  client: LocationClient,
+  change: ClientConfigChange,
+  signal: AbortSignal,
+): Promise<RefusedError | undefined> {
+  try {
+    await client.updateClientConfig(change, signal);
+    return undefined;
+  } catch (error) {
+    if (error instanceof RefusedError && notificationNumbers.has(error.number ?? 0)) return error;
+    throw error;
+  }
+}
+
+interface Notifications {
+  readonly notifications: 'on' | 'off' | 'failed';
+  readonly notificationsError: string | null;
+}
+
+function notificationState(context: Context, refusal: RefusedError | undefined): Notifications {
+  if (refusal !== undefined) {
+    return { notifications: 'failed', notificationsError: `${refusal.message} ${refusal.remedy}` };
+  }
+  const on = context.config.publicUrl.protocol === 'https:';
+  return { notifications: on ? 'on' : 'off', notificationsError: null };
+}
+
+async function recordOwned(db: Database, uid: string, notifications: Notifications): Promise<void> {
+  await db
+    .updateTable('library.location')
+    .set({ ownerState: 'ours', otherOwnerId: null, otherOwnerName: null, ...notifications })
+    .where('uid', '=', uid)
+    .execute();
+  await hint(db, 'locations');
+}
+
+/** Undefined when Apple need not be told: no https address, or the subscription is as it should be. */
+async function wantedSubscription(
+  context: Context,
+  location: OwnedLocation,
+  config: ClientConfig,
+  signal: AbortSignal,
+): Promise<ClientConfigChange | undefined> {
+  const { publicUrl } = context.config;
+  if (publicUrl.protocol !== 'https:' || location.notificationSecret === null) return undefined;
+  const notificationUrl = new URL(`/apple/notifications/${location.notificationId}`, publicUrl)
+    .href;
+  const offered = (await context.apple.serviceConfig(signal)).notificationTypes;
+  const notificationTypes = wantedTypes.filter((type) => offered.includes(type));
+  const subscribed = new Set(config.subscribedNotificationTypes);
+  const same =
+    config.notificationUrl === notificationUrl &&
+    location.ownerState === 'ours' &&
+    notificationTypes.every((type) => subscribed.has(type));
+  if (same) return undefined;
+  return {
+    notificationUrl,
+    notificationAuthToken: openNotificationSecret(
+      context,
+      location.uid,
+      location.notificationSecret,
+    ),
+    notificationTypes,
+  };
+}

@@ -1,0 +1,82 @@
+import { type Actor, recordAudit } from '../audit/record.ts';
+import type { Context } from '../context.ts';
+import type { Trx } from '../db/connect.ts';
+import { hint } from '../db/hints.ts';
+import { leaveNote } from '../db/notes.ts';
+import { Problem } from '../errors.ts';
+
+/**
+ * Stops writing to Apple for a location; reading goes on, changes queue and are shown (Law 11). Pausing what is
+ * paused keeps the first reason.
+ *
+ * @throws Problem `locationNotFound`, `reasonMissing`
+ */
+export async function pauseLocation(
+  context: Context,
+  uid: string,
+  reason: string,
+  actor: Actor,
+): Promise<void> {
+  const now = context.clock.now();
+  await change(context, uid, 'pauseLocation', reason, actor, async (trx) => {
+    await trx
+      .updateTable('library.location')
+      .set({ pausedAt: now, pausedBy: actor.name, pausedReason: reason })
+      .where('uid', '=', uid)
+      .where('pausedAt', 'is', null)
+      .execute();
+  });
+}
+
+/** @throws Problem `locationNotFound`, `reasonMissing` */
+export async function resumeLocation(
+  context: Context,
+  uid: string,
+  reason: string,
+  actor: Actor,
+): Promise<void> {
+  await change(context, uid, 'resumeLocation', reason, actor, async (trx) => {
+    await trx
+      .updateTable('library.location')
+      .set({ pausedAt: null, pausedBy: null, pausedReason: null })
+      .where('uid', '=', uid)
+      .execute();
+    await leaveNote(trx, 'associations', 'location', uid);
+  });
+}
+
+async function change(
+  context: Context,
+  uid: string,
+  action: string,
+  reason: string,
+  actor: Actor,
+  write: (trx: Trx) => Promise<void>,
+): Promise<void> {
+  if (reason.trim() === '') {
+    throw new Problem('badRequest', 'reasonMissing', 'Say why, for those who read it later.', {
+      field: 'reason',
+    });
+  }
+  await context.db.transaction().execute(async (trx) => {
+    const location = await trx
+      .selectFrom('library.location')
+      .select('name')
+      .where('uid', '=', uid)
+      .executeTakeFirst();
+    if (location === undefined) {
+      throw new Problem('notFound', 'locationNotFound', `There is no location ${uid}.`);
+    }
+    await write(trx);
+    await recordAudit(
+      trx,
+      context.clock.now(),
+      { ...actor, reason },
+      {
+        action,
+        target: { kind: 'location', id: uid, name: location.name },
+      },
+    );
+    await hint(trx, 'locations', 'tokens');
+  });
+}

@@ -1,0 +1,166 @@
+import type { ClientConfig } from '@allotment/apps-and-books';
+import { sql } from 'kysely';
+import { type Actor, recordAudit } from '../audit/record.ts';
+import type { Context } from '../context.ts';
+import type { Database } from '../db/connect.ts';
+import { hint, wakeChannel } from '../db/hints.ts';
+import { readToken } from './read-tokens.ts';
+
+export type SyncTrigger = 'first' | 'schedule' | 'manual' | 'notification';
+
+/** Twice a day: never later than this after the last one (behavior 18). */
+const syncEveryMs = 12 * 60 * 60_000;
+/** So that many tokens do not sync at the same minute. */
+const jitterMs = 30 * 60_000;
+
+/**
+ * Asks for a sync of a token's location, whatever the schedule (behaviors 19 and 42). One that waits already serves.
+ *
+ * @returns the id of the sync
+ * @throws Problem `tokenNotFound`
+ */
+export async function requestSync(
+  context: Context,
+  tokenId: string,
+  actor: Actor,
+): Promise<string> {
+  await readToken(context.db, tokenId);
+  return enqueueSync(context, tokenId, 'manual', actor);
+}
+
+/** Queues a sync unless one waits. The caller knows that the token exists. */
+export async function enqueueSync(
+  context: Context,
+  tokenId: string,
+  trigger: SyncTrigger,
+  actor: Actor | undefined,
+): Promise<string> {
+  const now = context.clock.now();
+  return context.db.transaction().execute(async (trx) => {
+    const token = await trx
+      .selectFrom('library.token')
+      .select('displayName')
+      .where('id', '=', tokenId)
+      .forUpdate()
+      .executeTakeFirst();
+    const waiting = await trx
+      .selectFrom('library.sync')
+      .select('id')
+      .where('tokenId', '=', tokenId)
+      .where('state', '=', 'waiting')
+      .executeTakeFirst();
+    const { id } =
+      waiting ??
+      (await trx
+        .insertInto('library.sync')
+        .values({ tokenId, trigger, requestedBy: actor?.name ?? null, createdAt: now })
+        .returning('id')
+        .executeTakeFirstOrThrow());
+    if (actor !== undefined) {
+      await recordAudit(trx, now, actor, {
+        action: 'syncVppToken',
+        target: { kind: 'vppToken', id: tokenId, ...(token && { name: token.displayName }) },
+      });
+    }
+    await hint(trx, 'sync', 'tokens');
+    await sql`select pg_notify(${wakeChannel}, 'library')`.execute(trx);
+    return id;
+  });
+}
+
+/** When a token is synced again by itself. */
+export function nextSyncAt(context: Context): Date {
+  return new Date(context.clock.now().getTime() + syncEveryMs - context.random() * jitterMs);
+}
+
+/** Queues a sync for every token whose time has come, except those that only a person can help. */
+export async function scheduleDue(context: Context): Promise<void> {
+  const due = await context.db
+    .selectFrom('library.token')
+    .select('id')
+    .where('nextSyncAt', '<=', context.clock.now())
+    .where('state', 'in', ['unknown', 'valid', 'invalid'])
+    .execute();
+  for (const { id } of due) {
+    const taken = await context.db
+      .updateTable('library.token')
+      .set({ nextSyncAt: nextSyncAt(context) })
+      .where('id', '=', id)
+      .where('nextSyncAt', '<=', context.clock.now())
+      .executeTakeFirst();
+    const [latest] = await listSyncs(context.db, id, 1);
+    if (taken.numUpdatedRows > 0n && latest?.state !== 'running') {
+      await enqueueSync(context, id, 'schedule', undefined);
+    }
+  }
+}
+
+/** A sync as shown. */
+export interface SyncRow {
+  readonly id: string;
+  readonly tokenId: string;
+  readonly trigger: string;
+  readonly requestedBy: string | null;
+  readonly state: string;
+  readonly phase: string;
+  readonly pagesDone: number;
+  readonly pagesTotal: number | null;
+  readonly rowsRead: number;
+  readonly clean: boolean | null;
+  readonly error: string | null;
+  readonly errorNumber: number | null;
+  readonly createdAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+}
+
+/** The latest syncs of a token, newest first. */
+export async function listSyncs(
+  db: Database,
+  tokenId: string,
+  top: number,
+): Promise<readonly SyncRow[]> {
+  return db
+    .selectFrom('library.sync')
+    .selectAll()
+    .where('tokenId', '=', tokenId)
+    .orderBy('createdAt', 'desc')
+    .limit(top)
+    .execute();
+}
+
+/** The sync that waits or runs for a token, with its progress; undefined when none does. */
+export async function syncProgress(db: Database, tokenId: string): Promise<SyncRow | undefined> {
+  return db
+    .selectFrom('library.sync')
+    .selectAll()
+    .where('tokenId', '=', tokenId)
+    .where('state', 'in', ['waiting', 'running'])
+    .orderBy('createdAt')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** Keeps what Apple says of a location. */
+export async function recordLocation(db: Database, config: ClientConfig): Promise<void> {
+  await db
+    .updateTable('library.location')
+    .set({
+      name: config.locationName === '' ? config.uId : config.locationName,
+      country: config.countryISO2ACode ?? null,
+      defaultPlatform: config.defaultPlatform ?? null,
+      websiteUrl: config.websiteURL ?? null,
+    })
+    .where('uid', '=', config.uId)
+    .execute();
+}
+
+/** The token works and its location is ours. */
+export async function recordValid(context: Context, tokenId: string): Promise<void> {
+  await context.db
+    .updateTable('library.token')
+    .set({ state: 'valid', stateReason: null })
+    .where('id', '=', tokenId)
+    .execute();
+  await hint(context.db, 'tokens');
+}

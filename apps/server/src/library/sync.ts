@@ -1,0 +1,208 @@
+import { AppsAndBooksError, UnknownOutcomeError } from '@allotment/apps-and-books';
+import { sql } from 'kysely';
+import type { Context } from '../context.ts';
+import type { Trx } from '../db/connect.ts';
+import { hint } from '../db/hints.ts';
+import { ensureApps, readAllAssets } from './assets.ts';
+import { readCatalog } from './catalog.ts';
+import { boundClient, markCredential } from './credentials.ts';
+import { claimLocation } from './owner.ts';
+import { readAllAssignments } from './read-assignments.ts';
+import { openToken } from './secrets.ts';
+import { SyncGone, SyncProgress } from './sync-progress.ts';
+import { recordLocation, recordValid } from './sync-queue.ts';
+
+/** One sync of a token's location, from the moment it runs. */
+interface Run {
+  readonly syncId: string;
+  readonly token: {
+    readonly id: string;
+    readonly secret: Buffer;
+    readonly locationUid: string;
+    readonly countryOrRegion: string;
+    readonly claimFromExternalMdm: boolean;
+  };
+  readonly progress: SyncProgress;
+  readonly signal: AbortSignal;
+}
+
+/** A sync that failed for a passing reason is tried again this soon. */
+const soonMs = 15 * 60_000;
+
+/**
+ * Runs one sync to its end. What Apple refuses ends it as failed, with the reason in its row and in the token's; a
+ * failure of ours (database, shutdown) is thrown and leaves it running, to be taken up again.
+ */
+export async function runSync(
+  context: Context,
+  syncId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const token = await begin(context, syncId);
+  if (token === undefined) return;
+  const run: Run = { syncId, token, progress: new SyncProgress(context, syncId), signal };
+  try {
+    await readLocation(context, run);
+    const clean = await readStock(context, run);
+    const warning = await readDescriptions(context, run);
+    await finish(context, run, clean, warning);
+  } catch (error) {
+    if (error instanceof SyncGone) return;
+    if (!(error instanceof AppsAndBooksError)) throw error;
+    await markCredential(context, token.locationUid, error);
+    await fail(context, run, error);
+  }
+}
+
+async function begin(context: Context, syncId: string): Promise<Run['token'] | undefined> {
+  return context.db.transaction().execute(async (trx) => {
+    const now = context.clock.now();
+    const sync = await trx
+      .updateTable('library.sync')
+      .set({ state: 'running', startedAt: now, pagesDone: 0, rowsRead: 0 })
+      .where('id', '=', syncId)
+      .where('state', 'in', ['waiting', 'running'])
+      .returning('tokenId')
+      .executeTakeFirst();
+    if (sync === undefined) return undefined;
+    await hint(trx, 'sync', 'tokens');
+    return trx
+      .updateTable('library.token')
+      .set({ lastSyncStatus: 'inProgress' })
+      .where('id', '=', sync.tokenId)
+      .returning(['id', 'secret', 'locationUid', 'countryOrRegion', 'claimFromExternalMdm'])
+      .executeTakeFirst();
+  });
+}
+
+/** Whose is the location now? A takeover asked for but not yet done is done here. */
+async function readLocation(context: Context, { token, progress, signal }: Run): Promise<void> {
+  await progress.enter('location');
+  const uId = token.locationUid;
+  const client = context.apple.location({ sToken: openToken(context, token), uId });
+  const config = await client.clientConfig(signal);
+  await recordLocation(context.db, config);
+  if (config.tokenExpirationDate !== undefined) {
+    await context.db
+      .updateTable('library.token')
+      .set({ expiresAt: config.tokenExpirationDate })
+      .where('id', '=', token.id)
+      .execute();
+  }
+  const location = await context.db
+    .selectFrom('library.location')
+    .select(['uid', 'ownerState', 'notificationId', 'notificationSecret'])
+    .where('uid', '=', uId)
+    .executeTakeFirstOrThrow();
+  const takeOver = token.claimFromExternalMdm && location.ownerState === 'unknown';
+  await claimLocation(context, client, location, config, takeOver, signal);
+  await recordValid(context, token.id);
+}
+
+/** Titles, then who holds what, then the apps. @returns whether the assignments were read without doubt */
+async function readStock(context: Context, { token, progress, signal }: Run): Promise<boolean> {
+  const uid = token.locationUid;
+  const client = boundClient(context, uid, token);
+  const onPage = async (totalPages: number, rows: number): Promise<void> =>
+    progress.page(totalPages, rows);
+  await progress.enter('assets');
+  await readAllAssets(context, client, uid, onPage, signal);
+  await progress.enter('assignments');
+  const { clean, versionId } = await readAllAssignments(context, client, uid, onPage, signal);
+  await context.db
+    .updateTable('library.location')
+    .set({
+      walkedAt: context.clock.now(),
+      ...(clean ? { assignmentsVersion: versionId ?? null } : {}),
+    })
+    .where('uid', '=', uid)
+    .execute();
+  await ensureApps(context, token.id, uid);
+  return clean;
+}
+
+/** Descriptions never stop license work. @returns what went wrong, in a sentence */
+async function readDescriptions(
+  context: Context,
+  { token, progress, signal }: Run,
+): Promise<string | undefined> {
+  await progress.enter('catalog');
+  const location = await context.db
+    .selectFrom('library.location')
+    .select('defaultPlatform')
+    .where('uid', '=', token.locationUid)
+    .executeTakeFirstOrThrow();
+  const storefront = {
+    locationUid: token.locationUid,
+    country: token.countryOrRegion,
+    platform: location.defaultPlatform ?? undefined,
+    sToken: openToken(context, token),
+  };
+  try {
+    await readCatalog(
+      context,
+      storefront,
+      async (totalPages, rows) => progress.page(totalPages, rows),
+      signal,
+    );
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof AppsAndBooksError)) throw error;
+    context.log.warn({ err: error }, 'the catalog was not read');
+    return `Licenses are up to date, but names and icons are not: ${error.message}`;
+  }
+}
+
+async function finish(
+  context: Context,
+  run: Run,
+  clean: boolean,
+  warning: string | undefined,
+): Promise<void> {
+  const now = context.clock.now();
+  await end(context, run, async (trx) => {
+    await trx
+      .updateTable('library.sync')
+      .set({ state: 'completed', phase: 'done', clean, error: warning ?? null, finishedAt: now })
+      .where('id', '=', run.syncId)
+      .execute();
+    await trx
+      .updateTable('library.token')
+      .set({ lastSyncAt: now, lastSyncStatus: 'completed', lastSyncError: warning ?? null })
+      .where('id', '=', run.token.id)
+      .execute();
+  });
+}
+
+async function fail(context: Context, run: Run, error: AppsAndBooksError): Promise<void> {
+  const now = context.clock.now();
+  const told = `${error.message} ${error.remedy}`;
+  const passing = error.retryable || error instanceof UnknownOutcomeError;
+  const soon = new Date(now.getTime() + Math.max(soonMs, error.retryAfterMs ?? 0));
+  await end(context, run, async (trx) => {
+    await trx
+      .updateTable('library.sync')
+      .set({ state: 'failed', error: told, errorNumber: error.number ?? null, finishedAt: now })
+      .where('id', '=', run.syncId)
+      .execute();
+    await trx
+      .updateTable('library.token')
+      .set({
+        lastSyncAt: now,
+        lastSyncStatus: 'failed',
+        lastSyncError: told,
+        ...(passing ? { nextSyncAt: sql<Date>`least(next_sync_at, ${soon})` } : {}),
+      })
+      .where('id', '=', run.token.id)
+      .execute();
+  });
+  context.log.warn({ err: error, location: run.token.locationUid }, 'a sync failed');
+}
+
+async function end(context: Context, run: Run, write: (trx: Trx) => Promise<void>): Promise<void> {
+  await context.db.transaction().execute(async (trx) => {
+    await write(trx);
+    await hint(trx, 'sync', 'tokens', 'apps', 'locations');
+  });
+  context.log.debug({ sync: run.syncId }, 'a sync ended');
+}

@@ -1,0 +1,125 @@
+import { type Actor, recordAudit } from '../audit/record.ts';
+import type { Context } from '../context.ts';
+import { hint } from '../db/hints.ts';
+import { Problem } from '../errors.ts';
+import { type LookedAt, lookAtToken } from './inspect-token.ts';
+import { readToken } from './read-tokens.ts';
+import { sealToken } from './secrets.ts';
+import { enqueueSync } from './sync-queue.ts';
+import {
+  checkAccountType,
+  checkAppleId,
+  checkCountry,
+  checkDisplayName,
+  type TokenFields,
+} from './token-input.ts';
+
+export interface TokenPatch extends TokenFields {
+  /** A newer file of the same location: renewal. A secret. */
+  readonly token?: string | undefined;
+}
+
+/**
+ * Changes what is given of a token. A new file renews it and is refused when it is of another location. A renewal,
+ * and taking over from another service, start a sync; a changed country takes effect at the next one.
+ *
+ * @throws Problem naming the field and the remedy; nothing was changed then
+ */
+export async function updateToken(
+  context: Context,
+  id: string,
+  patch: TokenPatch,
+  actor: Actor,
+  signal: AbortSignal = context.signal,
+): Promise<void> {
+  const before = await readToken(context.db, id);
+  const fields = checkFields(patch);
+  const renewal = await readRenewal(context, before.locationUid, patch.token, signal);
+  const now = context.clock.now();
+  const takesOver =
+    patch.claimTokenManagementFromExternalMdm === true && !before.claimFromExternalMdm;
+  await context.db.transaction().execute(async (trx) => {
+    await trx
+      .updateTable('library.token')
+      .set({
+        ...fields,
+        ...(renewal === undefined ? {} : renewedColumns(context, id, renewal)),
+        modifiedAt: now,
+      })
+      .where('id', '=', id)
+      .execute();
+    if (takesOver) {
+      await trx
+        .updateTable('library.location')
+        .set({ ownerState: 'unknown' })
+        .where('uid', '=', before.locationUid)
+        .where('ownerState', '=', 'other')
+        .execute();
+    }
+    await recordAudit(trx, now, actor, {
+      action: renewal === undefined ? 'updateVppToken' : 'renewVppToken',
+      target: { kind: 'vppToken', id, name: before.displayName },
+      detail: { changed: Object.keys(fields) },
+    });
+    await hint(trx, 'tokens', 'locations');
+  });
+  if (renewal !== undefined || takesOver) await enqueueSync(context, id, 'manual', actor);
+}
+
+function checkFields(patch: TokenFields) {
+  return {
+    ...(patch.displayName === undefined ? {} : { displayName: checkNewName(patch.displayName) }),
+    ...(patch.appleId === undefined ? {} : { appleId: checkAppleId(patch.appleId) }),
+    ...(patch.countryOrRegion === undefined
+      ? {}
+      : { countryOrRegion: checkCountry(patch.countryOrRegion) }),
+    ...(patch.vppTokenAccountType === undefined
+      ? {}
+      : { accountType: checkAccountType(patch.vppTokenAccountType) }),
+    ...(patch.automaticallyUpdateApps === undefined
+      ? {}
+      : { automaticallyUpdateApps: patch.automaticallyUpdateApps }),
+    ...(patch.claimTokenManagementFromExternalMdm === undefined
+      ? {}
+      : { claimFromExternalMdm: patch.claimTokenManagementFromExternalMdm }),
+    ...(patch.dataSharingConsentGranted === undefined
+      ? {}
+      : { dataSharingConsentGranted: patch.dataSharingConsentGranted }),
+  };
+}
+
+function checkNewName(text: string): string {
+  const name = checkDisplayName(text);
+  if (name !== '') return name;
+  throw new Problem('badRequest', 'displayNameMissing', 'A token needs a name.', {
+    field: 'displayName',
+  });
+}
+
+async function readRenewal(
+  context: Context,
+  locationUid: string,
+  file: string | undefined,
+  signal: AbortSignal,
+): Promise<LookedAt | undefined> {
+  if (file === undefined || file === '') return undefined;
+  const looked = await lookAtToken(context, file, signal);
+  if (looked.config.uId === locationUid) return looked;
+  throw new Problem(
+    'conflict',
+    'otherLocation',
+    `This file is of the location "${looked.config.locationName}" (${looked.config.uId}), not of this token's (${locationUid}): create a token of its own for it.`,
+    { field: 'token' },
+  );
+}
+
+/** The state is found out by the sync that follows. */
+function renewedColumns(context: Context, id: string, { token, config }: LookedAt) {
+  return {
+    secret: sealToken(context, id, token.sToken),
+    organizationName: token.organizationName,
+    expiresAt: config.tokenExpirationDate ?? token.expirationDate,
+    state: 'unknown' as const,
+    stateReason: null,
+  };
+}
