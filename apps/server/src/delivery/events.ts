@@ -94,17 +94,14 @@ export function eventsOf(situation: Situation, happenings: Happenings): readonly
   if (situation.wanted === undefined)
     return situation.task === undefined ? [] : [{ kind: 'unlicensed' }];
   const known = { managed: situation.managed, bundleKnown: situation.wanted.bundleKnown };
-  const start: TaskEvent = happenings.enrolled.has(situation.deviceId)
-    ? { kind: 'enrolled', ...known }
-    : { kind: 'licensed', ...known };
+  // What the device told before a task begins is in `managed` already.
+  if (happenings.enrolled.has(situation.deviceId)) return [{ kind: 'enrolled', ...known }];
+  if (situation.task === undefined) return [{ kind: 'licensed', ...known }];
   const ended = happenings.ended
     .filter((command) => command.deviceId === situation.deviceId)
     .flatMap((command) => eventOf(command, situation));
-  return [
-    start,
-    ...ended,
-    ...(happenings.due.has(keyOf(situation)) ? [{ kind: 'due' } as const] : []),
-  ];
+  const due: readonly TaskEvent[] = happenings.due.has(keyOf(situation)) ? [{ kind: 'due' }] : [];
+  return [{ kind: 'licensed', ...known }, ...ended, ...due];
 }
 
 function eventOf(command: EndedCommand, situation: Situation): readonly TaskEvent[] {

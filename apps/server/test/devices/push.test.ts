@@ -1,0 +1,199 @@
+import { removeApplication } from '@allotment/device-management';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  pushCertificate,
+  queueCommands,
+  setPushCertificate,
+  wantPush,
+} from '../../src/devices/index.ts';
+import { PushSender } from '../../src/devices/push.ts';
+import { selfSigned, TOPIC } from './support/credentials.ts';
+import { actor, type Mdm, openMdm } from './support/mdm.ts';
+import { PushService } from './support/push-service.ts';
+import { TestDevice } from './support/test-device.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const tls = selfSigned({ commonName: 'localhost', dnsName: 'localhost' });
+
+let mdm: Mdm;
+let service: PushService;
+let sender: PushSender;
+let device: TestDevice;
+let stop: AbortController;
+
+beforeEach(async () => {
+  mdm = await openMdm();
+  service = await PushService.start(tls);
+  stop = new AbortController();
+  const config = {
+    ...mdm.context.config,
+    apple: { ...mdm.context.config.apple, apnsUrl: service.url },
+  };
+  sender = new PushSender({
+    ...mdm.context,
+    config,
+    appleCa: tls.certificate,
+    signal: stop.signal,
+  });
+  device = new TestDevice(mdm, 'C02PUSH0001');
+  await device.enroll();
+});
+
+afterEach(async () => {
+  stop.abort();
+  await service[Symbol.asyncDispose]();
+  await mdm[Symbol.asyncDispose]();
+});
+
+const push = async (): Promise<number> => {
+  const before = service.received.length;
+  while (await sender.run(stop.signal));
+  return service.received.length - before;
+};
+
+/** Queues a command for the device and wants it woken. */
+async function command(): Promise<void> {
+  const { id } = await mdm.context.db
+    .selectFrom('devices.device')
+    .select('id')
+    .executeTakeFirstOrThrow();
+  await mdm.context.db.transaction().execute(async (trx) => {
+    const now = mdm.clock.now();
+    await queueCommands(trx, [{ deviceId: id, command: removeApplication('a') }], now);
+    await wantPush(trx, [id], now);
+  });
+}
+
+const enrollment = () =>
+  mdm.context.db
+    .selectFrom('devices.enrollment')
+    .select(['pushToken', 'state'])
+    .executeTakeFirstOrThrow();
+
+describe('waking devices', () => {
+  it('pushes once for a burst of commands, with the magic and nothing else', async () => {
+    await command();
+    await command();
+    expect(await push()).toBe(1);
+    expect(service.received).toEqual([{ token: '07'.repeat(32), magic: 'magic-1' }]);
+    await command();
+    expect(await push()).toBe(0);
+    mdm.clock.advance(MINUTE);
+    expect(await push()).toBe(1);
+  });
+
+  it('pushes again after a day to a device that did not come, and not to one that did', async () => {
+    expect(await push()).toBe(1);
+    mdm.clock.advance(DAY);
+    expect(await push()).toBe(1);
+    await device.session(() => ({ status: 'Acknowledged' }));
+    mdm.clock.advance(DAY);
+    expect(await push()).toBe(0);
+  });
+
+  it('drops a void token, keeps the enrollment, and wakes the device when it sends a new one', async () => {
+    service.answer = { status: 400, reason: 'BadDeviceToken' };
+    await push();
+    expect(await enrollment()).toEqual({ pushToken: null, state: 'enrolled' });
+    service.answer = { status: 200 };
+    mdm.clock.advance(DAY);
+    expect(await push()).toBe(0);
+    await device.updateToken({ Token: Buffer.alloc(32, 9) });
+    expect(await push()).toBe(1);
+    expect(service.received.at(-1)?.token).toBe('09'.repeat(32));
+  });
+
+  it('drops an unregistered token only when it is older than Apple’s word', async () => {
+    service.answer = {
+      status: 410,
+      reason: 'Unregistered',
+      timestamp: mdm.clock.now().getTime() - DAY,
+    };
+    await push();
+    expect((await enrollment()).pushToken).not.toBeNull();
+    service.answer = {
+      status: 410,
+      reason: 'Unregistered',
+      timestamp: mdm.clock.now().getTime() + DAY,
+    };
+    mdm.clock.advance(DAY);
+    await push();
+    expect((await enrollment()).pushToken).toBeNull();
+  });
+
+  it('stops when Apple refuses the certificate, says so, and goes on with a new one', async () => {
+    service.answer = { status: 403, reason: 'BadCertificate' };
+    await push();
+    mdm.clock.advance(MINUTE);
+    expect(await push()).toBe(0);
+    expect(await pushCertificate(mdm.context.db)).toMatchObject({ problem: 'BadCertificate' });
+    service.answer = { status: 200 };
+    await setPushCertificate(
+      mdm.context,
+      selfSigned({ commonName: 'renewed', userId: TOPIC }),
+      actor,
+    );
+    expect(await push()).toBe(1);
+    expect(await pushCertificate(mdm.context.db)).toMatchObject({ problem: null });
+  });
+
+  it('tries again with growing pauses while the service is away', async () => {
+    service.answer = { status: 503, reason: 'ServiceUnavailable' };
+    expect(await push()).toBe(1);
+    expect(await push()).toBe(0);
+    mdm.clock.advance(2 * MINUTE);
+    expect(await push()).toBe(1);
+    mdm.clock.advance(MINUTE);
+    expect(await push()).toBe(0);
+    service.answer = { status: 200 };
+    mdm.clock.advance(5 * MINUTE);
+    expect(await push()).toBe(1);
+  });
+
+  it('tries again when the service cannot be reached', async () => {
+    await service[Symbol.asyncDispose]();
+    expect(await push()).toBe(0);
+    const row = await mdm.context.db
+      .selectFrom('devices.push')
+      .select(['lastResult', 'attempts'])
+      .executeTakeFirst();
+    expect(row).toEqual({ lastResult: 'retry', attempts: 1 });
+    service = await PushService.start(tls);
+  });
+});
+
+describe('the push certificate', () => {
+  it('is stored with its key sealed, and its topic and expiry are shown', async () => {
+    expect(await pushCertificate(mdm.context.db)).toMatchObject({ topic: TOPIC, problem: null });
+    const { rows } = await mdm.context.pool.query(
+      'select private_key from devices.push_certificate',
+    );
+    expect(JSON.stringify(rows)).not.toContain(
+      Buffer.from('PRIVATE').toString('base64').slice(0, 8),
+    );
+  });
+
+  it('is refused when it is none, has expired, or would cut off enrolled devices', async () => {
+    const good = selfSigned({ commonName: 'x', userId: TOPIC });
+    const refused = [
+      [{ ...good, key: tls.key }, 'certificate.keyMismatch', 'key'],
+      [{ certificate: 'x', key: 'y' }, 'certificate.malformed', 'certificate'],
+      [tls, 'certificate.noTopic', 'certificate'],
+      [
+        selfSigned({ commonName: 'x', userId: TOPIC, notAfter: new Date('2026-01-01') }),
+        'certificateExpired',
+        'certificate',
+      ],
+      [
+        selfSigned({ commonName: 'x', userId: 'com.apple.mgmt.External.other' }),
+        'pushTopicWouldChange',
+        'certificate',
+      ],
+    ] as const;
+    for (const [credential, code, field] of refused)
+      await expect(setPushCertificate(mdm.context, credential, actor)).rejects.toThrow(
+        expect.objectContaining({ code, field }),
+      );
+  });
+});
