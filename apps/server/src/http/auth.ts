@@ -33,7 +33,7 @@ const reading = new Set(['GET', 'HEAD', 'OPTIONS']);
  */
 export function authenticate(app: FastifyInstance, context: Context): onRequestAsyncHookHandler {
   return async (request) => {
-    const principal = await principalOf(context, request);
+    const principal = withReason(await principalOf(context, request), request);
     request.principal = principal;
     const writes = !reading.has(request.method);
     if (request.routeOptions.config.public === true) {
@@ -53,6 +53,25 @@ export function authenticate(app: FastifyInstance, context: Context): onRequestA
       throw crossOrigin();
     }
   };
+}
+
+/** A write may say why, in the header `reason`; percent-encoded where it is not plain ASCII. */
+function withReason(
+  principal: Principal | undefined,
+  request: FastifyRequest,
+): Principal | undefined {
+  const { reason } = request.headers;
+  if (principal === undefined || typeof reason !== 'string' || reason === '') return principal;
+  return { ...principal, actor: { ...principal.actor, reason: decoded(reason).slice(0, 500) } };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    if (error instanceof URIError) return text;
+    throw error;
+  }
 }
 
 /** Who makes the request; only for routes behind `authenticate` that are not public. */

@@ -67,6 +67,7 @@ export async function buildHttp(context: Context): Promise<FastifyInstance> {
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   app.setErrorHandler(answerError(context));
   app.setNotFoundHandler(answerNotFound(context));
+  app.decorateRequest('principal', undefined);
   registerRequestIds(app);
   app.addHook('onRequest', hostCheck(app, context.config));
   await app.register(fastifyHelmet, {
@@ -83,7 +84,7 @@ export async function buildHttp(context: Context): Promise<FastifyInstance> {
   await registerGraph(app, context);
   await registerApi(app, context);
   await registerDevices(app, context);
-  await registerApple(app, context);
+  registerApple(app, context);
   await registerConsole(app);
   return app;
 }

@@ -1,11 +1,11 @@
-import { isTypeOrBase, type Order } from '@allotment/graph-odata';
+import { type Entity, isTypeOrBase, type Listing, type Order } from '@allotment/graph-odata';
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../../db/connect.ts';
 import type { Call } from './call.ts';
 import { columnNamed, type Columns, filterSql, lower, searchSql } from './sql-filter.ts';
 
 /** Rows of a set that lie in tables: found, ordered and paged by PostgreSQL. */
-export interface Source {
+export interface Source<Row> {
   /** Everything after `from`, up to the conditions. */
   readonly from: RawBuilder<unknown>;
   /** What is selected; columns arrive in camelCase. */
@@ -15,6 +15,7 @@ export interface Source {
   readonly columns: Columns;
   /** Properties that `$search` looks into. */
   readonly searchable: readonly string[];
+  readonly toEntity: (row: Row) => Entity;
   /** Makes the order whole, and is the order when none is asked for. */
   readonly order: RawBuilder<unknown>;
 }
@@ -23,25 +24,25 @@ export interface Source {
 export async function listRows<Row>(
   db: Database,
   call: Call,
-  source: Source,
-): Promise<{ readonly rows: readonly Row[]; readonly count: number }> {
+  source: Source<Row>,
+): Promise<Listing> {
   const { options, set } = call;
   const where = conditions(call, source);
   const order = [...options.orderBy.map((one) => orderSql(one, source.columns)), source.order];
   const limit = Math.min(options.top ?? set.pageSize, set.pageSize);
   const page = await sql<Row>`select ${source.select} from ${source.from} where ${where}
     order by ${sql.join(order)} limit ${limit} offset ${options.skip}`.execute(db);
-  return { rows: page.rows, count: await countRows(db, call, source) };
+  return { items: page.rows.map(source.toEntity), count: await countRows(db, call, source) };
 }
 
 /** How many rows a call's filter and search leave. */
-export async function countRows(db: Database, call: Call, source: Source): Promise<number> {
+export async function countRows(db: Database, call: Call, source: Source<never>): Promise<number> {
   const { rows } = await sql<{ n: number }>`
     select count(*)::int as n from ${source.from} where ${conditions(call, source)}`.execute(db);
   return rows[0]?.n ?? 0;
 }
 
-function conditions(call: Call, source: Source): RawBuilder<boolean> {
+function conditions(call: Call, source: Source<never>): RawBuilder<boolean> {
   const { filter, search } = call.options;
   const parts = [source.where];
   if (filter !== undefined) {

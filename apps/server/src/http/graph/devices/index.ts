@@ -8,8 +8,7 @@ import { deviceEntity, type DeviceRow, devices, deviceSource } from './source.ts
 export function registerDirectoryDevices({ app, context, version }: Face): void {
   app.get('/devices', async (request, reply) => {
     const call = readCall(request, devices, version);
-    const { rows, count } = await listRows<DeviceRow>(context.db, call, deviceSource);
-    return sendPage(reply, call, { items: rows.map(deviceEntity), count });
+    return sendPage(reply, call, await listRows(context.db, call, deviceSource));
   });
   app.get('/devices/$count', async (request, reply) => {
     const call = readCall(request, devices, version);

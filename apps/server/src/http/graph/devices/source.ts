@@ -22,7 +22,8 @@ export interface DeviceRow {
 }
 
 /** Every device the organization knows, enrolled or not. */
-export const deviceSource: Source = {
+export const deviceSource: Source<DeviceRow> = {
+  toEntity: deviceEntity,
   from: sql`directory.device k left join devices.device d on d.directory_device_id = k.id`,
   select: sql`k.id, k.serial_number, coalesce(d.name, k.display_name, k.serial_number) as display_name,
     d.family, d.os_version, coalesce(d.management_state = 'managed', false) as is_managed`,

@@ -1,4 +1,4 @@
-import { getGroup, type Group } from '../../../directory/index.ts';
+import { getGroup } from '../../../directory/index.ts';
 import { type Face, readCall, sendCount, sendEntity, sendPage, withId } from '../call.ts';
 import { countRows, listRows } from '../sql-listing.ts';
 import { groupEntity, groups, groupSource } from './source.ts';
@@ -7,8 +7,7 @@ import { groupEntity, groups, groupSource } from './source.ts';
 export function registerReadGroups({ app, context, version }: Face): void {
   app.get('/groups', async (request, reply) => {
     const call = readCall(request, groups, version);
-    const { rows, count } = await listRows<Group>(context.db, call, groupSource);
-    return sendPage(reply, call, { items: rows.map(groupEntity), count });
+    return sendPage(reply, call, await listRows(context.db, call, groupSource));
   });
   app.get('/groups/$count', async (request, reply) => {
     const call = readCall(request, groups, version);

@@ -24,7 +24,8 @@ export const directoryObjects: EntitySet = {
   alwaysCounts: false,
 };
 
-export const groupSource: Source = {
+export const groupSource: Source<Group> = {
+  toEntity: groupEntity,
   from: sql`directory.group`,
   select: sql`*`,
   where: sql<boolean>`deleted_at is null`,

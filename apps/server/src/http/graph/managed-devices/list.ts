@@ -3,7 +3,6 @@ import { countRows, listRows } from '../sql-listing.ts';
 import {
   findManagedDevice,
   managedDeviceEntity,
-  type ManagedDeviceRow,
   managedDevices,
   managedDeviceSource,
 } from './source.ts';
@@ -13,8 +12,7 @@ export function listManagedDevices({ app, context, version }: Face): void {
   const path = `/${managedDevices.path}`;
   app.get(path, async (request, reply) => {
     const call = readCall(request, managedDevices, version);
-    const { rows, count } = await listRows<ManagedDeviceRow>(context.db, call, managedDeviceSource);
-    return sendPage(reply, call, { items: rows.map(managedDeviceEntity), count });
+    return sendPage(reply, call, await listRows(context.db, call, managedDeviceSource));
   });
   app.get(`${path}/$count`, async (request, reply) => {
     const call = readCall(request, managedDevices, version);

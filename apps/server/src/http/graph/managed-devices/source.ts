@@ -40,7 +40,8 @@ const operatingSystem = sql`case d.family when 'iPad' then 'iPadOS' when 'Mac' t
 const text = (column: RawBuilder<unknown>) => ({ kind: 'text', sql: column }) as const;
 
 /** Devices that are, or were, enrolled here. */
-export const managedDeviceSource: Source = {
+export const managedDeviceSource: Source<ManagedDeviceRow> = {
+  toEntity: managedDeviceEntity,
   from: sql`devices.device d
     left join directory.person p on p.id = d.person_id and p.deleted_at is null
     left join devices.enrollment e on e.device_id = d.id and e.state = 'enrolled'`,

@@ -1,4 +1,4 @@
-import { getPerson, type Person } from '../../../directory/index.ts';
+import { getPerson } from '../../../directory/index.ts';
 import { type Face, readCall, sendCount, sendEntity, sendPage, withId } from '../call.ts';
 import { countRows, listRows } from '../sql-listing.ts';
 import { peopleSource, userEntity, users } from './source.ts';
@@ -7,8 +7,7 @@ import { peopleSource, userEntity, users } from './source.ts';
 export function registerReadUsers({ app, context, version }: Face): void {
   app.get('/users', async (request, reply) => {
     const call = readCall(request, users, version);
-    const { rows, count } = await listRows<Person>(context.db, call, peopleSource);
-    return sendPage(reply, call, { items: rows.map(userEntity), count });
+    return sendPage(reply, call, await listRows(context.db, call, peopleSource));
   });
   app.get('/users/$count', async (request, reply) => {
     const call = readCall(request, users, version);

@@ -14,7 +14,8 @@ export const users: EntitySet = {
 
 const text = (name: string) => ({ kind: 'text', sql: sql.ref(name) }) as const;
 
-export const peopleSource: Source = {
+export const peopleSource: Source<Person> = {
+  toEntity: userEntity,
   from: sql`directory.person`,
   select: sql`*`,
   where: sql<boolean>`deleted_at is null`,

@@ -1,6 +1,6 @@
 import { createToken } from '../../../library/index.ts';
 import { callerOf } from '../../auth.ts';
-import { EntityBody, objectBody } from '../body.ts';
+import { EntityBody, given, objectBody } from '../body.ts';
 import { type Face, readCall, sendCreated } from '../call.ts';
 import { vppToken } from '../types.ts';
 import { readVppToken, vppTokens } from './entity.ts';
@@ -15,19 +15,22 @@ export function createVppToken({ app, context, version }: Face): void {
     const body = new EntityBody(request.body, vppToken, version);
     const { id } = await createToken(
       context,
-      {
-        file: body.requiredText('token', longestToken),
-        displayName: body.text('displayName') ?? undefined,
-        appleId: body.text('appleId') ?? '',
-        countryOrRegion: body.requiredText('countryOrRegion'),
-        accountType: body.member('vppTokenAccountType', ['business', 'education']) ?? 'business',
-        automaticallyUpdateApps: body.boolean('automaticallyUpdateApps') ?? false,
-        claimTokenManagementFromExternalMdm:
-          body.boolean('claimTokenManagementFromExternalMdm') ?? false,
-        dataSharingConsentGranted: body.boolean('dataSharingConsentGranted') ?? false,
-      },
+      { token: body.requiredText('token', longestToken), ...tokenFields(body) },
       callerOf(request).actor,
     );
     return sendCreated(reply, call, await readVppToken(context.db, id));
+  });
+}
+
+/** What an administrator says about a token, as far as it is in the body. */
+export function tokenFields(body: EntityBody) {
+  return given({
+    displayName: body.text('displayName') ?? undefined,
+    appleId: body.text('appleId') ?? undefined,
+    countryOrRegion: body.text('countryOrRegion') ?? undefined,
+    vppTokenAccountType: body.member('vppTokenAccountType', ['business', 'education']),
+    automaticallyUpdateApps: body.boolean('automaticallyUpdateApps'),
+    claimTokenManagementFromExternalMdm: body.boolean('claimTokenManagementFromExternalMdm'),
+    dataSharingConsentGranted: body.boolean('dataSharingConsentGranted'),
   });
 }

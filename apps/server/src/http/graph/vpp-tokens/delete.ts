@@ -1,12 +1,11 @@
 import { deleteToken } from '../../../library/index.ts';
 import { callerOf } from '../../auth.ts';
 import { type Face, withId } from '../call.ts';
-import { readVppToken, vppTokens } from './entity.ts';
+import { vppTokens } from './entity.ts';
 
 /** DELETE /deviceAppManagement/vppTokens/{id}: nothing is taken back at Apple and nothing removed from devices. */
 export function deleteVppToken({ app, context }: Face): void {
   app.delete(`/${vppTokens.path}/:id`, { schema: { params: withId } }, async (request, reply) => {
-    await readVppToken(context.db, request.params.id);
     await deleteToken(context, request.params.id, callerOf(request).actor);
     return reply.code(204).send();
   });

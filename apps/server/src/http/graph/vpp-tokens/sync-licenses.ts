@@ -10,7 +10,6 @@ export function syncLicenses({ app, context, version }: Face): void {
     { schema: { params: withId } },
     async (request, reply) => {
       const call = readCall(request, vppTokens, version);
-      await readVppToken(context.db, request.params.id);
       await requestSync(context, request.params.id, callerOf(request).actor);
       return sendEntity(reply, call, await readVppToken(context.db, request.params.id));
     },

@@ -3,7 +3,7 @@ import { callerOf } from '../../auth.ts';
 import { EntityBody, given, objectBody } from '../body.ts';
 import { type Face, readCall, sendEntity, withId } from '../call.ts';
 import { vppToken } from '../types.ts';
-import { longestToken } from './create.ts';
+import { longestToken, tokenFields } from './create.ts';
 import { readVppToken, vppTokens } from './entity.ts';
 
 /** PATCH /deviceAppManagement/vppTokens/{id}: a new `token` renews it. */
@@ -19,12 +19,8 @@ export function updateVppToken({ app, context, version }: Face): void {
         request.params.id,
         given({
           // A script that sends back what it read sends null here, and means no renewal.
-          file: body.text('token', longestToken) ?? undefined,
-          displayName: body.text('displayName') ?? undefined,
-          appleId: body.text('appleId') ?? undefined,
-          countryOrRegion: body.text('countryOrRegion') ?? undefined,
-          accountType: body.member('vppTokenAccountType', ['business', 'education']),
-          automaticallyUpdateApps: body.boolean('automaticallyUpdateApps'),
+          token: body.text('token', longestToken) ?? undefined,
+          ...tokenFields(body),
         }),
         callerOf(request).actor,
       );
