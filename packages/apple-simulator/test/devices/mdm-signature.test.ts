@@ -3,12 +3,12 @@ import { X509Certificate, createPrivateKey, randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { mdmSignature } from '../../src/devices/messages/mdm-signature.ts';
-import { OpenSsl, type Certified } from './support/openssl.ts';
+import { ELLIPTIC, OpenSsl, type Certified } from './support/openssl.ts';
 
 const openSsl = new OpenSsl();
 const authority = openSsl.authority();
 const rsa = openSsl.certify(authority, '/O=Allotment/CN=device-1');
-const elliptic = openSsl.certify(authority, '/CN=device-2', '', 'ec');
+const elliptic = openSsl.certify(authority, '/CN=device-2', '', ELLIPTIC);
 const SIGNED_AT = Date.now();
 
 afterAll(() => {

@@ -3,7 +3,7 @@ import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { readPkcs12 } from '../../src/devices/messages/pkcs12.ts';
-import { LEGACY, OpenSsl, PASSWORD } from './support/openssl.ts';
+import { ELLIPTIC, LEGACY, OpenSsl, PASSWORD } from './support/openssl.ts';
 
 const openSsl = new OpenSsl();
 const authority = openSsl.authority();
@@ -25,7 +25,7 @@ describe('PKCS #12 identity', () => {
   });
 
   it('opens with an elliptic-curve key too', () => {
-    const elliptic = openSsl.certify(authority, '/CN=device-2', '', 'ec');
+    const elliptic = openSsl.certify(authority, '/CN=device-2', '', ELLIPTIC);
     const read = readPkcs12(openSsl.pkcs12(elliptic), PASSWORD);
     expect(read.privateKey.asymmetricKeyType).toBe('ec');
   });

@@ -1,9 +1,16 @@
-import { X509Certificate, createDecipheriv, createHmac, createPrivateKey } from 'node:crypto';
+import {
+  X509Certificate,
+  createDecipheriv,
+  createHmac,
+  createPrivateKey,
+  type KeyObject,
+} from 'node:crypto';
 
 import forge from 'node-forge';
 
 import { elementAt, readElements, readObjectIdentifier, type Element } from './der.ts';
 import type { Identity } from './mdm-signature.ts';
+import { PURPOSE, derivePkcs12Key } from './pkcs12-key.ts';
 
 /** A PKCS #12 file that a device would refuse, with the reason. */
 export class Pkcs12Error extends Error {
@@ -19,9 +26,6 @@ const OID = {
   certificateBag: '1.2.840.113549.1.12.10.1.3',
   sha1: '1.3.14.3.2.26',
 };
-/** What a derived key is for (RFC 7292, appendix B.3). */
-const PURPOSE = { encryption: 1, initialVector: 2, mac: 3 } as const;
-
 /**
  * Reads the one key and the one certificate of a PKCS #12 file the way Apple devices do: only the
  * encryption of PKCS #12 itself (3DES, or RC2 with 40 bits for the certificate) and an HMAC-SHA-1; the newer
@@ -40,7 +44,7 @@ export function readPkcs12(bytes: Uint8Array, password: string): Identity {
 
 class Pkcs12Reader {
   readonly #password: string;
-  readonly #keys: Buffer[] = [];
+  readonly #keys: KeyObject[] = [];
   readonly #certificates: Buffer[] = [];
 
   constructor(password: string) {
@@ -54,13 +58,12 @@ class Pkcs12Reader {
     this.#checkMac(fields[2], contents);
     for (const part of readElements(elementAt(readElements(contents), 0).content))
       this.#readPart(readElements(part.content));
-    const [key, ...moreKeys] = this.#keys;
+    const [privateKey, ...moreKeys] = this.#keys;
     const [certificate, ...moreCertificates] = this.#certificates;
-    if (key === undefined || moreKeys.length > 0)
+    if (privateKey === undefined || moreKeys.length > 0)
       throw new Pkcs12Error('The PKCS #12 file must hold exactly one private key.');
     if (certificate === undefined || moreCertificates.length > 0)
       throw new Pkcs12Error('The PKCS #12 file must hold exactly one certificate.');
-    const privateKey = createPrivateKey({ key, format: 'der', type: 'pkcs8' });
     if (!new X509Certificate(certificate).checkPrivateKey(privateKey))
       throw new Pkcs12Error('The certificate in the PKCS #12 file is not that of its key.');
     return { privateKey, certificate };
@@ -98,10 +101,7 @@ class Pkcs12Reader {
       const fields = readElements(bag.content);
       const type = readObjectIdentifier(elementAt(fields, 0));
       if (type === OID.shroudedKeyBag) {
-        const [algorithm, encrypted] = readElements(elementAt(fields, 1, 0).content);
-        if (algorithm === undefined || encrypted === undefined)
-          throw new Pkcs12Error('The key in the PKCS #12 file is cut short.');
-        this.#keys.push(this.#decrypt(algorithm, encrypted.content));
+        this.#keys.push(this.#openKey(elementAt(fields, 1, 0)));
       } else if (type === OID.certificateBag) {
         this.#certificates.push(elementAt(fields, 1, 0, 1, 0).content);
       } else {
@@ -112,13 +112,16 @@ class Pkcs12Reader {
     }
   }
 
+  #openKey(encrypted: Element): KeyObject {
+    checkEncryption(readObjectIdentifier(elementAt([encrypted], 0, 0, 0)), [OID.tripleDes]);
+    const passphrase = this.#password;
+    return createPrivateKey({ key: encrypted.bytes, format: 'der', type: 'pkcs8', passphrase });
+  }
+
   #decrypt(algorithm: Element, encrypted: Buffer): Buffer {
     const fields = readElements(algorithm.content);
     const type = readObjectIdentifier(elementAt(fields, 0));
-    if (type !== OID.tripleDes && type !== OID.rc2With40Bits)
-      throw new Pkcs12Error(
-        `The PKCS #12 file is encrypted with ${type}; devices accept only 3DES or RC2 as PKCS #12 defines them.`,
-      );
+    checkEncryption(type, [OID.tripleDes, OID.rc2With40Bits]);
     const salt = elementAt(fields, 1, 0).content;
     const iterations = readNumber(elementAt(fields, 1, 1));
     const vector = this.#derive(PURPOSE.initialVector, salt, iterations, 8);
@@ -130,10 +133,15 @@ class Pkcs12Reader {
   }
 
   #derive(purpose: number, salt: Buffer, iterations: number, length: number): Buffer {
-    const saltBytes = forge.util.createBuffer(salt.toString('latin1'));
-    const key = forge.pkcs12.generateKey(this.#password, saltBytes, purpose, iterations, length);
-    return Buffer.from(key.getBytes(), 'latin1');
+    return derivePkcs12Key(this.#password, salt, purpose, iterations, length);
   }
+}
+
+function checkEncryption(algorithm: string, accepted: readonly string[]): void {
+  if (!accepted.includes(algorithm))
+    throw new Pkcs12Error(
+      `The PKCS #12 file is encrypted with ${algorithm}; devices accept only 3DES, and RC2 for the certificate, as PKCS #12 defines them.`,
+    );
 }
 
 /** OpenSSL, and with it Node, no longer offers RC2. */

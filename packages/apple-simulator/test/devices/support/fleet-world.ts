@@ -7,7 +7,7 @@ import { Fleet } from '../../../src/devices/index.ts';
 import type { DeviceRequest } from '../../../src/devices/traits.ts';
 import { startPushService, type PushService } from '../../../src/push/index.ts';
 import { MdmServer, type Dictionary } from './mdm-server.ts';
-import { LEGACY, OpenSsl, type Certified } from './openssl.ts';
+import { ELLIPTIC, LEGACY, OpenSsl, type Certified } from './openssl.ts';
 import { PROFILE_TYPE, profileParts, profileXml, type ProfileParts } from './profile.ts';
 
 export const SAM: Person = {
@@ -95,7 +95,12 @@ export class FleetWorld implements AsyncDisposable {
   static async start(speed = 0): Promise<FleetWorld> {
     const openSsl = new OpenSsl();
     const authority = openSsl.authority();
-    const tls = openSsl.certify(authority, '/CN=localhost', 'subjectAltName=DNS:localhost');
+    const tls = openSsl.certify(
+      authority,
+      '/CN=localhost',
+      'subjectAltName=DNS:localhost',
+      ELLIPTIC,
+    );
     const identity = openSsl.certify(authority, '/CN=device identity');
     const core = createCore({ speed, trust: authority.certificate });
     const nothing = {

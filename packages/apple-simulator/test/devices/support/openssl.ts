@@ -9,6 +9,8 @@ export interface Certified {
   readonly key: string;
 }
 
+export const RSA = ['-newkey', 'rsa:2048'];
+export const ELLIPTIC = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
 export const PASSWORD = 'correct horse';
 /** What Apple devices accept. */
 export const LEGACY = ['-keypbe', 'PBE-SHA1-3DES', '-certpbe', 'PBE-SHA1-3DES', '-macalg', 'sha1'];
@@ -21,77 +23,28 @@ export class OpenSsl implements Disposable {
   /** A certificate authority that signs everything else here. */
   authority(name = 'Test CA'): Certified {
     const [key, certificate] = [this.path('key'), this.path('crt')];
-    this.run(
-      'req',
-      '-x509',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-days',
-      '30',
-      '-subj',
-      `/CN=${name}`,
-      '-keyout',
-      key,
-      '-out',
-      certificate,
-    );
+    const form = ['-x509', '-nodes', '-days', '30', '-subj', `/CN=${name}`, ...ELLIPTIC];
+    this.run('req', ...form, '-keyout', key, '-out', certificate);
     return { key: this.read(key), certificate: this.read(certificate) };
   }
 
   /** A certificate signed by `authority`. @param extensions lines of an OpenSSL extension file */
-  certify(authority: Certified, subject: string, extensions = '', keyType = 'rsa:2048'): Certified {
+  certify(authority: Certified, subject: string, extensions = '', keyType = RSA): Certified {
     const [key, request, certificate] = [this.path('key'), this.path('csr'), this.path('crt')];
-    const curve = keyType === 'ec' ? ['-pkeyopt', 'ec_paramgen_curve:prime256v1'] : [];
-    this.run(
-      'req',
-      '-new',
-      '-newkey',
-      keyType,
-      ...curve,
-      '-nodes',
-      '-subj',
-      subject,
-      '-keyout',
-      key,
-      '-out',
-      request,
-    );
-    this.run(
-      'x509',
-      '-req',
-      '-in',
-      request,
-      '-days',
-      '30',
-      '-CA',
-      this.file(authority.certificate),
-      '-CAkey',
-      this.file(authority.key),
-      '-extfile',
-      this.file(extensions),
-      '-out',
-      certificate,
-    );
+    const form = ['-new', '-nodes', '-subj', subject, ...keyType];
+    this.run('req', ...form, '-keyout', key, '-out', request);
+    const issuer = ['-CA', this.file(authority.certificate), '-CAkey', this.file(authority.key)];
+    const files = ['-in', request, '-extfile', this.file(extensions), '-out', certificate];
+    this.run('x509', '-req', '-days', '30', ...issuer, ...files);
     return { key: this.read(key), certificate: this.read(certificate) };
   }
 
   /** A PKCS #12 file. @param options more arguments of `openssl pkcs12` */
   pkcs12(identity: Certified, options: readonly string[] = LEGACY): Buffer {
     const output = this.path('p12');
-    this.run(
-      'pkcs12',
-      '-export',
-      '-inkey',
-      this.file(identity.key),
-      '-in',
-      this.file(identity.certificate),
-      '-passout',
-      `pass:${PASSWORD}`,
-      '-out',
-      output,
-      ...options,
-    );
+    const files = ['-inkey', this.file(identity.key), '-in', this.file(identity.certificate)];
+    const form = ['-export', '-passout', `pass:${PASSWORD}`, ...options];
+    this.run('pkcs12', ...form, ...files, '-out', output);
     return readFileSync(output);
   }
 
