@@ -38,6 +38,7 @@ export interface StatusRow {
   readonly installState: string;
 }
 
+const pageSize = 1000;
 const password = 'correct horse battery staple';
 
 /** Allotment as an administrator uses it: over HTTP, nothing else. */
@@ -89,12 +90,11 @@ export class Allotment {
   }
 
   async apps(): Promise<readonly AppRow[]> {
-    return (await this.#http.get<{ value: AppRow[] }>('/api/apps?top=1000')).value;
+    return this.#all<AppRow>('/api/apps');
   }
 
   async statuses(appId: string): Promise<readonly StatusRow[]> {
-    return (await this.#http.get<{ value: StatusRow[] }>(`/api/apps/${appId}/devices?top=10000`))
-      .value;
+    return this.#all<StatusRow>(`/api/apps/${appId}/devices`);
   }
 
   async books(): Promise<number> {
@@ -102,10 +102,8 @@ export class Allotment {
   }
 
   async devicesManaged(): Promise<number> {
-    const rows = await this.#http.get<{ value: { managementState: string }[] }>(
-      '/api/devices?top=100000',
-    );
-    return rows.value.filter((row) => row.managementState === 'managed').length;
+    const rows = await this.#all<{ managementState: string }>('/api/devices');
+    return rows.filter((row) => row.managementState === 'managed').length;
   }
 
   /** Imports a CSV file: checked first, then confirmed. */
@@ -135,10 +133,20 @@ export class Allotment {
   }
 
   async groupIds(): Promise<ReadonlyMap<string, string>> {
-    const { value } = await this.#http.get<{ value: { id: string; displayName: string }[] }>(
-      '/api/groups?top=1000',
-    );
-    return new Map(value.map((group) => [group.displayName, group.id]));
+    const groups = await this.#all<{ id: string; displayName: string }>('/api/groups');
+    return new Map(groups.map((group) => [group.displayName, group.id]));
+  }
+
+  /** A whole list, page by page. */
+  async #all<T>(path: string): Promise<readonly T[]> {
+    const rows: T[] = [];
+    for (;;) {
+      const page = await this.#http.get<{ count: number; value: T[] }>(
+        `${path}?top=${pageSize}&skip=${rows.length}`,
+      );
+      rows.push(...page.value);
+      if (rows.length >= page.count || page.value.length === 0) return rows;
+    }
   }
 
   /** Replaces the assignments of an app, as Graph's `assign` does. */

@@ -40,7 +40,7 @@ async function run(options: DemoOptions): Promise<number> {
   const url = `https://localhost:${port}`;
   const server = new ServerProcess(
     await serverEnv(folder, authority, simulator, port, url),
-    options.json ? () => undefined : (line) => process.stderr.write(`        ${line}\n`),
+    (line) => process.stderr.write(`        ${line}\n`),
   );
   const [web, controls] = [
     new JsonClient(url, authority.pem),
@@ -48,7 +48,10 @@ async function run(options: DemoOptions): Promise<number> {
   ];
   try {
     server.start();
-    const secret = await until('the sign-in link', 60_000, async () => server.signInSecret);
+    const secret = await until('the sign-in link', 60_000, async () => {
+      if (!server.running) throw new Error('The server ended before it was ready.');
+      return server.signInSecret;
+    });
     const allotment = new Allotment(web);
     await allotment.becomeAdministrator(secret);
     const school = Math.ceil(options.devices * 0.75);
