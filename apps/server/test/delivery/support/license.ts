@@ -30,6 +30,7 @@ export class License {
     context: Context,
     serialNumber: string,
     bundleId: string | undefined,
+    adamId: string = String(900_000_000 + Math.floor(Math.random() * 99_999_999)),
   ): Promise<License> {
     const { db } = context;
     await db
@@ -37,7 +38,6 @@ export class License {
       .values({ uid: '1', name: 'A', createdAt: AT })
       .onConflict((one) => one.doNothing())
       .execute();
-    const adamId = String(900_000_000 + Math.floor(Math.random() * 99_999_999));
     const asset = await db
       .insertInto('library.asset')
       .values({
@@ -48,6 +48,9 @@ export class License {
         total: 9,
         readAt: AT,
       })
+      .onConflict((one) =>
+        one.columns(['locationUid', 'adamId', 'pricingParam']).doUpdateSet({ total: 9 }),
+      )
       .returning('id')
       .executeTakeFirstOrThrow();
     await db
@@ -60,6 +63,7 @@ export class License {
         found: bundleId !== undefined,
         fetchedAt: AT,
       })
+      .onConflict((one) => one.doNothing())
       .execute();
     const holder = await sql<{
       id: number;
@@ -70,7 +74,11 @@ export class License {
       .select('id')
       .where('serialNumber', '=', serialNumber)
       .executeTakeFirstOrThrow();
-    await db.insertInto('grants.stock').values({ assetId: asset.id, total: 9 }).execute();
+    await db
+      .insertInto('grants.stock')
+      .values({ assetId: asset.id, total: 9 })
+      .onConflict((one) => one.doNothing())
+      .execute();
     return new License(context, {
       assetId: asset.id,
       holderId: holder.rows[0]?.id ?? 0,
