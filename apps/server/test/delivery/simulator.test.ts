@@ -112,6 +112,7 @@ describe('a required app with a device license', () => {
     const serialNumber = await enrolled({ supervised: false, promptAnswer: 'decline' });
     await license(serialNumber);
     await becomes(serialNumber, { state: 'failed', reason: 'userRejected', attempts: 1 });
+    expect((await simulated(serialNumber)).promptsShown).toMatchObject({ install: 1 });
   });
 
   it('waits for a locked device, and installs when it is unlocked', async () => {
@@ -151,6 +152,7 @@ describe('a required app with a device license', () => {
     await becomes(serialNumber, { state: 'failed', reason: 'licenseNotFound' }, 0);
     await assignAtApple(serialNumber);
     await becomes(serialNumber, { state: 'installed' }, 10_000);
+    expect((await simulated(serialNumber)).apps).toMatchObject([{ state: 'Managed' }]);
   });
 
   it('takes over the app the person had installed', async () => {
