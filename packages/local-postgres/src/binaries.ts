@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { chmod, cp, mkdtemp, readFile, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
@@ -21,10 +22,13 @@ const systemFolder = '/usr/lib/postgresql';
 /**
  * The pinned programs of this platform's npm package, its library links made good; a copy of them where the account
  * cannot enter the package's folder or the links cannot be made there; the system's own where npm has none.
+ * @param native the `native` folder of the package
  * @throws LocalPostgresError when there is nothing to run
  */
-export async function findBinaries(place: Place): Promise<Binaries> {
-  const native = findPackage();
+export async function findBinaries(
+  place: Place,
+  native: string | undefined = findPackage(),
+): Promise<Binaries> {
   if (native === undefined) return findSystemBinaries(place.account);
   if (await makeLinks(native)) {
     const inPlace = await tryFolder(native, place.account);
@@ -90,16 +94,19 @@ function isLink(value: unknown): value is { source: string; target: string } {
   );
 }
 
-/** Copies the programs to where the account can reach them: once for all data directories when we are root. */
+/**
+ * Copies the programs to where the account can reach them: once for all data directories when we are root. The copy
+ * appears under its name only when it is whole.
+ */
 async function copyPackage(native: string, place: Place): Promise<string> {
   const parent = isRoot() ? sharedFolder : place.home;
   if (isRoot()) await makePassable(parent);
-  const version = await packageVersion(native);
-  const target = join(parent, `postgresql-${version}`);
+  const target = join(parent, `postgresql-${await packageVersion(native)}`);
+  if (existsSync(target)) return join(target, 'native');
   const draft = await mkdtemp(join(parent, 'postgresql-'));
   try {
     const copy = join(draft, 'native');
-    await cp(native, copy, { recursive: true, filter: (path) => !path.endsWith('.a') });
+    await cp(native, copy, { recursive: true, verbatimSymlinks: true, filter: isNeeded });
     await makeLinks(copy);
     for (const entry of await readdir(draft, { recursive: true, withFileTypes: true })) {
       if (!entry.isSymbolicLink()) await chmod(join(entry.parentPath, entry.name), 0o755);
@@ -112,6 +119,11 @@ async function copyPackage(native: string, place: Place): Promise<string> {
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
   }
   return join(target, 'native');
+}
+
+/** All but the libraries for compiling against. */
+function isNeeded(path: string): boolean {
+  return !path.endsWith('.a');
 }
 
 async function packageVersion(native: string): Promise<string> {

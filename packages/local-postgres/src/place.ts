@@ -57,12 +57,6 @@ export async function findPlace(named: string): Promise<Place> {
   return placeAt(dataDir, await moveOut(dataDir), account);
 }
 
-/** Removes the database of `dataDir` and `dataDir` itself. Its server must have been stopped. */
-export async function removePlace(place: Place): Promise<void> {
-  await rm(place.home, { recursive: true, force: true });
-  await rm(place.dataDir, { recursive: true, force: true });
-}
-
 /** Makes `folder` and lets every account pass through it, not list it. */
 export async function makePassable(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });

@@ -24,10 +24,7 @@ const largestLogBytes = 16 * 1024 * 1024;
 
 /** What the lock file says, alive or not; undefined when there is none or it is only half written. */
 export async function readLockFile(cluster: string): Promise<Postmaster | undefined> {
-  const text = await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch((error: unknown) => {
-    if (systemCode(error) === 'ENOENT') return '';
-    throw error;
-  });
+  const text = await readIfThere(join(cluster, 'postmaster.pid'));
   const [pidLine = '', , , , socketFolder = ''] = text.split('\n');
   const pid = Number(pidLine);
   return Number.isInteger(pid) && pid > 1 && socketFolder !== ''
@@ -58,12 +55,39 @@ async function isNamedOnCommandLine(pid: number, cluster: string): Promise<boole
 }
 
 /**
+ * The process number that a dead server left in its lock files: of the cluster, else of the socket. PostgreSQL removes
+ * the first when it fails on the second.
+ */
+export async function findStalePid(
+  cluster: string,
+  socketFolder: string,
+): Promise<number | undefined> {
+  for (const file of [
+    join(cluster, 'postmaster.pid'),
+    join(socketFolder, `.s.PGSQL.${socketPort}.lock`),
+  ]) {
+    const pid = Number.parseInt(await readIfThere(file), 10);
+    if (pid > 1) return (await isPostmaster(pid, cluster)) ? undefined : pid;
+  }
+  return undefined;
+}
+
+async function readIfThere(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+/**
  * Starts PostgreSQL so that it outlives us: the next process adopts it.
  *
  * Of two servers on one cluster PostgreSQL lets only one live. Its check takes any process of the account with the number
  * in a stale lock file for the holder, except its own parents; so a number known to be somebody else's is named as one.
  * The second check, for processes still attached to the cluster's memory, stays as it is.
- * @param stalePid the process number that a dead server left in its lock file
+ * @param stalePid the process number that a dead server left in its lock files
  */
 export async function launch(
   place: Place,
@@ -98,8 +122,12 @@ export async function launch(
 }
 
 async function turnLog(logFile: string): Promise<void> {
-  const found = await stat(logFile).catch(() => undefined);
-  if (found !== undefined && found.size > largestLogBytes) await rename(logFile, `${logFile}.1`);
+  try {
+    const { size } = await stat(logFile);
+    if (size > largestLogBytes) await rename(logFile, `${logFile}.1`);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
 }
 
 /** The last complaint in PostgreSQL's log, for the person who has to mend it. */
@@ -108,14 +136,21 @@ export async function lastComplaint(logFile: string): Promise<string> {
   return lines.findLast((line) => /FATAL|PANIC|ERROR/.test(line)) ?? lines.at(-1) ?? 'no word';
 }
 
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (systemCode(error) !== 'ESRCH') throw error;
+  }
+}
+
 /**
  * Stops the server: open connections are closed, committed rows are on disk. One that does not end in 30 seconds is cut
  * short and recovers at its next start.
  */
 export async function stopPostmaster(pid: number, cluster: string): Promise<void> {
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
-    if (!(await isPostmaster(pid, cluster))) return;
-    process.kill(pid, signal);
+    if (await isPostmaster(pid, cluster)) send(pid, signal);
     for (let waited = 0; waited < fastStopMs; waited += pollMs) {
       if (!(await isPostmaster(pid, cluster))) return;
       await delay(pollMs);

@@ -7,11 +7,12 @@ import { socketPort } from './socket-folder.ts';
 const usersLock = 7_201_950_031;
 const connectTimeoutMs = 5_000;
 
-/** PostgreSQL's codes for a server that is not ready yet or no longer. */
+/** Codes of PostgreSQL and the system for a server that is not ready yet, is full, or is going. */
 const passing = new Set([
   '57P01',
   '57P02',
   '57P03',
+  '53300',
   'ENOENT',
   'ECONNREFUSED',
   'ECONNRESET',
@@ -86,12 +87,17 @@ export class Presence {
    * @returns true when nobody else uses the server: newcomers then wait until {@link close} or the server's end
    */
   async leave(): Promise<boolean> {
-    await this.#client.query('select pg_advisory_unlock_shared($1)', [usersLock]);
-    const answer = await this.#client.query<{ last: boolean }>(
-      'select pg_try_advisory_lock($1) as last',
-      [usersLock],
-    );
-    return answer.rows[0]?.last === true;
+    try {
+      await this.#client.query('select pg_advisory_unlock_shared($1)', [usersLock]);
+      const answer = await this.#client.query<{ last: boolean }>(
+        'select pg_try_advisory_lock($1) as last',
+        [usersLock],
+      );
+      return answer.rows[0]?.last === true;
+    } catch (error) {
+      if (isPassing(error)) return false;
+      throw error;
+    }
   }
 
   async close(): Promise<void> {

@@ -6,6 +6,7 @@ import { LocalPostgresError } from './error.ts';
 import { type Place, findPlace } from './place.ts';
 import {
   type Postmaster,
+  findStalePid,
   isPostmaster,
   lastComplaint,
   launch,
@@ -90,9 +91,9 @@ async function launchServer(
   wanted: Wanted,
 ): Promise<ChildProcess> {
   const socketFolder = await makeSocketFolder(place);
-  const stale = await readLockFile(place.cluster);
+  const stale = await findStalePid(place.cluster, socketFolder);
   wanted.log(`Starting PostgreSQL ${binaries.major} in ${place.home}`);
-  return launch(place, binaries, socketFolder, wanted.settings, stale?.pid);
+  return launch(place, binaries, socketFolder, wanted.settings, stale);
 }
 
 async function refusedToStart(place: Place): Promise<LocalPostgresError> {
