@@ -109,7 +109,10 @@ export class Device {
   erase(): void {
     this.#life.abort(new Error('The device was wiped.'));
     this.#life = new AbortController();
-    for (const app of this.apps.values()) app.stopWork();
+    for (const app of this.apps.values()) {
+      app.stopWork();
+      this.traits.freeBytes += app.installed?.sizeBytes ?? 0;
+    }
     this.talk.retry?.();
     this.talk = quiet();
     this.enrollment = undefined;

@@ -197,7 +197,9 @@ export class Fleet implements AsyncDisposable {
     const { enrollment, talk } = device;
     if (enrollment === undefined) return;
     this.#environment.tokens.deliverStored(enrollment.pushToken);
-    if (talk.unsent !== undefined || talk.failures > 0) this.#sessions.request(device, 'retry');
+    const waited = talk.endedWithNotNow && !device.traits.locked;
+    if (talk.unsent !== undefined || talk.failures > 0 || waited)
+      this.#sessions.request(device, 'retry');
   }
 
   #enrollment(device: Device): Enrollment {
@@ -206,8 +208,8 @@ export class Fleet implements AsyncDisposable {
     return device.enrollment;
   }
 
-  #checkPerson(personId: string | undefined): void {
-    if (personId !== undefined && this.#environment.licenses.person(personId) === undefined)
+  #checkPerson(personId: string | null | undefined): void {
+    if (typeof personId === 'string' && this.#environment.licenses.person(personId) === undefined)
       throw new FleetError('impossible', `personId: there is nobody with the id ${personId}.`);
   }
 

@@ -73,7 +73,7 @@ function needsStore(kind: PromptKind): boolean {
 
 /** Somebody is signed in, and neither a policy nor single-app mode keeps the store away. */
 function canUseStore({ traits }: Device): boolean {
-  return traits.storeAccount !== 'none' && !traits.storeDisabled && traits.singleApp === undefined;
+  return traits.storeAccount !== 'none' && !traits.storeDisabled && traits.singleApp === null;
 }
 
 function note(

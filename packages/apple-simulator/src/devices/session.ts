@@ -56,20 +56,22 @@ export class Sessions {
     });
   }
 
-  /** Lets the device turn to its server; while it already does, it will once more afterwards. */
+  /** Lets the device turn to its server; nobody waits for the end of it. */
   request(device: Device, trigger: Trigger): void {
-    const { talk } = device;
+    runDetached(this.#environment, `session of ${device.serialNumber}`, this.run(device, trigger));
+  }
+
+  /**
+   * One session, from Idle (or a result left over) to the empty answer. While one is going on, another is
+   * held after it instead.
+   */
+  async run(device: Device, trigger: Trigger, disguise: Disguise = {}): Promise<void> {
+    const { enrollment, talk } = device;
+    if (enrollment === undefined || !device.traits.online) return;
     if (talk.active) {
       talk.wanted = true;
       return;
     }
-    runDetached(this.#environment, `session of ${device.serialNumber}`, this.run(device, trigger));
-  }
-
-  /** One session, from Idle (or a result left over) to the empty answer. */
-  async run(device: Device, trigger: Trigger, disguise: Disguise = {}): Promise<void> {
-    const { enrollment, talk } = device;
-    if (enrollment === undefined || !device.traits.online || talk.active) return;
     talk.active = true;
     talk.retry?.();
     talk.retry = undefined;

@@ -1,6 +1,10 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static, type TSchema } from 'typebox';
 
 const Answer = Type.Enum(['accept', 'decline', 'ignore']);
+
+function OrNull<Schema extends TSchema>(schema: Schema) {
+  return Type.Union([schema, Type.Null()]);
+}
 
 /** What a device is like and how its person behaves. All of it can be changed later. */
 export const Traits = Type.Object(
@@ -9,7 +13,7 @@ export const Traits = Type.Object(
     productName: Type.String({ minLength: 1, description: 'For example iPhone14,5.' }),
     osVersion: Type.String({ pattern: '^\\d+(\\.\\d+){0,2}$' }),
     supervised: Type.Boolean(),
-    personId: Type.Optional(Type.String({ description: 'Whose device it is.' })),
+    personId: OrNull(Type.String({ description: 'Whose device it is.' })),
     storeAccount: Type.Enum(['none', 'own', 'other'], {
       description: 'Who is signed in to the store: nobody, the person, or somebody else.',
     }),
@@ -18,7 +22,7 @@ export const Traits = Type.Object(
     locked: Type.Boolean({ description: 'Installs are answered with NotNow, prompts wait.' }),
     online: Type.Boolean(),
     storeDisabled: Type.Boolean({ description: 'A policy has taken the App Store away.' }),
-    singleApp: Type.Optional(
+    singleApp: OrNull(
       Type.String({ description: 'Bundle id of the only app the device shows (kiosk).' }),
     ),
     appsInUse: Type.Array(Type.String(), {
@@ -33,7 +37,10 @@ export const Traits = Type.Object(
         management: Answer,
         update: Answer,
       }),
-      { description: 'Exceptions from promptAnswer by kind of prompt.' },
+      {
+        additionalProperties: false,
+        description: 'Exceptions from promptAnswer by kind of prompt.',
+      },
     ),
     missingLicense: Type.Enum(['error', 'failed'], {
       description: 'A license not found shows in the answer at once, or later as the state Failed.',
@@ -41,7 +48,7 @@ export const Traits = Type.Object(
     refusal: Type.Enum(['acknowledged', 'error'], {
       description: 'A RejectionReason comes with Acknowledged, or with Error and an ErrorChain.',
     }),
-    propagationMs: Type.Optional(
+    propagationMs: OrNull(
       Type.Integer({
         minimum: 0,
         description:
@@ -76,7 +83,7 @@ export const DeviceRequest = Type.Object(
 );
 export type DeviceRequest = Static<typeof DeviceRequest>;
 
-export const TraitChanges = Type.Partial(Traits);
+export const TraitChanges = Type.Partial(Traits, { additionalProperties: false });
 export type TraitChanges = Static<typeof TraitChanges>;
 
 const MODELS: Readonly<Record<Family, { readonly product: string; readonly os: string }>> = {
@@ -95,17 +102,20 @@ export function traitsFor(request: DeviceRequest): Traits {
     productName: model.product,
     osVersion: model.os,
     supervised: false,
-    storeAccount: wanted.personId === undefined ? 'none' : 'own',
+    personId: null,
+    storeAccount: typeof wanted.personId === 'string' ? 'own' : 'none',
     capacityBytes: 63_980_000_000,
     freeBytes: 32_500_000_000,
     locked: false,
     online: true,
     storeDisabled: false,
+    singleApp: null,
     appsInUse: [],
     promptAnswer: 'accept',
     promptAnswers: {},
     missingLicense: 'error',
     refusal: 'acknowledged',
+    propagationMs: null,
     ...wanted,
   };
 }

@@ -131,6 +131,8 @@ describe('device controls', () => {
       osVersion: '26.0',
       name: 'Cart 3',
     });
+    expect((await act('traits', { colour: 'red' })).status).toBe(400);
+    expect((await act('traits', { promptAnswers: { login: 'accept' } })).status).toBe(400);
     expect((await act('remove-app', { bundleId: APP.bundleId })).body).toMatchObject({
       apps: [
         {

@@ -176,6 +176,14 @@ describe('enrollment', () => {
     expect(w.server.messages('TokenUpdate')).toHaveLength(3);
   });
 
+  it('ends at a 401 to TokenUpdate', async () => {
+    w.server.refuse = ({ message }) =>
+      message['MessageType'] === 'TokenUpdate' ? { status: 401 } : undefined;
+    const device = w.create();
+    await expect(w.fleet.enroll(device, w.serve())).rejects.toThrow(/TokenUpdate 401/);
+    expect(device.enrollment).toBeUndefined();
+  });
+
   it('follows a redirect of the check-in without remembering it', async () => {
     w.server.refuse = ({ path }) =>
       path === '/checkin' ? { status: 301, headers: { location: '/moved' } } : undefined;

@@ -137,6 +137,15 @@ describe('installing', () => {
     await w.reaches(device, 'Managed');
   });
 
+  it('takes room, which a wipe gives back', async () => {
+    const device = await w.enrolled({ supervised: true, freeBytes: 1_000_000_000 });
+    await w.install(device);
+    await w.reaches(device, 'Managed');
+    expect(device.traits.freeBytes).toBe(1_000_000_000 - APP.sizeBytes);
+    w.fleet.wipe(device);
+    expect(device.traits.freeBytes).toBe(1_000_000_000);
+  });
+
   it('breaks off when the device is wiped', async () => {
     const device = await w.enrolled({ promptAnswer: 'ignore' });
     await w.install(device);

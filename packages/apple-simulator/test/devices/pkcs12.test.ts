@@ -1,5 +1,6 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 
+import forge from 'node-forge';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { readPkcs12 } from '../../src/devices/messages/pkcs12.ts';
@@ -21,6 +22,20 @@ describe('PKCS #12 identity', () => {
   ])('opens with %s, certificate byte for byte', (_name, options) => {
     const read = readPkcs12(openSsl.pkcs12(identity, options), PASSWORD);
     expect(read.certificate).toEqual(new X509Certificate(identity.certificate).raw);
+    expect(read.privateKey.equals(createPrivateKey(identity.key))).toBe(true);
+  });
+
+  it('opens as node-forge writes it', () => {
+    const key = forge.pki.privateKeyFromPem(identity.key);
+    const certificate = forge.pki.certificateFromPem(identity.certificate);
+    const options = {
+      algorithm: '3des',
+      friendlyName: 'identity',
+      generateLocalKeyId: true,
+    } as const;
+    const file = forge.pkcs12.toPkcs12Asn1(key, certificate, PASSWORD, options);
+    const bytes = Buffer.from(forge.asn1.toDer(file).getBytes(), 'latin1');
+    const read = readPkcs12(bytes, PASSWORD);
     expect(read.privateKey.equals(createPrivateKey(identity.key))).toBe(true);
   });
 

@@ -94,6 +94,8 @@ describe('a person', () => {
     const device = await w.enrolled(kiosk, false);
     await w.install(device);
     await w.reaches(device, 'PromptingForLogin');
+    w.fleet.change(device, { singleApp: null });
+    await w.reaches(device, 'Managed');
     const other = await w.enrolled(kiosk);
     await w.install(other);
     await expect(w.reaches(other, 'Managed')).resolves.toBeUndefined();

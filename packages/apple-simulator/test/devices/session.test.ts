@@ -94,6 +94,16 @@ describe('NotNow', () => {
     );
   });
 
+  it('as the last word holds when the unlock comes while the device is offline', async () => {
+    const device = await w.enrolled({ locked: true });
+    w.server.enqueue(installCommand(), 'c-1');
+    await w.fleet.checkIn(device);
+    w.fleet.change(device, { online: false });
+    w.fleet.change(device, { locked: false });
+    w.fleet.change(device, { online: true });
+    await vi.waitFor(() => expect(w.server.results('c-1').at(-1)?.['Status']).toBe('Acknowledged'));
+  });
+
   it('followed by another answer does not', async () => {
     const device = await w.enrolled({ locked: true });
     w.server.enqueue(installCommand(), 'c-1');

@@ -17,8 +17,9 @@ export function findEntitlement(
 ): Entitlement | undefined {
   if (!licensed) return 'account';
   const { personId, storeAccount, propagationMs } = device.traits;
-  const own = personId === undefined ? undefined : licenses.person(personId)?.idHash;
+  const own = personId === null ? undefined : licenses.person(personId)?.idHash;
   const { serialNumber } = device;
+  const delay = propagationMs === null ? {} : { propagationMs };
   const idHash = storeAccount === 'none' ? own : device.storeAccountHash(own);
-  return licenses.licenseFor({ adamId, serialNumber, idHash, propagationMs })?.kind;
+  return licenses.licenseFor({ adamId, serialNumber, idHash, ...delay })?.kind;
 }

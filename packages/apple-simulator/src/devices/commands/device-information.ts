@@ -71,7 +71,7 @@ function withRight(right: number, values: Record<string, Query['value']>): [stri
 
 function accountHash(device: Device, { licenses }: Environment): string | undefined {
   const { personId } = device.traits;
-  const own = personId === undefined ? undefined : licenses.person(personId)?.idHash;
+  const own = personId === null ? undefined : licenses.person(personId)?.idHash;
   return device.storeAccountHash(own);
 }
 

@@ -51,7 +51,7 @@ async function invite(environment: Environment, device: Device, code: string): P
 /** Whose Apple Account answers the invitation. */
 function signedIn({ licenses }: Environment, device: Device): Person | undefined {
   const { personId, storeAccount } = device.traits;
-  const own = personId === undefined ? undefined : licenses.person(personId);
+  const own = personId === null ? undefined : licenses.person(personId);
   if (storeAccount !== 'other') return own;
   const idHash = device.storeAccountHash(own?.idHash);
   return idHash === undefined

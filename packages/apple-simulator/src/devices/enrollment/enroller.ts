@@ -208,11 +208,9 @@ export class Enroller {
       receive: (magic) => {
         if (device.enrollment !== enrollment) return;
         const right = magic === enrollment.pushMagic;
-        this.#note(device, right ? 'push.received' : 'push.ignored');
-        this.#environment.counters.add(
-          right ? 'push.received' : 'push.ignored',
-          device.serialNumber,
-        );
+        const kind = right ? 'push.received' : 'push.ignored';
+        this.#note(device, kind);
+        this.#environment.counters.add(kind, device.serialNumber);
         if (right) this.#onPush(device);
       },
     });
