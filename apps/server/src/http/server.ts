@@ -10,6 +10,7 @@ import {
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyServerFactory,
+  LogController,
 } from 'fastify';
 import type { Context } from '../context.ts';
 import { registerApi } from './api/index.ts';
@@ -56,7 +57,8 @@ export async function buildHttp(context: Context): Promise<FastifyInstance> {
   const app = fastify({
     serverFactory: await serverFactory(context),
     loggerInstance: log,
-    disableRequestLogging: true,
+    // Requests are logged once they are answered, without their addresses: those can hold secrets.
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: trusted.length === 0 ? false : trusted,
     genReqId: () => randomUUID(),
     rewriteUrl: (request) => rewriteGraphUrl(request.url ?? '/'),

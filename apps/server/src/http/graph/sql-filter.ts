@@ -137,7 +137,7 @@ function textSql(
   if (test === 'endswith') {
     return sql<boolean>`coalesce(right(${text}, length(${wanted})) = ${wanted}, false)`;
   }
-  return sql<boolean>`coalesce(position(${wanted} in ${text}) > 0, false)`;
+  return sql<boolean>`coalesce(strpos(${text}, ${wanted}) > 0, false)`;
 }
 
 /** In lower case, in the order of its characters and not of a language. */

@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TestOrganization } from '../support/organization.ts';
+import { openTestHttp, type TestHttp } from './support/http.ts';
+
+let http: TestHttp;
+let organization: TestOrganization;
+beforeAll(async () => {
+  http = await openTestHttp();
+  organization = new TestOrganization(http.context);
+});
+afterAll(async () => http[Symbol.asyncDispose]());
+
+const query = (text: string): string => text.replaceAll(' ', '%20');
+
+describe('users over Graph', () => {
+  it('are made, found, changed and deleted', async () => {
+    const body = {
+      '@odata.type': 'microsoft.graph.user',
+      displayName: 'Ann Lee',
+      userPrincipalName: 'ann@example.org',
+      mailNickname: 'ann',
+      accountEnabled: true,
+      passwordProfile: { password: 'x' },
+    };
+    const made = await http.call('POST', '/v1.0/users', body);
+    expect(made.status).toBe(201);
+    expect(made.headers['location']).toBe(`http://127.0.0.1:8080/v1.0/users('${made.json.id}')`);
+    expect(made.headers['odata-version']).toBe('4.0');
+    expect(made.json).toMatchObject({
+      '@odata.context': 'http://127.0.0.1:8080/v1.0/$metadata#users/$entity',
+      userPrincipalName: 'ann@example.org',
+      surname: null,
+    });
+    const patched = await http.call('PATCH', "/beta/users('ANN@example.org')", { surname: 'Lee' });
+    expect([patched.status, patched.text]).toEqual([204, '']);
+    const { json } = await http.call('GET', `/v1.0/users/${made.json.id}/?$select=surname`);
+    expect(json).toEqual({ '@odata.context': expect.any(String), surname: 'Lee' });
+    expect((await http.call('POST', '/v1.0/users', body)).status).toBe(409);
+    expect((await http.call('DELETE', '/v1.0/users/ann@example.org')).status).toBe(204);
+    expect((await http.call('GET', '/v1.0/users/ann@example.org')).status).toBe(404);
+  });
+
+  it('are filtered, searched, ordered, counted and paged', async () => {
+    for (const name of ['Bo', 'Cy', 'Di', 'Ed', 'Flo']) await organization.person(name);
+    const names = async (options: string): Promise<string[]> => {
+      const { json } = await http.call('GET', `/v1.0/users?${query(options)}`);
+      return json.value.map((user: { displayName: string }) => user.displayName);
+    };
+    expect(
+      await names("$filter=startswith(displayname,'f') or userPrincipalName eq 'CY@example.org'"),
+    ).toEqual(['Cy', 'Flo']);
+    expect(await names('$orderby=displayName desc&$top=2')).toEqual(['Flo', 'Ed']);
+    expect(await names('$search="displayName:DI"')).toEqual(['Di']);
+    expect(await names("filter=mail eq null and not contains(displayName,'o')")).toEqual([
+      'Cy',
+      'Di',
+      'Ed',
+    ]);
+    expect((await http.call('GET', '/v1.0/users/$count')).text).toBe('5');
+    const first = await http.call('GET', '/v1.0/users?$top=4&$count=true');
+    expect(first.json['@odata.count']).toBe(5);
+    expect(first.json['@odata.nextLink']).toBeUndefined();
+  });
+
+  it('go on over pages of a hundred', async () => {
+    await http.context.pool
+      .query(`insert into directory.person (user_principal_name, display_name, created_at)
+      select 'n' || n || '@example.org', 'n' || n, now() from generate_series(1, 250) n`);
+    const seen = new Set<string>();
+    let url: string | undefined = '/v1.0/users?$select=id';
+    while (url !== undefined) {
+      const { json } = await http.call('GET', url);
+      for (const { id } of json.value) seen.add(id);
+      url = json['@odata.nextLink']?.replace('http://127.0.0.1:8080', '');
+    }
+    expect(seen.size).toBe(255);
+  });
+});
+
+describe('groups over Graph', () => {
+  it('take and lose members by reference', async () => {
+    const device = await organization.device('C02GRAPH0001');
+    const [person, inner] = [await organization.person('Gus'), await organization.group('Inner')];
+    const made = await http.call('POST', '/v1.0/groups', {
+      displayName: 'Everyone',
+      mailEnabled: false,
+      mailNickname: 'everyone',
+      securityEnabled: true,
+      'members@odata.bind': [`https://graph.microsoft.com/v1.0/directoryObjects/${person}`],
+    });
+    const members = `/v1.0/groups/${made.json.id}/members`;
+    for (const id of [device.directoryId, inner]) {
+      const body = { '@odata.id': `https://graph.microsoft.com/v1.0/directoryObjects('${id}')` };
+      expect((await http.call('POST', `${members}/$ref`, body)).status).toBe(204);
+    }
+    const { json } = await http.call('GET', `${members}?$select=id,displayName`);
+    expect(json.value).toEqual([
+      {
+        '@odata.type': '#microsoft.graph.device',
+        id: device.directoryId,
+        displayName: 'C02GRAPH0001',
+      },
+      { '@odata.type': '#microsoft.graph.group', id: inner, displayName: 'Inner' },
+      { '@odata.type': '#microsoft.graph.user', id: person, displayName: 'Gus' },
+    ]);
+    expect((await http.call('GET', `${members}/microsoft.graph.user/$count`)).text).toBe('1');
+    expect((await http.call('DELETE', `${members}/${person}/$ref`)).status).toBe(204);
+    expect((await http.call('DELETE', `${members}/${person}/$ref`)).status).toBe(404);
+    const counted = await http.call('GET', '/api/groups?search=every');
+    expect(counted.json).toMatchObject({
+      count: 1,
+      value: [{ displayName: 'Everyone', people: 0, devices: 1, groups: 1, assignedApps: 0 }],
+    });
+    expect(
+      (await http.call('PATCH', `/v1.0/groups/${made.json.id}`, { description: 'all' })).status,
+    ).toBe(204);
+    expect((await http.call('DELETE', `/v1.0/groups/${made.json.id}`)).status).toBe(204);
+    expect((await http.call('GET', members)).status).toBe(404);
+  });
+});
+
+describe('devices over Graph', () => {
+  it('are the directory’s, found by serial number', async () => {
+    const known = await organization.device('C02GRAPH0002');
+    const { json } = await http.call(
+      'GET',
+      query("/beta/devices?$filter=serialNumber eq 'c02graph0002'"),
+    );
+    expect(json.value).toMatchObject([
+      {
+        id: known.directoryId,
+        isManaged: true,
+        operatingSystem: 'iOS',
+        physicalIds: ['[SerialNumber]:C02GRAPH0002'],
+      },
+    ]);
+  });
+
+  it('are managed with their person, and can be woken', async () => {
+    const personId = await organization.person('Hal');
+    const { deviceId } = await organization.device('C02GRAPH0003', { personId });
+    const path = '/v1.0/deviceManagement/managedDevices';
+    const { json } = await http.call(
+      'GET',
+      query(`${path}?$filter=userPrincipalName eq 'hal@example.org'`),
+    );
+    expect(json).toMatchObject({
+      '@odata.count': 1,
+      value: [
+        {
+          id: deviceId,
+          serialNumber: 'C02GRAPH0003',
+          operatingSystem: 'iOS',
+          managementState: 'managed',
+          userId: personId,
+        },
+      ],
+    });
+    expect(json.value[0]).not.toHaveProperty('ownerType');
+    expect(
+      (await http.call('GET', `/beta/deviceManagement/managedDevices('${deviceId}')`)).json,
+    ).toHaveProperty('ownerType');
+    const detail = await http.call('GET', `/api/devices/${deviceId}`);
+    expect(detail.json).toMatchObject({
+      serialNumber: 'C02GRAPH0003',
+      apps: [],
+      userDisplayName: 'Hal',
+    });
+  });
+});
