@@ -144,29 +144,49 @@ async function unlockDevices({ apple, organizations }: Scene): Promise<void> {
   for (const device of locked) await apple.unlock(device.serialNumber);
 }
 
-/** Until nothing is under way any more: no open change, no request in flight, no install pending but those refused. */
-async function settled({ allotment, organizations, say }: Scene): Promise<void> {
+/** Until nothing is under way any more: no open change, no request in flight, no install pending. */
+async function settled(scene: Scene): Promise<void> {
+  const { allotment, organizations, say } = scene;
   const devices = organizations.reduce((sum, one) => sum + one.devices.length, 0);
   let last = '';
-  await until('licenses and installs to settle', 120_000 + devices * 400, async () => {
-    const [tokens, apps] = [await allotment.tokens(), await allotment.apps()];
-    const open = tokens.reduce(
-      (sum, token) => sum + token.location.openChanges + token.location.requestsInFlight,
-      0,
-    );
-    const [held, installed, pending] = [
-      total(apps, 'held'),
-      total(apps, 'installed'),
-      total(apps, 'pending'),
-    ];
-    const line = `held ${held}, installed ${installed}, pending ${pending}`;
-    if (line !== last) say(line);
-    last = line;
-    return open === 0 && held > 0 && pending === 0 ? true : undefined;
-  });
+  try {
+    await until('licenses and installs to settle', 120_000 + devices * 400, async () => {
+      const [tokens, apps] = [await allotment.tokens(), await allotment.apps()];
+      const open = tokens.reduce(
+        (sum, { location }) => sum + location.openChanges + location.requestsInFlight,
+        0,
+      );
+      const [held, installed, pending] = [
+        total(apps, 'held'),
+        total(apps, 'installed'),
+        total(apps, 'pending'),
+      ];
+      const line = `held ${held}, installed ${installed}, pending ${pending}`;
+      if (line !== last) say(line);
+      last = line;
+      return open === 0 && held > 0 && pending === 0 ? true : undefined;
+    });
+  } catch (error) {
+    for (const row of await pendingRows(scene)) say(`pending: ${row}`);
+    throw error;
+  }
 }
 
-/** A column of the app list, summed once an asset and token. */
+async function pendingRows({ allotment }: Scene): Promise<readonly string[]> {
+  const rows: string[] = [];
+  for (const app of await allotment.apps()) {
+    if (app.pending === 0) continue;
+    const statuses = await allotment.statuses(app.id);
+    rows.push(
+      ...statuses
+        .filter((row) => row.installState === 'pendingInstall')
+        .map((row) => `${app.name}: ${JSON.stringify(row)}`),
+    );
+  }
+  return rows.slice(0, 10);
+}
+
+/** A column of the app list, summed. */
 export function total(
   apps: readonly AppRow[],
   column: 'held' | 'installed' | 'pending' | 'waiting' | 'failed',
