@@ -14,7 +14,10 @@ export class PushClient implements Disposable {
   readonly #session: ClientHttp2Session;
   readonly #topic: string | undefined;
 
-  constructor(push: PushService, certificate?: CertificateWithKey & { readonly topic: string }) {
+  constructor(
+    push: Pick<PushService, 'url' | 'ca'>,
+    certificate?: CertificateWithKey & { readonly topic: string },
+  ) {
     this.#topic = certificate?.topic;
     this.#session = connect(push.url, {
       ca: push.ca,
