@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf } from './error.ts';
+import { LocalPostgresError, messageOf } from './error.ts';
 import { stopPostmaster } from './postmaster.ts';
 import { type Reached, type Wanted, reachServer, rejoin } from './server.ts';
 import { databaseUser } from './cluster.ts';
@@ -46,6 +46,9 @@ const bringBackPauseMs = 1_000;
  * @throws LocalPostgresError in a sentence that names the remedy
  */
 export async function startLocalPostgres(options: LocalPostgresOptions): Promise<LocalPostgres> {
+  if (process.platform === 'win32') {
+    throw new LocalPostgresError('There is no local PostgreSQL on Windows: set DATABASE_URL.');
+  }
   const stopping = new AbortController();
   const signals = options.signal === undefined ? [] : [options.signal];
   const wanted: Wanted = {

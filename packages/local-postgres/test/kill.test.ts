@@ -7,7 +7,7 @@ import { World, clusterOf, kept, kill, postmasterPid, query, serversOn } from '.
 
 describe('after kill -9, every committed row is there', () => {
   it('when our process was killed: the next one adopts its server', async () => {
-    await using world = await World.make();
+    await using world = await World.make({ fsync: 'on' });
     const { process: child } = await world.child('a');
     await kill(child);
     const next = await world.start();
@@ -19,7 +19,7 @@ describe('after kill -9, every committed row is there', () => {
   });
 
   it('when PostgreSQL was killed: those who use it bring it back, as one', async () => {
-    await using world = await World.make();
+    await using world = await World.make({ fsync: 'on' });
     const first = await world.start();
     await world.child('b');
     await world.child('c');
@@ -33,7 +33,7 @@ describe('after kill -9, every committed row is there', () => {
   });
 
   it('when both were killed, ten times over', async () => {
-    await using world = await World.make();
+    await using world = await World.make({ fsync: 'on' });
     const values: string[] = [];
     for (let round = 0; round < 10; round += 1) {
       const value = `row ${round}`;
@@ -48,7 +48,7 @@ describe('after kill -9, every committed row is there', () => {
   });
 
   it('when another process has the number of the killed server by now', async () => {
-    await using world = await World.make();
+    await using world = await World.make({ fsync: 'on' });
     const { process: child } = await world.child('d');
     const cluster = join(world.folder, 'pg', 'cluster');
     await kill(child);
@@ -68,7 +68,7 @@ describe('after kill -9, every committed row is there', () => {
   });
 
   it('also of a copy made while the original ran, without touching the original', async () => {
-    await using world = await World.make();
+    await using world = await World.make({ fsync: 'on' });
     const original = await world.start();
     await query(original, "create table kept as select 'e'::text as value");
     await query(original, 'checkpoint');

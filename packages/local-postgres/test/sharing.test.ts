@@ -7,7 +7,7 @@ import { World, clusterOf, dismiss, kept, query, serversOn } from './support/wor
 describe('a local PostgreSQL', () => {
   it('answers over its private socket alone, in UTF-8, durably, and keeps its rows over a restart', async () => {
     await using world = await World.make();
-    const first = await world.start();
+    const first = await world.start({ settings: {} });
     expect(first.adopted).toBe(false);
     await query(first, "create table kept as select 'Zoë'::text as value");
     const [settings] = await query(

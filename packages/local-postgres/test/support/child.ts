@@ -3,10 +3,12 @@ import { Client } from 'pg';
 import { startLocalPostgres } from '../../src/index.ts';
 
 /** Starts or joins the server of a folder, commits a row, says so; leaves in order when its input ends. */
-const [dataDir, value] = process.argv.slice(2);
-if (dataDir === undefined || value === undefined) throw new Error('usage: child.ts DATA_DIR VALUE');
+const [dataDir, value, fsync] = process.argv.slice(2);
+if (dataDir === undefined || value === undefined || fsync === undefined) {
+  throw new Error('usage: child.ts DATA_DIR VALUE FSYNC');
+}
 try {
-  const postgres = await startLocalPostgres({ dataDir });
+  const postgres = await startLocalPostgres({ dataDir, settings: { fsync } });
   const client = new Client(postgres.connection);
   client.on('error', () => undefined);
   await client.connect();

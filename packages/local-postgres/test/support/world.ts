@@ -28,23 +28,29 @@ export interface Account {
 /** A folder, and every process and server that a test starts in it. */
 export class World implements AsyncDisposable {
   readonly folder: string;
+  readonly #fsync: string;
   readonly #running: LocalPostgres[] = [];
   readonly #children: ChildProcess[] = [];
   readonly #homes: string[] = [];
 
-  private constructor(folder: string) {
+  private constructor(folder: string, fsync: string) {
     this.folder = folder;
+    this.#fsync = fsync;
   }
 
   /** A folder that every account may pass through, so that a database for root lies in it. */
-  static async make(): Promise<World> {
+  static async make({ fsync = 'off' } = {}): Promise<World> {
     const folder = await mkdtemp(join(tmpdir(), 'allotment-pg-'));
     await chmod(folder, 0o711);
-    return new World(folder);
+    return new World(folder, fsync);
   }
 
   async start(options: Partial<LocalPostgresOptions> = {}): Promise<LocalPostgres> {
-    const postgres = await startLocalPostgres({ dataDir: join(this.folder, 'pg'), ...options });
+    const postgres = await startLocalPostgres({
+      dataDir: join(this.folder, 'pg'),
+      settings: { fsync: this.#fsync },
+      ...options,
+    });
     this.#running.push(postgres);
     return postgres;
   }
@@ -55,7 +61,7 @@ export class World implements AsyncDisposable {
     dataDir = join(this.folder, 'pg'),
     account?: Account,
   ): Promise<{ word: Word; process: ChildProcess }> {
-    const process = spawn(globalThis.process.execPath, [program, dataDir, value], {
+    const process = spawn(globalThis.process.execPath, [program, dataDir, value, this.#fsync], {
       ...account,
       cwd: '/',
       stdio: ['pipe', 'pipe', 'inherit'],
