@@ -1,6 +1,7 @@
 import { recordAudit, type Actor } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import type { Database } from '../db/connect.ts';
+import { isGuid } from '../directory/index.ts';
 import { Problem } from '../errors.ts';
 import { hashSecret, newSecret } from './secrets.ts';
 import { type Principal, type Role, roleOf } from './sessions.ts';
@@ -74,4 +75,46 @@ export async function principalOfApiToken(
     role: roleOf(row.role),
     by: 'apiToken',
   };
+}
+
+/** An API token without its secret. */
+export interface ApiToken {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date | null;
+}
+
+/** The API tokens that are not revoked, oldest first. */
+export async function listApiTokens(db: Database): Promise<readonly ApiToken[]> {
+  return db
+    .selectFrom('identity.apiToken')
+    .select(['id', 'name', 'role', 'createdAt', 'lastUsedAt'])
+    .where('revokedAt', 'is', null)
+    .orderBy('createdAt')
+    .execute();
+}
+
+/** Makes an API token void at once. @throws Problem `apiTokenNotFound` */
+export async function revokeApiToken(context: Context, id: string, actor: Actor): Promise<void> {
+  await context.db.transaction().execute(async (trx) => {
+    const now = context.clock.now();
+    const revoked = isGuid(id)
+      ? await trx
+          .updateTable('identity.apiToken')
+          .set({ revokedAt: now })
+          .where('id', '=', id)
+          .where('revokedAt', 'is', null)
+          .returning('name')
+          .executeTakeFirst()
+      : undefined;
+    if (revoked === undefined) {
+      throw new Problem('notFound', 'apiTokenNotFound', `There is no API token ${id} in use.`);
+    }
+    await recordAudit(trx, now, actor, {
+      action: 'revokeApiToken',
+      target: { kind: 'apiToken', id, name: revoked.name },
+    });
+  });
 }

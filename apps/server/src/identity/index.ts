@@ -1,4 +1,10 @@
-export { createApiToken, principalOfApiToken } from './api-tokens.ts';
+export {
+  type ApiToken,
+  createApiToken,
+  listApiTokens,
+  principalOfApiToken,
+  revokeApiToken,
+} from './api-tokens.ts';
 export { createFirstAdministrator, createSignInLink, isFirstStart } from './first-administrator.ts';
 export {
   type NewSession,

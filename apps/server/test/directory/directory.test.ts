@@ -32,6 +32,11 @@ const group = async (displayName: string) => createGroup(test.context, { display
 const notes = async () =>
   test.context.db.transaction().execute(async (trx) => takeNotes(trx, 'grants'));
 
+const ensure = async (serials: string[]) =>
+  test.context.db
+    .transaction()
+    .execute(async (trx) => ensureDevices(trx, serials, test.context.clock.now()));
+
 describe('people', () => {
   it('are found by id and by name in any case, and each write is in the audit with its reason', async () => {
     const ann = await person('ann');
@@ -76,10 +81,6 @@ describe('people', () => {
 
 describe('devices', () => {
   it('are known once, by their serial number in upper case', async () => {
-    const ensure = async (serials: string[]) =>
-      test.context.db
-        .transaction()
-        .execute(async (trx) => ensureDevices(trx, serials, test.context.clock.now()));
     const first = await ensure(['c02xyz000001', 'C02XYZ000001', 'C02XYZ000002']);
     expect([...first.keys()]).toEqual(['C02XYZ000001', 'C02XYZ000002']);
     expect((await ensure(['C02XYZ000002', 'C02XYZ000003'])).has('C02XYZ000003')).toBe(true);

@@ -3,8 +3,10 @@ import {
   createApiToken,
   createFirstAdministrator,
   createSignInLink,
+  listApiTokens,
   principalOfApiToken,
   principalOfSession,
+  revokeApiToken,
   signIn,
   SignInRefused,
   signOut,
@@ -46,10 +48,10 @@ describe('the first administrator', () => {
   });
 });
 
-describe('signing in', () => {
-  const principal = async (secret: string) =>
-    principalOfSession(test.context.db, secret, test.context.clock.now());
+const principal = async (secret: string) =>
+  principalOfSession(test.context.db, secret, test.context.clock.now());
 
+describe('signing in', () => {
   it('opens a session of twelve hours that can be ended', async () => {
     const session = await signIn(test.context, 'ANN', ann.password);
     expect(await principal(session.secret)).toMatchObject({
@@ -109,11 +111,11 @@ describe('API tokens', () => {
       actor: { id, name: 'sync' },
     });
     expect(await principal(`${token}x`)).toBeUndefined();
-    await test.context.db
-      .updateTable('identity.apiToken')
-      .set({ revokedAt: new Date() })
-      .where('id', '=', id)
-      .execute();
+    expect(await listApiTokens(test.context.db)).toContainEqual(
+      expect.objectContaining({ id, name: 'sync', lastUsedAt: expect.any(Date) }),
+    );
+    await revokeApiToken(test.context, id, cli);
+    await expect(revokeApiToken(test.context, id, cli)).rejects.toMatchObject({ kind: 'notFound' });
     expect(await principal(token)).toBeUndefined();
     await expect(
       createApiToken(test.context, { name: ' ', role: 'reader' }, cli),
