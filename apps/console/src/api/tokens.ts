@@ -1,0 +1,153 @@
+import { queryOptions } from '@tanstack/react-query';
+import { type Listing, get, patch, post, remove } from './http.ts';
+
+export interface Country {
+  /** ISO 3166-1 alpha-2, upper case. */
+  readonly code: string;
+  readonly name: string;
+}
+
+export type TokenState =
+  | 'unknown'
+  | 'valid'
+  | 'expired'
+  | 'invalid'
+  | 'assignedToExternalMDM'
+  | 'duplicateLocationId';
+
+export type AccountType = 'business' | 'education';
+
+export interface TokenInspection {
+  readonly organizationName: string;
+  readonly expirationDateTime: string;
+  readonly uId: string;
+  readonly locationName: string | null;
+  readonly country: string | null;
+  readonly owner: { readonly id: string; readonly name: string; readonly ours: boolean } | null;
+  /** The token of the same location that is here already. */
+  readonly present: { readonly id: string; readonly displayName: string } | null;
+}
+
+export interface SyncProgress {
+  readonly state: 'waiting' | 'running' | 'completed' | 'failed';
+  readonly phase: 'waiting' | 'location' | 'assets' | 'assignments' | 'catalog' | 'done';
+  readonly pagesDone: number;
+  readonly pagesTotal: number | null;
+  readonly rowsRead: number;
+  readonly startedDateTime: string | null;
+}
+
+export interface SyncRun extends SyncProgress {
+  readonly id: string;
+  readonly trigger: 'first' | 'schedule' | 'manual' | 'notification';
+  readonly requestedBy: string | null;
+  readonly error: string | null;
+  readonly createdDateTime: string;
+  readonly finishedDateTime: string | null;
+}
+
+export interface TokenLocation {
+  readonly uid: string;
+  readonly name: string;
+  readonly owner: string;
+  readonly paused: { readonly at: string; readonly by: string; readonly reason: string } | null;
+  readonly notifications: 'off' | 'on' | 'failed';
+  readonly notificationsError: string | null;
+  readonly lastNotificationDateTime: string | null;
+  readonly openChanges: number;
+  readonly requestsInFlight: number;
+  readonly brake: {
+    readonly pulledAt: string;
+    readonly waiting: number;
+    readonly allowed: number;
+  } | null;
+}
+
+export interface Token {
+  readonly id: string;
+  readonly displayName: string;
+  readonly appleId: string;
+  readonly organizationName: string;
+  readonly locationUid: string;
+  readonly locationName: string;
+  readonly accountType: AccountType;
+  readonly countryOrRegion: string;
+  readonly automaticallyUpdateApps: boolean;
+  readonly state: TokenState;
+  readonly stateReason: string | null;
+  readonly expirationDateTime: string;
+  readonly lastSyncDateTime: string | null;
+  readonly lastSyncStatus: 'none' | 'inProgress' | 'completed' | 'failed';
+  readonly lastSyncError: string | null;
+  readonly nextSyncDateTime: string | null;
+  readonly sync: SyncProgress | null;
+  readonly location: TokenLocation;
+  readonly apps: number;
+  readonly books: number;
+  /** Without unlimited titles. */
+  readonly ownedLicenses: number;
+  readonly heldLicenses: number;
+  readonly waitingLicenses: number;
+}
+
+/** What the form of a new token sends; `token` is the text of Apple's file. */
+export interface TokenInput {
+  readonly token: string;
+  readonly displayName: string;
+  readonly appleId: string;
+  readonly vppTokenAccountType: AccountType;
+  readonly countryOrRegion: string;
+  readonly automaticallyUpdateApps: boolean;
+  readonly claimTokenManagementFromExternalMdm: boolean;
+  readonly dataSharingConsentGranted: boolean;
+}
+
+export const tokensQuery = queryOptions({
+  queryKey: ['tokens'],
+  queryFn: async ({ signal }) => (await get<Listing<Token>>('/api/tokens', {}, signal)).value,
+});
+
+export const syncsQuery = (tokenId: string) =>
+  queryOptions({
+    queryKey: ['syncs', tokenId],
+    queryFn: async ({ signal }) =>
+      (await get<Listing<SyncRun>>(`/api/tokens/${tokenId}/syncs`, { top: 20 }, signal)).value,
+  });
+
+export const countriesQuery = queryOptions({
+  queryKey: ['countries'],
+  queryFn: async ({ signal }) => (await get<Listing<Country>>('/api/countries', {}, signal)).value,
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+/** Reads a token file without saving anything. */
+export async function inspectToken(token: string): Promise<TokenInspection> {
+  return post<TokenInspection>('/api/tokens/inspect', { token });
+}
+
+const vppTokens = '/beta/deviceAppManagement/vppTokens';
+
+/** Answers the id of the new token. */
+export async function createToken(input: TokenInput): Promise<string> {
+  return (await post<{ readonly id: string }>(vppTokens, input)).id;
+}
+
+/** Changes the given fields; with `token` the token is renewed. */
+export async function updateToken(id: string, input: Partial<TokenInput>): Promise<void> {
+  await patch(`${vppTokens}/${id}`, input);
+}
+
+export async function deleteToken(id: string): Promise<void> {
+  await remove(`${vppTokens}/${id}`);
+}
+
+export async function syncToken(id: string): Promise<void> {
+  await post(`${vppTokens}/${id}/syncLicenses`);
+}
+
+export type LocationAct = 'pause' | 'resume' | 'release-brake';
+
+/** Stops or lets go what is written to Apple for a location; the reason goes into the audit log. */
+export async function actOnLocation(uid: string, act: LocationAct, reason: string): Promise<void> {
+  await post(`/api/locations/${encodeURIComponent(uid)}/${act}`, { reason });
+}

@@ -1,0 +1,83 @@
+import {
+  Caption1,
+  MessageBar,
+  MessageBarBody,
+  Subtitle2,
+  makeStyles,
+  mergeClasses,
+  tokens,
+} from '@fluentui/react-components';
+import type { App } from '../api/apps.ts';
+import { formatNumber, formatOwned } from '../format/numbers.ts';
+import { LicenseMeter } from '../ui/license-meter.tsx';
+import { Surface } from '../ui/surface.tsx';
+
+const useStyles = makeStyles({
+  panel: { display: 'grid', gap: tokens.spacingVerticalL },
+  numbers: {
+    display: 'grid',
+    gridTemplateColumns: 'repeat(auto-fit, minmax(108px, 1fr))',
+    gap: tokens.spacingHorizontalL,
+    margin: 0,
+  },
+  number: { display: 'flex', flexDirection: 'column-reverse', justifyContent: 'flex-end' },
+  name: {
+    display: 'flex',
+    alignItems: 'center',
+    gap: tokens.spacingHorizontalXS,
+    color: tokens.colorNeutralForeground3,
+  },
+  value: { margin: 0 },
+  swatch: {
+    width: '8px',
+    height: '8px',
+    borderRadius: '2px',
+    border: `1px solid ${tokens.colorTransparentStroke}`,
+  },
+  held: { backgroundColor: tokens.colorBrandBackground },
+  changing: { backgroundColor: tokens.colorBrandBackground2Pressed },
+  foreign: { backgroundColor: tokens.colorNeutralForeground3 },
+  free: { backgroundColor: tokens.colorNeutralBackground5 },
+});
+
+type Swatch = 'held' | 'changing' | 'foreign' | 'free';
+
+/** What is owned, who has it, and who waits. */
+export function LicensePanel({ app }: { readonly app: App }) {
+  const styles = useStyles();
+  const numbers: readonly (readonly [string, string, Swatch?])[] = [
+    ['Owned', formatOwned(app.owned)],
+    ['Held', formatNumber(app.held), 'held'],
+    ...(app.changing > 0
+      ? [['On their way', formatNumber(app.changing), 'changing'] as const]
+      : []),
+    ['Assigned elsewhere', formatNumber(app.foreign), 'foreign'],
+    ['Free', app.available === null ? 'Unlimited' : formatNumber(app.available), 'free'],
+    ['Waiting', formatNumber(app.waiting)],
+  ];
+  return (
+    <Surface padded className={styles.panel}>
+      <dl className={styles.numbers}>
+        {numbers.map(([name, value, swatch]) => (
+          <div key={name} className={styles.number}>
+            <dt className={styles.name}>
+              {swatch !== undefined && (
+                <span aria-hidden className={mergeClasses(styles.swatch, styles[swatch])} />
+              )}
+              <Caption1>{name}</Caption1>
+            </dt>
+            <dd className={styles.value}>
+              <Subtitle2>{value}</Subtitle2>
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {app.owned !== null && <LicenseMeter licenses={app} large />}
+      {app.closedReason !== null && (
+        <MessageBar intent="warning" layout="multiline">
+          <MessageBarBody>Nothing more is assigned now. {app.closedReason}</MessageBarBody>
+        </MessageBar>
+      )}
+    </Surface>
+  );
+}

@@ -1,0 +1,17 @@
+import { sentenceOf } from '../format/words.ts';
+
+/** "Links 1 · Fields displayName, appleId"; undefined when there is nothing to tell. */
+export function detailOf(detail: Readonly<Record<string, unknown>> | null): string | undefined {
+  const parts = Object.entries(detail ?? {}).flatMap(([name, value]) => {
+    const text = textOf(value);
+    return text === '' ? [] : [`${sentenceOf(name)} ${text}`];
+  });
+  return parts.length === 0 ? undefined : parts.join(' · ');
+}
+
+function textOf(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (Array.isArray(value)) return value.map(textOf).join(', ');
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

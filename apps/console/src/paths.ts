@@ -1,0 +1,37 @@
+import type { InstallState } from './api/status.ts';
+
+/** What the app list can be narrowed to. */
+export type AppProblem = 'waiting' | 'failed' | 'pending';
+
+export interface AppsSearch {
+  readonly search?: string | undefined;
+  readonly token?: string | undefined;
+  readonly show?: AppProblem | undefined;
+  readonly sort?: string | undefined;
+}
+
+export type AppTab = 'devices' | 'assignments' | 'about';
+
+export interface AppSearch {
+  readonly tab?: AppTab | undefined;
+  readonly state?: InstallState | undefined;
+}
+
+export interface TextSearch {
+  readonly search?: string | undefined;
+}
+
+/** Where every screen is: the only place that knows addresses. Spread it into a link or hand it to `navigate`. */
+export const paths = {
+  home: () => ({ to: '/' }) as const,
+  apps: (search: AppsSearch = {}) => ({ to: '/apps', search }) as const,
+  app: (appId: string, search: AppSearch = {}) =>
+    ({ to: '/apps/$appId', params: { appId }, search }) as const,
+  books: (search: TextSearch = {}) => ({ to: '/books', search }) as const,
+  devices: (search: TextSearch = {}) => ({ to: '/devices', search }) as const,
+  device: (deviceId: string) => ({ to: '/devices/$deviceId', params: { deviceId } }) as const,
+  groups: (search: TextSearch = {}) => ({ to: '/groups', search }) as const,
+  tokens: () => ({ to: '/tokens' }) as const,
+  token: (tokenId: string) => ({ to: '/tokens/$tokenId', params: { tokenId } }) as const,
+  audit: () => ({ to: '/audit' }) as const,
+};

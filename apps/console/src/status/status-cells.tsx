@@ -1,0 +1,109 @@
+import { Caption1, makeStyles, tokens } from '@fluentui/react-components';
+import type { InstallStatus } from '../api/status.ts';
+import { RelativeTime } from '../ui/relative-time.tsx';
+import { StateChip } from '../ui/state-chip.tsx';
+import type { Column } from '../ui/table-model.ts';
+import { TwoLines } from '../ui/two-lines.tsx';
+import { commandWord, installWords, licenseWord } from './words.ts';
+
+const useStyles = makeStyles({
+  reason: { display: 'grid', gap: tokens.spacingVerticalXXS },
+  head: {
+    display: 'flex',
+    flexWrap: 'wrap',
+    alignItems: 'center',
+    gap: tokens.spacingHorizontalS,
+  },
+  cause: { color: tokens.colorNeutralForeground2 },
+  next: { color: tokens.colorNeutralForeground3 },
+  code: { fontFamily: tokens.fontFamilyMonospace, color: tokens.colorNeutralForeground3 },
+});
+
+/** License, command and installation each in a column of its own, and what comes of them, with the reason. */
+export const statusColumns: readonly Column<InstallStatus>[] = [
+  {
+    id: 'license',
+    header: 'License',
+    width: 'minmax(0, 1.1fr)',
+    cell: (status) => <LicenseCell status={status} />,
+  },
+  {
+    id: 'command',
+    header: 'Command',
+    width: 'minmax(0, 0.9fr)',
+    cell: ({ command }) =>
+      command === null ? (
+        <span>—</span>
+      ) : (
+        <TwoLines
+          aside={
+            command.sentDateTime === null ? undefined : <RelativeTime at={command.sentDateTime} />
+          }
+        >
+          {commandWord(command.state)}
+        </TwoLines>
+      ),
+  },
+  {
+    id: 'installation',
+    header: 'Reported by device',
+    width: 'minmax(0, 1fr)',
+    cell: ({ installation }) =>
+      installation === null ? (
+        <span>—</span>
+      ) : (
+        <TwoLines aside={<RelativeTime at={installation.reportedDateTime} />}>
+          {installation.appleState}
+        </TwoLines>
+      ),
+  },
+  {
+    id: 'status',
+    header: 'Status',
+    width: 'minmax(0, 2.6fr)',
+    cell: (status) => <StatusCell status={status} />,
+  },
+];
+
+function LicenseCell({ status }: { readonly status: InstallStatus }) {
+  const { word, tone } = licenseWord(status.license);
+  return (
+    <TwoLines aside={<RelativeTime at={status.license.since} />}>
+      <StateChip tone={tone}>{word}</StateChip>
+    </TwoLines>
+  );
+}
+
+function StatusCell({ status }: { readonly status: InstallStatus }) {
+  const styles = useStyles();
+  const { word, tone } = installWords[status.installState];
+  const { reason } = status;
+  return (
+    <div className={styles.reason}>
+      <div className={styles.head}>
+        <StateChip tone={tone}>{word}</StateChip>
+        {status.hexErrorCode !== null && (
+          <Caption1 className={styles.code}>{status.hexErrorCode}</Caption1>
+        )}
+      </div>
+      {reason !== null && (
+        <>
+          <Caption1 className={styles.cause}>{reason.cause}</Caption1>
+          <Caption1 className={styles.next}>{nextStepOf(reason)}</Caption1>
+        </>
+      )}
+    </div>
+  );
+}
+
+const whoActs = {
+  Apple: 'Apple',
+  device: 'Device',
+  person: 'Person',
+  administrator: 'You',
+  Allotment: 'Allotment',
+} as const;
+
+function nextStepOf({ who, next }: NonNullable<InstallStatus['reason']>): string {
+  return `${whoActs[who]}: ${next}`;
+}

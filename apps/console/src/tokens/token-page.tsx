@@ -1,0 +1,118 @@
+import {
+  Button,
+  Menu,
+  MenuItem,
+  MenuList,
+  MenuPopover,
+  MenuTrigger,
+} from '@fluentui/react-components';
+import { ArrowSyncRegular } from '@fluentui/react-icons/svg/arrow-sync';
+import { EditRegular } from '@fluentui/react-icons/svg/edit';
+import { MoreHorizontalRegular } from '@fluentui/react-icons/svg/more-horizontal';
+import { SearchInfoRegular } from '@fluentui/react-icons/svg/search-info';
+import { useQuery } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import { useState } from 'react';
+import { type LocationAct, type Token, tokensQuery } from '../api/tokens.ts';
+import { paths } from '../paths.ts';
+import { EmptyState } from '../ui/empty-state.tsx';
+import { RouterLink } from '../ui/links.tsx';
+import { Page } from '../ui/page.tsx';
+import { QueryView } from '../ui/query-view.tsx';
+import { PageSkeleton } from '../ui/skeletons.tsx';
+import { DeleteTokenDialog } from './delete-token-dialog.tsx';
+import { EditTokenDrawer } from './edit-token-drawer.tsx';
+import { LocationActDialog } from './location-act-dialog.tsx';
+import { LocationBanners } from './location-banners.tsx';
+import { SingleProductNote } from './single-product-note.tsx';
+import { SyncHistory } from './sync-history.tsx';
+import { isSyncing } from './sync-status.tsx';
+import { TokenFacts } from './token-facts.tsx';
+import { useSyncToken } from './use-sync-token.ts';
+
+export function TokenPage() {
+  const { tokenId } = useParams({ from: '/tokens/$tokenId' });
+  const tokens = useQuery(tokensQuery);
+  return (
+    <QueryView query={tokens} what="the token" loading={<PageSkeleton />}>
+      {(all) => {
+        const token = all.find(({ id }) => id === tokenId);
+        return token === undefined ? (
+          <EmptyState
+            icon={<SearchInfoRegular />}
+            title="There is no such token"
+            action={<RouterLink {...paths.tokens()}>All tokens</RouterLink>}
+          >
+            It may have been deleted.
+          </EmptyState>
+        ) : (
+          <TokenScreen token={token} />
+        );
+      }}
+    </QueryView>
+  );
+}
+
+type Open = LocationAct | 'edit' | 'delete';
+
+function TokenScreen({ token }: { readonly token: Token }) {
+  const [open, setOpen] = useState<Open>();
+  const close = (): void => setOpen(undefined);
+  return (
+    <Page
+      title={token.displayName}
+      aside={`${token.organizationName} · ${token.locationName}`}
+      back={<RouterLink {...paths.tokens()}>Tokens</RouterLink>}
+      actions={<TokenActions token={token} onOpen={setOpen} />}
+    >
+      <LocationBanners token={token} onAct={setOpen} />
+      <TokenFacts token={token} />
+      <SyncHistory token={token} />
+      <SingleProductNote />
+      {open === 'edit' && <EditTokenDrawer token={token} onClose={close} />}
+      {open === 'delete' && <DeleteTokenDialog token={token} onClose={close} />}
+      {(open === 'pause' || open === 'resume' || open === 'release-brake') && (
+        <LocationActDialog token={token} act={open} onClose={close} />
+      )}
+    </Page>
+  );
+}
+
+interface TokenActionsProps {
+  readonly token: Token;
+  readonly onOpen: (open: Open) => void;
+}
+
+function TokenActions({ token, onOpen }: TokenActionsProps) {
+  const syncing = useSyncToken();
+  return (
+    <>
+      <Button
+        appearance="primary"
+        icon={<ArrowSyncRegular />}
+        disabled={isSyncing(token) || syncing.isPending}
+        onClick={() => syncing.mutate(token.id)}
+      >
+        {isSyncing(token) ? 'Syncing' : 'Sync now'}
+      </Button>
+      <Button icon={<EditRegular />} onClick={() => onOpen('edit')}>
+        Edit or renew
+      </Button>
+      <Menu>
+        <MenuTrigger disableButtonEnhancement>
+          <Button icon={<MoreHorizontalRegular />} aria-label="More actions" />
+        </MenuTrigger>
+        <MenuPopover>
+          <MenuList>
+            {token.location.paused === null ? (
+              <MenuItem onClick={() => onOpen('pause')}>Pause location…</MenuItem>
+            ) : (
+              <MenuItem onClick={() => onOpen('resume')}>Resume location…</MenuItem>
+            )}
+            <MenuItem onClick={() => onOpen('delete')}>Delete token…</MenuItem>
+          </MenuList>
+        </MenuPopover>
+      </Menu>
+    </>
+  );
+}

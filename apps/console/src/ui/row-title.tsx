@@ -1,0 +1,43 @@
+import { Caption1, makeStyles, tokens } from '@fluentui/react-components';
+import type { ReactNode } from 'react';
+import { Ellipsis } from './ellipsis.tsx';
+
+const useStyles = makeStyles({
+  whole: {
+    display: 'flex',
+    alignItems: 'center',
+    gap: tokens.spacingHorizontalM,
+    minWidth: 0,
+    // The link in it reaches over the whole row.
+    '& a::after': { content: '""', position: 'absolute', inset: 0 },
+    '& a': { color: tokens.colorNeutralForeground1, fontWeight: tokens.fontWeightSemibold },
+    '& a:hover': { color: tokens.colorBrandForeground1 },
+  },
+  words: { minWidth: 0 },
+  aside: { color: tokens.colorNeutralForeground3 },
+});
+
+interface RowTitleProps {
+  readonly picture?: ReactNode;
+  /** The name; a link opens the row's own page from anywhere in the row. */
+  readonly children: ReactNode;
+  readonly aside?: ReactNode;
+}
+
+/** The first cell of a row. */
+export function RowTitle({ picture, children, aside }: RowTitleProps) {
+  const styles = useStyles();
+  return (
+    <div className={styles.whole}>
+      {picture}
+      <div className={styles.words}>
+        <Ellipsis>{children}</Ellipsis>
+        {aside !== undefined && (
+          <Caption1 block className={styles.aside}>
+            <Ellipsis>{aside}</Ellipsis>
+          </Caption1>
+        )}
+      </div>
+    </div>
+  );
+}
