@@ -29,8 +29,8 @@ export interface Happenings {
   readonly scope: Scope;
   /** Devices that enrolled anew. */
   readonly enrolled: ReadonlySet<string>;
-  /** In the order they ended. */
-  readonly ended: readonly EndedCommand[];
+  /** By device, in the order they ended. */
+  readonly ended: ReadonlyMap<string, readonly EndedCommand[]>;
   /** Keys whose time has come, as `keyOf` writes them. */
   readonly due: ReadonlySet<string>;
 }
@@ -48,7 +48,7 @@ export async function readHappenings(trx: Trx, notes: readonly Note[]): Promise<
   const enrolled = keys('enrolled');
   return {
     enrolled: new Set(enrolled),
-    ended,
+    ended: Map.groupBy(ended, (command) => command.deviceId),
     due: new Set(),
     scope: {
       deviceIds: [
@@ -97,9 +97,9 @@ export function eventsOf(situation: Situation, happenings: Happenings): readonly
   // What the device told before a task begins is in `managed` already.
   if (happenings.enrolled.has(situation.deviceId)) return [{ kind: 'enrolled', ...known }];
   if (situation.task === undefined) return [{ kind: 'licensed', ...known }];
-  const ended = happenings.ended
-    .filter((command) => command.deviceId === situation.deviceId)
-    .flatMap((command) => eventOf(command, situation));
+  const ended = (happenings.ended.get(situation.deviceId) ?? []).flatMap((command) =>
+    eventOf(command, situation),
+  );
   const due: readonly TaskEvent[] = happenings.due.has(keyOf(situation)) ? [{ kind: 'due' }] : [];
   return [{ kind: 'licensed', ...known }, ...ended, ...due];
 }

@@ -51,6 +51,9 @@ interface Row extends Key, Omit<TaskState, 'state'> {
  * Reads the situations in a scope. Of two assets that hold a license of the same app for a device, the one that
  * delivered it stays, else the older one counts (Law 1). An app whose bundle identifier is not known goes by its
  * Adam ID.
+ *
+ * `offset 0`, `limit 1` and the holder keep the planner from joining all licenses before it looks at the devices, which
+ * it does while it has no statistics: 11 s instead of 0.2 s for 5,000 pairs of 1,000 devices.
  */
 export async function readSituations(trx: Trx, scope: Scope): Promise<readonly Situation[]> {
   const { rows } = await sql<Row>`
@@ -60,8 +63,11 @@ export async function readSituations(trx: Trx, scope: Scope): Promise<readonly S
     ), scope as (
       select device_id, bundle_id from delivery.task where device_id = any(${scope.deviceIds}::uuid[])
       union
-      select dev.id, ${bundleKey('i')}
-      from devices.device dev join grants.installable i on i.serial_number = dev.serial_number
+      select dev.id, i.key
+      from devices.device dev
+      join library.holder h on h.kind = 'device' and h.key = dev.serial_number
+      cross join lateral (
+        select ${bundleKey('i')} as key from grants.installable i where i.holder_id = h.id offset 0) i
       where dev.id = any(${scope.deviceIds}::uuid[])
       union
       select * from unnest(
@@ -74,23 +80,22 @@ export async function readSituations(trx: Trx, scope: Scope): Promise<readonly S
       join library.holder h on h.id = p.holder_id and h.kind = 'device'
       join devices.device dev on dev.serial_number = h.key
       join grants.installable i on i.asset_id = p.asset_id and i.holder_id = p.holder_id
-    ), wanted as (
-      select distinct on (s.device_id, s.bundle_id) s.device_id, s.bundle_id, i.asset_id, i.holder_id, i.app_id, i.adam_id,
-        i.bundle_id is not null as bundle_known
-      from scope s
-      join devices.device dev on dev.id = s.device_id and dev.management_state = 'managed'
-      join grants.installable i on i.serial_number = dev.serial_number and ${bundleKey('i')} = s.bundle_id
-      left join delivery.task t on t.device_id = s.device_id and t.bundle_id = s.bundle_id
-      order by s.device_id, s.bundle_id, (t.asset_id = i.asset_id) desc nulls last, i.asset_id
     )
     select s.device_id, s.bundle_id,
       w.asset_id as wanted_asset_id, w.holder_id as wanted_holder_id, w.app_id as wanted_app_id, w.adam_id, w.bundle_known,
       t.state, t.asset_id, t.apple_state, t.reason, t.error_code, t.error_detail, t.attempts, t.asks, t.next_at, t.command_id,
       m.status as managed
     from scope s
-    left join wanted w on w.device_id = s.device_id and w.bundle_id = s.bundle_id
+    join devices.device dev on dev.id = s.device_id
+    left join library.holder h on h.kind = 'device' and h.key = dev.serial_number
     left join delivery.task t on t.device_id = s.device_id and t.bundle_id = s.bundle_id
     left join devices.managed_app m on m.device_id = s.device_id and m.bundle_id = s.bundle_id
+    left join lateral (
+      select i.asset_id, i.holder_id, i.app_id, i.adam_id, i.bundle_id is not null as bundle_known
+      from grants.installable i
+      where dev.management_state = 'managed' and i.holder_id = h.id and ${bundleKey('i')} = s.bundle_id
+      order by (t.asset_id = i.asset_id) desc nulls last, i.asset_id
+      limit 1) w on true
     order by s.device_id, s.bundle_id`.execute(trx);
   return rows.map(situationOf);
 }

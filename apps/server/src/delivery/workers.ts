@@ -42,7 +42,7 @@ async function actOnDue(context: Context): Promise<boolean> {
     if (rows.length === 0) return false;
     const happenings: Happenings = {
       enrolled: new Set(),
-      ended: [],
+      ended: new Map(),
       due: new Set(rows.map(keyOf)),
       // An app whose bundle identifier has become known goes by another key now.
       scope: { deviceIds: [], keys: rows, pairs: rows.filter((row) => row.state === 'blocked') },
