@@ -2,7 +2,15 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AppleSimulator, startAppleSimulator } from '@allotment/apple-simulator';
-import { Allotment, JsonClient, ServerProcess, freePort, until } from '@allotment/demo';
+import {
+  Allotment,
+  DemoAuthority,
+  JsonClient,
+  ServerProcess,
+  freePort,
+  serverEnv,
+  until,
+} from '@allotment/demo';
 import { startLocalPostgres } from '@allotment/local-postgres';
 import pg from 'pg';
 
@@ -30,33 +38,30 @@ export async function openStage(options: {
   const postgres = await startLocalPostgres({ dataDir: join(folder, 'postgres') });
   stack.defer(async () => postgres.stop());
   const { host, port: databasePort, user, database: name } = postgres.connection;
+  const authority = await DemoAuthority.create(new Date());
   const simulator = stack.use(
-    await startAppleSimulator({ latencyMs: options.latencyMs ?? 0, speed: options.speed ?? 10 }),
+    await startAppleSimulator({
+      tls: await authority.issue('Apple in a box', new Date()),
+      trust: authority.pem,
+      latencyMs: options.latencyMs ?? 0,
+      speed: options.speed ?? 10,
+    }),
   );
   const port = await freePort();
-  const lines: string[] = [];
+  const url = `https://localhost:${port}`;
   const server = new ServerProcess(
     {
-      ALLOTMENT_PORT: String(port),
-      ALLOTMENT_DATA_DIR: join(folder, 'data'),
+      ...(await serverEnv(folder, authority, simulator, port, url)),
       DATABASE_URL: `postgresql://${user}@/${name}?host=${encodeURIComponent(host)}&port=${databasePort}`,
-      ALLOTMENT_PUBLIC_URL: `http://127.0.0.1:${port}`,
-      ALLOTMENT_APPLE_URL: simulator.url,
-      ALLOTMENT_CATALOG_URL: simulator.url,
-      ALLOTMENT_APNS_URL: simulator.pushUrl,
-      ALLOTMENT_LOG_LEVEL: 'warn',
     },
-    (line) => {
-      lines.push(line);
-      process.stderr.write(`${line}\n`);
-    },
+    (line) => process.stderr.write(`${line}\n`),
   );
   stack.defer(async () => server.stop());
   server.start();
   const secret = await until('the sign-in link', 60_000, async () => server.signInSecret);
-  const web = new JsonClient(`http://127.0.0.1:${port}`, undefined);
+  const web = new JsonClient(url, authority.pem);
   stack.defer(async () => web.close());
-  const apple = new JsonClient(simulator.url, undefined);
+  const apple = new JsonClient(simulator.url, authority.pem);
   stack.defer(async () => apple.close());
   const allotment = new Allotment(web);
   await allotment.becomeAdministrator(secret);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -12,6 +12,7 @@ import { live } from './life.ts';
 import { type DemoOptions, readOptions, usage } from './options.ts';
 import { logisticsCompany, schoolDistrict } from './organization.ts';
 import { ServerProcess, freePort } from './server-process.ts';
+import { serverEnv } from './server-env.ts';
 import { type Scene, tellStory } from './story.ts';
 
 const options = readOptions(process.argv.slice(2));
@@ -81,39 +82,6 @@ async function run(options: DemoOptions): Promise<number> {
     await simulator.close();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function serverEnv(
-  folder: string,
-  authority: DemoAuthority,
-  simulator: { readonly url: string; readonly pushUrl: string },
-  port: number,
-  url: string,
-): Promise<Record<string, string>> {
-  const tls = await authority.issue('Allotment demo', new Date());
-  const files = {
-    ca: join(folder, 'ca.pem'),
-    cert: join(folder, 'tls.pem'),
-    key: join(folder, 'tls.key'),
-  };
-  await writeFile(files.ca, authority.pem);
-  await writeFile(files.cert, tls.cert);
-  await writeFile(files.key, tls.key, { mode: 0o600 });
-  return {
-    ALLOTMENT_PORT: String(port),
-    ALLOTMENT_HOST: '127.0.0.1',
-    ALLOTMENT_DATA_DIR: join(folder, 'data'),
-    DATABASE_URL: '',
-    ALLOTMENT_PUBLIC_URL: url,
-    ALLOTMENT_TLS_CERT_FILE: files.cert,
-    ALLOTMENT_TLS_KEY_FILE: files.key,
-    ALLOTMENT_APPLE_URL: simulator.url,
-    ALLOTMENT_CATALOG_URL: simulator.url,
-    ALLOTMENT_APNS_URL: simulator.pushUrl,
-    ALLOTMENT_APPLE_CA_FILE: files.ca,
-    ALLOTMENT_LOG_LEVEL: process.env['ALLOTMENT_LOG_LEVEL'] ?? 'warn',
-    HTTPS_PROXY: '',
-  };
 }
 
 /** Kills the server at random moments of the story; the story must not notice. */
