@@ -153,7 +153,6 @@ async function takeNext(
       .select(['id', 'requestType', 'command', 'purpose'])
       .where('enrollmentId', '=', enrollmentId)
       .where('state', 'in', states)
-      .where((one) => one.or([one('notBefore', 'is', null), one('notBefore', '<=', now)]))
       .orderBy('priority', 'desc')
       .orderBy('position')
       .limit(1)

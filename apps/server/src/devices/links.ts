@@ -46,6 +46,7 @@ export async function createEnrollmentLinks(
 ): Promise<readonly EnrollmentLink[]> {
   await refuseUnreachable(context);
   await refuseUnknownPeople(context.db, links);
+  if (links.length === 0) return [];
   const now = context.clock.now();
   const expiresAt = new Date(now.getTime() + validForMs);
   const made = links.map((link) => ({

@@ -141,7 +141,6 @@ export interface DevicesCommand {
    * Apple's CommandUUID: a result that arrives twice finds the same row.
    */
   id: Generated<string>;
-  notBefore: Timestamp | null;
   position: Generated<number>;
   priority: Generated<number>;
   /**

@@ -87,7 +87,6 @@ create table devices.command (
   position bigint not null default nextval('db.change_order'),
   state text not null default 'queued'
     check (state in ('queued', 'sent', 'notNow', 'acknowledged', 'failed', 'canceled')),
-  not_before timestamptz,
   created_at timestamptz not null,
   sent_at timestamptz,
   answered_at timestamptz,
