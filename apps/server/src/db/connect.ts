@@ -42,6 +42,9 @@ export function openPool(
     },
   });
   pool.on('error', onError);
+  // A connection that is in use is nobody's to watch: when it breaks, its query fails, and that is told there. Without
+  // a listener the same error would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

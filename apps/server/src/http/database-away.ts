@@ -1,15 +1,14 @@
-/** Connection errors of the system and of PostgreSQL's own shutdown: the statement did not get an answer. */
-const codes = new Set(
-  'ECONNREFUSED ECONNRESET EPIPE ENOENT ETIMEDOUT EHOSTUNREACH 57P01 57P02 57P03 53300 08000 08001 08003 08006'.split(
-    ' ',
-  ),
-);
-const messages =
+/** What the system says of a socket that leads nowhere, and the driver of a connection that broke or never came. */
+const systemCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT']);
+const driverMessages =
   /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
 
 /** Whether an error of the database driver says that PostgreSQL cannot be reached now. */
 export function isDatabaseAway(error: Error): boolean {
+  // PostgreSQL calls fatal what ends a connection: a shutdown, a start not yet done, too many connections.
+  if ('severity' in error) return error.severity === 'FATAL';
+  if (driverMessages.test(error.message)) return true;
   const code = 'code' in error ? error.code : undefined;
-  const isCall = 'syscall' in error || 'severity' in error || messages.test(error.message);
-  return messages.test(error.message) || (isCall && typeof code === 'string' && codes.has(code));
+  const calls = 'syscall' in error && error.syscall !== 'open';
+  return calls && typeof code === 'string' && systemCodes.has(code);
 }

@@ -1,5 +1,6 @@
 import { createConnection } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { isDatabaseAway } from '../../src/http/database-away.ts';
 import { openTestHttp, type TestHttp } from './support/http.ts';
 
@@ -162,18 +163,30 @@ describe('a fault of ours', () => {
     });
     expect(isDatabaseAway(refused)).toBe(true);
     expect(isDatabaseAway(new Error('Connection terminated unexpectedly'))).toBe(true);
-    const shutdown = Object.assign(new Error('terminating connection'), {
-      code: '57P01',
-      severity: 'FATAL',
-    });
-    expect(isDatabaseAway(shutdown)).toBe(true);
-    expect(
-      isDatabaseAway(
-        Object.assign(new Error('no such file'), { code: 'ENOTDIR', syscall: 'open' }),
-      ),
-    ).toBe(false);
-    expect(
-      isDatabaseAway(Object.assign(new Error('unique'), { code: '23505', severity: 'ERROR' })),
-    ).toBe(false);
+    const file = Object.assign(new Error('no such file'), { code: 'ENOENT', syscall: 'open' });
+    expect(isDatabaseAway(file)).toBe(false);
+    const unique = Object.assign(new Error('unique'), { code: '23505', severity: 'ERROR' });
+    expect(isDatabaseAway(unique)).toBe(false);
+  });
+
+  it('is none when PostgreSQL goes away: callers wait, and go on when it is back', async () => {
+    const { rows } = await http.context.pool.query<{ name: string }>(
+      'select current_database() as name',
+    );
+    const name = rows[0]?.name ?? '';
+    const admin = new pg.Client({ ...inject('postgres'), database: 'postgres' });
+    await admin.connect();
+    await admin.query(`alter database ${name} allow_connections false`);
+    await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+      name,
+    ]);
+    const away = await http.call('GET', '/v1.0/groups');
+    expect([away.status, away.json.error.innerError.code]).toEqual([503, 'databaseAway']);
+    expect(away.headers['retry-after']).toBe('30');
+    expect((await http.call('GET', '/readyz')).status).toBe(503);
+    expect((await http.call('GET', '/healthz')).status).toBe(200);
+    await admin.query(`alter database ${name} allow_connections true`);
+    await admin.end();
+    expect((await http.call('GET', '/v1.0/groups')).status).toBe(200);
   });
 });
