@@ -50,14 +50,7 @@ export async function settlePairs(
     else if (outcome.kind === 'refused') await refuse(context, trx, group, outcome);
   }
   const settled = closed.reduce((sum, group) => sum + group.assetIds.length, 0);
-  if (settled > 0) {
-    await leaveNotes(
-      trx,
-      'grants',
-      assetIds.map((id) => ({ kind: 'asset', key: String(id) })),
-    );
-    await hint(trx, 'apps', 'status');
-  }
+  if (settled > 0) await hint(trx, 'apps', 'status');
   return settled;
 }
 
@@ -86,6 +79,7 @@ async function closeChanges(trx: Trx, requestId: number, pairs: Pairs): Promise<
   return rows;
 }
 
+/** Only what came out otherwise than wanted by now, or freed a seat, is decided anew. */
 async function complete(context: Context, trx: Trx, pairs: Closed): Promise<void> {
   const now = context.clock.now();
   const present = pairs.op === 'associate';
@@ -95,8 +89,11 @@ async function complete(context: Context, trx: Trx, pairs: Closed): Promise<void
         attempts = 0, retry_at = null, changed_at = ${now}
       from unnest(${pairs.assetIds}::int[], ${pairs.holderIds}::int[]) as p (asset_id, holder_id)
       where d.asset_id = p.asset_id and d.holder_id = p.holder_id
-      returning d.asset_id, d.holder_id)
-    insert into db.note (room, kind, key) select 'delivery', 'license', asset_id || ':' || holder_id from changed`.execute(
+      returning d.asset_id, d.holder_id, d.wanted)
+    insert into db.note (room, kind, key)
+    select 'delivery', 'license', asset_id || ':' || holder_id from changed
+    union all
+    select distinct 'grants', 'asset', asset_id::text from changed where not (wanted and ${present})`.execute(
     trx,
   );
 }
@@ -130,8 +127,13 @@ async function refuse(
       select *, 'disassociate', ${pauses[0]}::timestamptz, ${now}::timestamptz, 1
       from unnest(${pairs.assetIds}::int[], ${pairs.holderIds}::int[])`.execute(trx);
   }
+  const assetIds = [...new Set(pairs.assetIds)];
+  await leaveNotes(
+    trx,
+    'grants',
+    assetIds.map((id) => ({ kind: 'asset', key: String(id) })),
+  );
   if (closes) {
-    const assetIds = [...new Set(pairs.assetIds)];
     await sql`update grants.stock set closed_reason = ${outcome.message}, closed_at = ${now}
       where asset_id = any(${assetIds}::int[])`.execute(trx);
     await requestCounts(trx, assetIds);
