@@ -1,0 +1,21 @@
+import type { Rule } from '../tree.ts';
+import { behaviorTitles } from './behaviors.ts';
+import { declared, roomNames, roomOrder, workspaces } from './imports.ts';
+import { licensed, pinned } from './manifests.ts';
+import { forbidden, sizes } from './patterns.ts';
+import { schemaNames, writers } from './schemas.ts';
+
+/** What the repository holds against itself. */
+export const rules: Readonly<Record<string, Rule>> = {
+  'workspaces know whom they may know': workspaces,
+  'rooms know the rooms before them': roomOrder,
+  'the server has the rooms of the plan': roomNames,
+  'workspaces name what they import': declared,
+  'a room writes its own tables only': writers,
+  'schemas are named as rooms': schemaNames,
+  'nothing forbidden is in the sources': forbidden,
+  'files can be read in one go': sizes,
+  'versions are exact': pinned,
+  'every workspace is licensed': licensed,
+  'titles of tests name behaviors that exist': behaviorTitles,
+};

@@ -1,0 +1,48 @@
+import { type Rule, at, files } from '../tree.ts';
+import { roomOf, rooms } from './imports.ts';
+
+const builderWrites =
+  /\.(?:insertInto|updateTable|deleteFrom|mergeInto|replaceInto)\(\s*['"`](\w+)\.(\w+)/g;
+const sqlWrites =
+  /\b(?:insert\s+into|update(?:\s+only)?|delete\s+from(?:\s+only)?|merge\s+into|truncate(?:\s+table)?|copy|lock\s+table)\s+(\w+)\.(\w+)/gi;
+const notes = 'db.note';
+
+/** Only a room itself writes its tables, which lie in the schema of its name; notes may be left by all. */
+export const writers: Rule = (tree) =>
+  files(tree, /^apps\/server\/src\/.*\.ts$/).flatMap(([path, text]) => {
+    const room = roomOf(path) ?? 'the root';
+    return [...text.matchAll(builderWrites), ...text.matchAll(sqlWrites)]
+      .filter(
+        ([, schema = '', table = '']) =>
+          isSchema(schema) && schema !== room && `${schema}.${table}` !== notes,
+      )
+      .map(
+        (match) =>
+          `${at(path, text, match.index)}: ${room} writes ${match[1]}.${match[2]}, which belongs to ${match[1]}`,
+      );
+  });
+
+/** The migrations make schemas named as the rooms, and nothing outside of them. */
+export const schemaNames: Rule = (tree) =>
+  files(tree, /^apps\/server\/src\/db\/migrations\/.*\.sql$/).flatMap(([path, text]) => {
+    const schemas = text.matchAll(/\bcreate\s+schema\s+(?:if\s+not\s+exists\s+)?(\w+)/gi);
+    const tables = text.matchAll(/\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?("?\w+"?)(\.?)/gi);
+    return [
+      ...[...schemas]
+        .filter(([, schema = '']) => !isSchema(schema))
+        .map(
+          (match) =>
+            `${at(path, text, match.index)}: the schema ${match[1]} is named after no room`,
+        ),
+      ...[...tables]
+        .filter(([, , dot]) => dot !== '.')
+        .map(
+          (match) =>
+            `${at(path, text, match.index)}: the table ${match[1]} lies in no room's schema`,
+        ),
+    ];
+  });
+
+function isSchema(name: string): boolean {
+  return rooms.some((room) => room === name);
+}

@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest';
+import { rules } from '../rules/index.ts';
+import { readTree } from '../tree.ts';
+
+const tree = await readTree();
+
+describe('the repository', () => {
+  it('is read', () => {
+    expect(tree.has('package.json')).toBe(true);
+    expect(tree.size).toBeGreaterThan(100);
+  });
+
+  it.each(Object.entries(rules))('%s', (_name, rule) => {
+    expect(rule(tree)).toEqual([]);
+  });
+});
