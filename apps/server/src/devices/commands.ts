@@ -67,15 +67,25 @@ export async function queueUnlessWaiting(
     order by e.id`.execute(trx);
 }
 
-/** Takes back commands the devices have not been given yet; those already given go on. */
+/**
+ * Takes back commands the devices have not been given yet; those already given go on. Locks the enrollments before
+ * the commands, as a device that is just asking does.
+ */
 export async function cancelUnsent(
   trx: Trx,
   commandIds: readonly string[],
   now: Date,
 ): Promise<void> {
   if (commandIds.length === 0) return;
-  await sql`update devices.command set state = 'canceled', answered_at = ${now}
-    where id = any(${commandIds}::uuid[]) and state in ('queued', 'notNow')`.execute(trx);
+  await sql`with locked as (
+      select id from devices.enrollment
+      where id in (select enrollment_id from devices.command where id = any(${commandIds}::uuid[]))
+      order by id for key share)
+    update devices.command c set state = 'canceled', answered_at = ${now}
+    from locked
+    where c.enrollment_id = locked.id and c.id = any(${commandIds}::uuid[]) and c.state in ('queued', 'notNow')`.execute(
+    trx,
+  );
 }
 
 /** Ends every command of an enrollment that is over or begins anew. */

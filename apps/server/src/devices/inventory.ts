@@ -47,8 +47,6 @@ export async function askDueInventories(context: Context): Promise<boolean> {
       .where('inventoryDueAt', '<=', now)
       .orderBy('inventoryDueAt')
       .limit(devicesAtOnce)
-      .forUpdate()
-      .skipLocked()
       .execute();
     await askInventory(
       trx,

@@ -27,13 +27,19 @@ export async function pushCertificate(db: Database): Promise<PushCertificate | u
     .executeTakeFirst();
 }
 
-/** The same with its key, for pushing; `version` changes with every upload. */
-export async function pushCredential(
-  context: Context,
-): Promise<(PushCredential & { readonly version: string; readonly topic: string }) | undefined> {
+export interface StoredCredential extends PushCredential {
+  readonly topic: string;
+  /** Changes with every upload. */
+  readonly version: string;
+  /** When Apple last refused it. */
+  readonly problemAt: Date | null;
+}
+
+/** The same with its key, for pushing. */
+export async function pushCredential(context: Context): Promise<StoredCredential | undefined> {
   const row = await context.db
     .selectFrom('devices.pushCertificate')
-    .select(['certificate', 'privateKey', 'topic', 'uploadedAt'])
+    .select(['certificate', 'privateKey', 'topic', 'uploadedAt', 'problemAt'])
     .executeTakeFirst();
   if (row === undefined) return undefined;
   return {
@@ -41,6 +47,7 @@ export async function pushCredential(
     key: context.secrets.openText(row.privateKey, keyPlace),
     topic: row.topic,
     version: row.uploadedAt.toISOString(),
+    problemAt: row.problemAt,
   };
 }
 

@@ -7,7 +7,6 @@ import {
 } from '@allotment/device-management';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
-import type { Trx } from '../db/connect.ts';
 import { pushCredential } from './push-certificate.ts';
 
 const pushesAtOnce = 500;
@@ -23,6 +22,9 @@ const againMs = 24 * hourMs;
 interface DuePush {
   readonly enrollmentId: string;
   readonly attempts: number;
+  readonly sentAt: Date;
+  /** Until when it is claimed. */
+  readonly dueAt: Date;
   readonly pushToken: Buffer;
   readonly pushMagic: string;
 }
@@ -63,8 +65,11 @@ export class PushSender {
     return due.length === pushesAtOnce;
   }
 
+  /** Undefined without a certificate, and for an hour after Apple refused it. */
   async #open(): Promise<{ topic: string; push: PushClient } | undefined> {
     const credential = await pushCredential(this.#context);
+    const refusedAt = credential?.problemAt?.getTime() ?? -Infinity;
+    if (this.#context.clock.now().getTime() - refusedAt < hourMs) return undefined;
     if (this.#client?.version === credential?.version) return this.#client;
     await this.#client?.push.close();
     this.#client = undefined;
@@ -94,7 +99,9 @@ export class PushSender {
           select enrollment_id from devices.push where due_at <= ${now}
           order by due_at limit ${pushesAtOnce} for update skip locked))
         and e.id = p.enrollment_id and e.state = 'enrolled' and e.push_token is not null
-      returning p.enrollment_id, p.attempts, e.push_token, e.push_magic`.execute(this.#context.db);
+      returning p.enrollment_id, p.attempts, p.sent_at, p.due_at, e.push_token, e.push_magic`.execute(
+      this.#context.db,
+    );
     return rows;
   }
 
@@ -116,32 +123,56 @@ export class PushSender {
     }
   }
 
+  /**
+   * Each statement stands alone: a crash between them repeats pushes, and holding the rows of pushes and enrollments
+   * together would stand in the way of devices that check in just now.
+   */
   async #settle(outcomes: readonly Outcome[]): Promise<void> {
     if (outcomes.length === 0) return;
     const now = this.#context.clock.now();
-    await this.#context.db.transaction().execute(async (trx) => {
-      await sql`update devices.push p set due_at = o.due_at, last_result = o.result,
-          attempts = case when o.result = 'delivered' then 0 else p.attempts end
-        from unnest(
-          ${outcomes.map(({ push }) => push.enrollmentId)}::uuid[],
-          ${outcomes.map((outcome) => this.#nextAt(outcome, now))}::timestamptz[],
-          ${outcomes.map(({ verdict }) => verdict.kind)}::text[]) o (enrollment_id, due_at, result)
-        where p.enrollment_id = o.enrollment_id`.execute(trx);
-      const dropped = outcomes.flatMap(({ push, verdict }) =>
-        verdict.kind === 'dropToken' ? [{ push, olderThan: verdict.ifOlderThan ?? null }] : [],
-      );
-      // Only the token that was refused, and only when the device has not sent a newer one since.
-      await sql`with dropped as (
-          update devices.enrollment e set push_token = null, push_magic = null
-          from unnest(
-            ${dropped.map(({ push }) => push.enrollmentId)}::uuid[], ${dropped.map(({ push }) => push.pushToken)}::bytea[],
-            ${dropped.map(({ olderThan }) => olderThan)}::timestamptz[]) d (id, token, older_than)
-          where e.id = d.id and e.push_token = d.token and (d.older_than is null or e.token_updated_at < d.older_than)
-          returning e.id)
-        delete from devices.push where enrollment_id in (select id from dropped)`.execute(trx);
-      await this.#noteCertificate(trx, outcomes, now);
-    });
+    await this.#dropTokens(outcomes);
+    await this.#schedule(outcomes, now);
+    await this.#noteCertificate(outcomes, now);
     this.#report(outcomes);
+  }
+
+  /** Only the token that was refused, and only when the device has not sent a newer one since. */
+  async #dropTokens(outcomes: readonly Outcome[]): Promise<void> {
+    const dropped = outcomes.flatMap(({ push, verdict }) =>
+      verdict.kind === 'dropToken' ? [{ ...push, olderThan: verdict.ifOlderThan ?? null }] : [],
+    );
+    if (dropped.length === 0) return;
+    await sql`with dropped as (
+        update devices.enrollment e set push_token = null, push_magic = null
+        from unnest(
+          ${dropped.map((push) => push.enrollmentId)}::uuid[], ${dropped.map((push) => push.pushToken)}::bytea[],
+          ${dropped.map((push) => push.olderThan)}::timestamptz[]) d (id, token, older_than)
+        where e.id = d.id and e.push_token = d.token and (d.older_than is null or e.token_updated_at < d.older_than)
+        returning e.id)
+      delete from devices.push where enrollment_id in (select id from dropped)`.execute(
+      this.#context.db,
+    );
+  }
+
+  /**
+   * When to push next. A device that came in the meantime has ended its wish, and may have a new one already, which
+   * is left alone; so is an earlier time wished for since.
+   */
+  async #schedule(outcomes: readonly Outcome[], now: Date): Promise<void> {
+    await sql`with mine as (
+        select p.enrollment_id, o.due_at, o.claimed_until, o.result from unnest(
+          ${outcomes.map(({ push }) => push.enrollmentId)}::uuid[],
+          ${outcomes.map(({ push }) => push.sentAt)}::timestamptz[],
+          ${outcomes.map(({ push }) => push.dueAt)}::timestamptz[],
+          ${outcomes.map((outcome) => this.#nextAt(outcome, now))}::timestamptz[],
+          ${outcomes.map(({ verdict }) => verdict.kind)}::text[]
+        ) o (enrollment_id, sent_at, claimed_until, due_at, result)
+        join devices.push p on p.enrollment_id = o.enrollment_id and p.sent_at = o.sent_at
+        order by p.enrollment_id for update of p)
+      update devices.push p set last_result = mine.result,
+        due_at = case when p.due_at < mine.claimed_until then least(p.due_at, mine.due_at) else mine.due_at end,
+        attempts = case when mine.result = 'delivered' then 0 else p.attempts end
+      from mine where p.enrollment_id = mine.enrollment_id`.execute(this.#context.db);
   }
 
   #nextAt({ push, verdict }: Outcome, now: Date): Date {
@@ -158,16 +189,16 @@ export class PushSender {
     return new Date(now.getTime() + wait);
   }
 
-  async #noteCertificate(trx: Trx, outcomes: readonly Outcome[], now: Date): Promise<void> {
+  async #noteCertificate(outcomes: readonly Outcome[], now: Date): Promise<void> {
     const problem = outcomes.flatMap(({ verdict }) =>
       verdict.kind === 'certificateProblem' ? [verdict.reason] : [],
     )[0];
     const accepted = outcomes.some(({ verdict }) => verdict.kind === 'delivered');
     if (problem === undefined && !accepted) return;
-    await trx
+    await this.#context.db
       .updateTable('devices.pushCertificate')
       .set({ problem: problem ?? null, problemAt: problem === undefined ? null : now })
-      .where('problem', 'is distinct from', problem ?? null)
+      .$if(problem === undefined, (update) => update.where('problem', 'is not', null))
       .execute();
   }
 

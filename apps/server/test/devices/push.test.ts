@@ -92,6 +92,16 @@ describe('waking devices', () => {
     expect(await push()).toBe(0);
   });
 
+  it('does not put off a wish that came after the device had answered the push', async () => {
+    service.meanwhile = async () => {
+      service.meanwhile = async () => Promise.resolve();
+      await device.session(() => ({ status: 'Acknowledged' }));
+      await command();
+    };
+    await sender.run(stop.signal);
+    expect(await push()).toBe(1);
+  });
+
   it('drops a void token, keeps the enrollment, and wakes the device when it sends a new one', async () => {
     service.answer = { status: 400, reason: 'BadDeviceToken' };
     await push();

@@ -14,6 +14,8 @@ export class PushService implements AsyncDisposable {
   /** The tokens pushed to, in hexadecimal, with their magic. */
   readonly received: { token: string; magic: string }[] = [];
   answer: Answer = { status: 200 };
+  /** What happens between a push and its answer. */
+  meanwhile: () => Promise<void> = async () => Promise.resolve();
   readonly #server: http2.Http2SecureServer;
   readonly #sessions = new Set<http2.Http2Session>();
 
@@ -29,9 +31,14 @@ export class PushService implements AsyncDisposable {
       stream.on('end', () => {
         const { mdm } = JSON.parse(Buffer.concat(chunks).toString()) as { mdm: string };
         this.received.push({ token: headers[':path']?.split('/').at(-1) ?? '', magic: mdm });
-        const { status, ...body } = this.answer;
-        stream.respond({ ':status': status });
-        stream.end(status === 200 ? undefined : JSON.stringify(body));
+        this.meanwhile().then(
+          () => {
+            const { status, ...body } = this.answer;
+            stream.respond({ ':status': status });
+            stream.end(status === 200 ? undefined : JSON.stringify(body));
+          },
+          (error: Error) => stream.destroy(error),
+        );
       });
     });
   }
