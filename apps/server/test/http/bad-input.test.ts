@@ -1,5 +1,5 @@
 import { createConnection } from 'node:net';
-import pg from 'pg';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { isDatabaseAway } from '../../src/http/database-away.ts';
 import { openTestHttp, type TestHttp } from './support/http.ts';
@@ -174,7 +174,7 @@ describe('a fault of ours', () => {
       'select current_database() as name',
     );
     const name = rows[0]?.name ?? '';
-    const admin = new pg.Client({ ...inject('postgres'), database: 'postgres' });
+    const admin = new Client({ ...inject('postgres'), database: 'postgres' });
     await admin.connect();
     await admin.query(`alter database ${name} allow_connections false`);
     await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [

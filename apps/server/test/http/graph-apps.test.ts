@@ -138,28 +138,28 @@ describe('content tokens over Graph', () => {
   });
 });
 
-describe('assignments over Graph', () => {
-  const first = async (): Promise<Entity> => {
-    const { value } = await harness.api.get<Collection>(
-      `${mobileApps}?$filter=displayName eq 'Pages'&$top=1`,
-    );
-    const app = value[0];
-    if (app === undefined) throw new Error('Pages is not there.');
-    return app;
-  };
-  const group = async (displayName: string): Promise<Entity> =>
-    harness.api.post<Entity>('/v1.0/groups', { displayName });
-  const wish = (groupId: string, more: object = {}): object => ({
-    '@odata.type': '#microsoft.graph.mobileAppAssignment',
-    intent: 'Required',
-    target: { '@odata.type': 'microsoft.graph.groupAssignmentTarget', groupId },
-    settings: {
-      '@odata.type': '#microsoft.graph.iosVppAppAssignmentSettings',
-      useDeviceLicensing: true,
-    },
-    ...more,
-  });
+const first = async (): Promise<Entity> => {
+  const { value } = await harness.api.get<Collection>(
+    `${mobileApps}?$filter=displayName eq 'Pages'&$top=1`,
+  );
+  const app = value[0];
+  if (app === undefined) throw new Error('Pages is not there.');
+  return app;
+};
+const group = async (displayName: string): Promise<Entity> =>
+  harness.api.post<Entity>('/v1.0/groups', { displayName });
+const wish = (groupId: string, more: object = {}): object => ({
+  '@odata.type': '#microsoft.graph.mobileAppAssignment',
+  intent: 'Required',
+  target: { '@odata.type': 'microsoft.graph.groupAssignmentTarget', groupId },
+  settings: {
+    '@odata.type': '#microsoft.graph.iosVppAppAssignmentSettings',
+    useDeviceLicensing: true,
+  },
+  ...more,
+});
 
+describe('assignments over Graph', () => {
   it('are saved as a whole and shown under ids that scripts know', async () => {
     const [app, staff] = [await first(), await group('Staff')];
     await harness.api.post(`${mobileApps}/${app.id}/assign`, {
