@@ -1,5 +1,5 @@
 import { removeApplication } from '@allotment/device-management';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   pushCertificate,
   queueCommands,
@@ -21,29 +21,33 @@ let service: PushService;
 let sender: PushSender;
 let device: TestDevice;
 let stop: AbortController;
+let serial = 100;
 
-beforeEach(async () => {
+beforeAll(async () => {
   mdm = await openMdm();
+});
+afterAll(async () => mdm[Symbol.asyncDispose]());
+
+/** Each test has a device of its own, the only one to be woken, and a push service that knows nothing yet. */
+beforeEach(async () => {
+  await mdm.context.db.deleteFrom('devices.push').execute();
   service = await PushService.start(tls);
   stop = new AbortController();
-  const config = {
-    ...mdm.context.config,
-    apple: { ...mdm.context.config.apple, apnsUrl: service.url },
-  };
+  const apple = { ...mdm.context.config.apple, apnsUrl: service.url };
   sender = new PushSender({
     ...mdm.context,
-    config,
+    config: { ...mdm.context.config, apple },
     appleCa: tls.certificate,
     signal: stop.signal,
   });
-  device = new TestDevice(mdm, 'C02PUSH0001');
+  serial += 1;
+  device = new TestDevice(mdm, `C02PUSH${serial}`);
   await device.enroll();
 });
 
 afterEach(async () => {
   stop.abort();
   await service[Symbol.asyncDispose]();
-  await mdm[Symbol.asyncDispose]();
 });
 
 const push = async (): Promise<number> => {
@@ -57,6 +61,7 @@ async function command(): Promise<void> {
   const { id } = await mdm.context.db
     .selectFrom('devices.device')
     .select('id')
+    .where('serialNumber', '=', device.serialNumber)
     .executeTakeFirstOrThrow();
   await mdm.context.db.transaction().execute(async (trx) => {
     const now = mdm.clock.now();
@@ -69,6 +74,7 @@ const enrollment = () =>
   mdm.context.db
     .selectFrom('devices.enrollment')
     .select(['pushToken', 'state'])
+    .where('udid', '=', device.udid)
     .executeTakeFirstOrThrow();
 
 describe('waking devices', () => {

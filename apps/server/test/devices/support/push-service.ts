@@ -31,16 +31,16 @@ export class PushService implements AsyncDisposable {
       stream.on('end', () => {
         const { mdm } = JSON.parse(Buffer.concat(chunks).toString()) as { mdm: string };
         this.received.push({ token: headers[':path']?.split('/').at(-1) ?? '', magic: mdm });
-        this.meanwhile().then(
-          () => {
-            const { status, ...body } = this.answer;
-            stream.respond({ ':status': status });
-            stream.end(status === 200 ? undefined : JSON.stringify(body));
-          },
-          (error: Error) => stream.destroy(error),
-        );
+        this.#respond(stream).catch((error: Error) => stream.destroy(error));
       });
     });
+  }
+
+  async #respond(stream: http2.ServerHttp2Stream): Promise<void> {
+    await this.meanwhile();
+    const { status, ...body } = this.answer;
+    stream.respond({ ':status': status });
+    stream.end(status === 200 ? undefined : JSON.stringify(body));
   }
 
   static async start(tls: PushCredential): Promise<PushService> {
