@@ -56,7 +56,7 @@ export async function endSettled(
       and not exists (select from grants.open_change c where c.request_id = r.id)`.execute(trx);
 }
 
-/** One row a notification of ours: its pairs, in our ids. A notification only settles pairs of an open request. */
+/** The pairs, in our ids, that these notifications tell the same of: one row a request and outcome. */
 async function readEvents(trx: Trx, which: ReturnType<typeof sql>): Promise<readonly EventRow[]> {
   const { rows } = await sql<EventRow>`
     select r.id as request_id,
@@ -70,10 +70,11 @@ async function readEvents(trx: Trx, which: ReturnType<typeof sql>): Promise<read
       as x ("adamId" text, "pricingParam" text, "serialNumber" text, "clientUserId" text)
     join library.asset a on a.location_uid = n.location_uid and a.adam_id = x."adamId"
       and a.pricing_param = coalesce(x."pricingParam", 'STDQ')
-    join library.holder h on (h.kind = 'device' and h.key = x."serialNumber") or (h.kind = 'person' and h.key = x."clientUserId")
-    where ${which} and a.id = any(r.asset_ids) and h.id = any(r.holder_ids)
-    group by r.id, n.location_uid, n.notification_id
-    order by r.id`.execute(trx);
+    join library.holder h on h.kind = case when x."serialNumber" is null then 'person' else 'device' end
+      and h.key = coalesce(x."serialNumber", x."clientUserId")
+    where ${which}
+    group by 1, 2, 3, 4
+    order by 1`.execute(trx);
   return rows;
 }
 
