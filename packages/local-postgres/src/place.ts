@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   chmod,
+  chown,
   link,
   mkdir,
   mkdtemp,
@@ -10,7 +11,8 @@ import {
   stat,
   writeFile,
 } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, join, relative, sep } from 'node:path';
 import { type Account, accountOf, canEnter, chooseAccount, isRoot } from './account.ts';
 import { LocalPostgresError, messageOf, systemCode } from './error.ts';
 
@@ -34,7 +36,7 @@ const pointerName = 'moved-to';
 
 /**
  * Finds the place of the database of `dataDir`, or chooses one: `dataDir` itself, unless we are root and the account
- * PostgreSQL runs as cannot enter it (a folder under /root): then a folder under /var/lib/allotment, and `dataDir` keeps
+ * PostgreSQL runs as cannot get there (a folder under /root): then a folder under /var/lib/allotment, and `dataDir` keeps
  * a file that names it.
  * @throws LocalPostgresError
  */
@@ -52,20 +54,37 @@ export async function findPlace(named: string): Promise<Place> {
   }
   const account = await chooseAccount();
   if (account === undefined || home !== dataDir) return placeAt(dataDir, home, account);
-  if (!(await canEnter(dataDir, account))) await letPass(dataDir);
+  if (!(await canEnter(dataDir, account))) await openWay(dataDir, account);
   if (await canEnter(dataDir, account)) return placeAt(dataDir, dataDir, account);
-  return placeAt(dataDir, await moveOut(dataDir), account);
+  return placeAt(dataDir, await moveOut(dataDir, account), account);
 }
 
 /** Makes `folder` and lets every account pass through it, not list it. */
 export async function makePassable(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await letPass(folder);
-}
-
-async function letPass(folder: string): Promise<void> {
   const { mode } = await stat(folder);
   await chmod(folder, (mode & 0o7777) | 0o011);
+}
+
+/**
+ * Lets `account` pass through what is ours to open: the data directory, and the folders between it and the system's
+ * temporary folder if it lies in there. Whoever made a folder elsewhere for root alone meant it.
+ */
+async function openWay(dataDir: string, account: Account): Promise<void> {
+  const steps = relative(await realpath(tmpdir()), dataDir).split(sep);
+  if (steps[0] === '..') return letPass(dataDir, account);
+  for (let up = steps.length - 1; up >= 0; up -= 1) {
+    await letPass(join(dataDir, ...Array<string>(up).fill('..')), account);
+  }
+}
+
+/** Only through the group of `account` where root kept the folder to itself. */
+async function letPass(folder: string, account: Account): Promise<void> {
+  const { mode, uid } = await stat(folder);
+  if (uid !== 0) return;
+  const closed = (mode & 0o077) === 0;
+  if (closed) await chown(folder, uid, account.gid);
+  await chmod(folder, (mode & 0o7777) | (closed ? 0o010 : 0o011));
 }
 
 function placeAt(dataDir: string, home: string, account: Account | undefined): Place {
@@ -79,8 +98,8 @@ function placeAt(dataDir: string, home: string, account: Account | undefined): P
 }
 
 /** Makes a home outside `dataDir` and leaves the pointer to it. Of several processes at once, the first decides. */
-async function moveOut(dataDir: string): Promise<string> {
-  const home = await makeSharedHome(dataDir);
+async function moveOut(dataDir: string, account: Account): Promise<string> {
+  const home = await makeSharedHome(dataDir, account);
   const draft = join(dataDir, `${pointerName}.${randomUUID()}`);
   await writeFile(draft, `${home}\n`, { mode: 0o644 });
   try {
@@ -96,11 +115,11 @@ async function moveOut(dataDir: string): Promise<string> {
   }
 }
 
-async function makeSharedHome(dataDir: string): Promise<string> {
+async function makeSharedHome(dataDir: string, account: Account): Promise<string> {
   try {
     await makePassable(sharedFolder);
     const home = await mkdtemp(join(sharedFolder, `${basename(dataDir)}-`));
-    await letPass(home);
+    await letPass(home, account);
     await writeFile(join(home, 'belongs-to'), `${dataDir}\n`);
     return home;
   } catch (error) {

@@ -49,7 +49,7 @@ describe('the account PostgreSQL runs as', () => {
   });
 
   it.runIf(isRoot)('reaches a database below a folder that only root can enter', async () => {
-    await using world = await World.make();
+    await using world = await World.make({ under: '/var/tmp' });
     const closed = join(world.folder, 'root');
     await mkdir(closed, { mode: 0o700 });
     const dataDir = join(closed, 'data');
@@ -70,10 +70,22 @@ describe('the account PostgreSQL runs as', () => {
     await expect(world.start({ dataDir: copy })).rejects.toThrow(/is a copy of .*moved/);
   });
 
+  it.runIf(isRoot)('is let through the temporary folders that root made, alone', async () => {
+    await using world = await World.make();
+    const closed = join(world.folder, 'root');
+    await mkdir(closed, { mode: 0o700 });
+    await mkdir(join(closed, 'run'), { mode: 0o700 });
+    const dataDir = join(closed, 'run', 'pg');
+    const postgres = await world.start({ dataDir });
+    expect(await clusterOf(postgres)).toBe(join(dataDir, 'cluster'));
+    const { uid, mode } = await stat(closed);
+    expect({ uid, mode: mode & 0o777 }).toEqual({ uid: 0, mode: 0o710 });
+  });
+
   it.runIf(isRoot)(
     'is decided once when several processes move a database out at once',
     async () => {
-      await using world = await World.make();
+      await using world = await World.make({ under: '/var/tmp' });
       const closed = join(world.folder, 'root');
       await mkdir(closed, { mode: 0o700 });
       const places = await Promise.all(
@@ -87,7 +99,7 @@ describe('the account PostgreSQL runs as', () => {
   );
 
   it.runIf(isRoot)('says so when a folder above the database was closed to it', async () => {
-    await using world = await World.make();
+    await using world = await World.make({ under: '/var/tmp' });
     const folder = join(world.folder, 'open');
     await mkdir(folder, { mode: 0o755 });
     await (await world.start({ dataDir: join(folder, 'pg') })).stop();
@@ -117,10 +129,12 @@ describe('the account PostgreSQL runs as', () => {
   it.runIf(isRoot && reachable)('keeps another account out, in a sentence', async () => {
     await using world = await World.make();
     const postgres = await world.start();
-    const { word } = await world.child('d', join(world.folder, 'pg'), someone);
-    expect(word.error).toMatch(
-      /belongs to another account \(uid \d+\): start as that account or as root/,
-    );
+    const dataDir = join(world.folder, 'pg');
+    const { word: closed } = await world.child('d', dataDir, someone);
+    expect(closed.error).toMatch(/cannot be read .*: start as its owner or as root/);
+    await chmod(dataDir, 0o755);
+    const { word: open } = await world.child('d', dataDir, someone);
+    expect(open.error).toMatch(/belongs to another account \(uid \d+\): start as that account/);
     expect(await query(postgres, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 });

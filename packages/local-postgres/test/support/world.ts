@@ -39,8 +39,8 @@ export class World implements AsyncDisposable {
   }
 
   /** A folder that every account may pass through, so that a database for root lies in it. */
-  static async make({ fsync = 'off' } = {}): Promise<World> {
-    const folder = await mkdtemp(join(tmpdir(), 'allotment-pg-'));
+  static async make({ fsync = 'off', under = tmpdir() } = {}): Promise<World> {
+    const folder = await mkdtemp(join(under, 'allotment-pg-'));
     await chmod(folder, 0o711);
     return new World(folder, fsync);
   }
