@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Trx } from '../db/connect.ts';
+import type { Database } from '../db/connect.ts';
 
 export type HolderKind = 'device' | 'person';
 
@@ -10,19 +10,31 @@ export type HolderKind = 'device' | 'person';
  * @returns the holder's id by key
  */
 export async function ensureHolders(
-  trx: Trx,
+  db: Database,
+  kind: HolderKind,
+  keys: readonly string[],
+): Promise<Map<string, number>> {
+  const known = await findHolders(db, kind, keys);
+  const missing = keys.filter((key) => !known.has(key));
+  if (missing.length === 0) return known;
+  // In order, so that two transactions that add the same holders wait for each other instead of locking up.
+  await sql`insert into library.holder (kind, key)
+    select distinct ${kind}, key from unnest(${missing}::text[]) as k (key) order by key
+    on conflict do nothing`.execute(db);
+  const added = await findHolders(db, kind, missing);
+  return new Map([...known, ...added]);
+}
+
+/** The ids of those that are known, by key. */
+export async function findHolders(
+  db: Database,
   kind: HolderKind,
   keys: readonly string[],
 ): Promise<Map<string, number>> {
   if (keys.length === 0) return new Map();
-  // In order, so that two transactions that add the same holders wait for each other instead of locking up.
-  await sql`insert into library.holder (kind, key)
-    select ${kind}, key from (select distinct unnest(${keys}::text[]) as key) k
-    where not exists (select from library.holder h where h.kind = ${kind} and h.key = k.key)
-    order by key on conflict do nothing`.execute(trx);
   const { rows } = await sql<{ id: number; key: string }>`
     select id, key from library.holder where kind = ${kind} and key = any(${keys}::text[])`.execute(
-    trx,
+    db,
   );
   return new Map(rows.map(({ id, key }) => [key, id]));
 }

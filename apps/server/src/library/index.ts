@@ -11,7 +11,7 @@ export { deleteToken } from './delete-token.ts';
 export { ensureHolders, type HolderKind } from './holders.ts';
 export { appIcon, type Icon } from './icons.ts';
 export { inspectToken, type TokenInspection } from './inspect-token.ts';
-export { recordSettled } from './mirror.ts';
+export { recordSettled } from './settled.ts';
 export { receiveNotification } from './notifications.ts';
 export { pauseLocation, resumeLocation } from './pause.ts';
 export { readAssignments } from './read-assignments.ts';

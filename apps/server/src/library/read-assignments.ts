@@ -1,6 +1,6 @@
 import type { LocationClient } from '@allotment/apps-and-books';
 import type { Context } from '../context.ts';
-import { MirrorWriter } from './mirror.ts';
+import { walkMirror } from './mirror-walk.ts';
 
 /** Reads all assignments of a location into the mirror. */
 export async function readAllAssignments(
@@ -10,17 +10,18 @@ export async function readAllAssignments(
   onPage: (totalPages: number, rows: number) => Promise<void>,
   signal: AbortSignal,
 ): Promise<{ readonly clean: boolean; readonly versionId: string | undefined }> {
-  const mirror = await MirrorWriter.begin(context, locationUid);
-  const result = await client.assignments(
-    {},
-    async (page) => {
-      await mirror.write(page.attempt, page.rows);
-      await onPage(page.totalPages, page.rows.length);
-    },
-    signal,
-  );
-  if (result.clean) await mirror.finishClean();
-  return result;
+  return walkMirror(context, { locationUid }, async (mirror) => {
+    const result = await client.assignments(
+      {},
+      async (page) => {
+        await mirror.write(page.attempt, page.rows);
+        await onPage(page.totalPages, page.rows.length);
+      },
+      signal,
+    );
+    if (result.clean) await mirror.finishClean();
+    return result;
+  });
 }
 
 /**
@@ -35,20 +36,22 @@ export async function readAssignments(
   assetIds: readonly number[],
   signal: AbortSignal,
 ): Promise<void> {
+  if (assetIds.length === 0) return;
   const assets = await context.db
     .selectFrom('library.asset')
     .select(['id', 'adamId', 'pricingParam'])
     .where('locationUid', '=', locationUid)
-    .where('id', 'in', [...assetIds, 0])
+    .where('id', 'in', assetIds)
     .orderBy('id')
     .execute();
   for (const { id, adamId, pricingParam } of assets) {
-    const mirror = await MirrorWriter.begin(context, locationUid, [id]);
-    const { clean } = await client.assignments(
-      { adamId, pricingParam },
-      async (page) => mirror.write(page.attempt, page.rows),
-      signal,
-    );
-    if (clean) await mirror.finishClean();
+    await walkMirror(context, { locationUid, assetIds: [id] }, async (mirror) => {
+      const { clean } = await client.assignments(
+        { adamId, pricingParam },
+        async (page) => mirror.write(page.attempt, page.rows),
+        signal,
+      );
+      if (clean) await mirror.finishClean();
+    });
   }
 }

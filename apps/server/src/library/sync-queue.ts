@@ -2,7 +2,7 @@ import type { ClientConfig } from '@allotment/apps-and-books';
 import { sql } from 'kysely';
 import { type Actor, recordAudit } from '../audit/record.ts';
 import type { Context } from '../context.ts';
-import type { Database } from '../db/connect.ts';
+import type { Database, Trx } from '../db/connect.ts';
 import { hint, wakeChannel } from '../db/hints.ts';
 import { readToken } from './read-tokens.ts';
 
@@ -35,37 +35,47 @@ export async function enqueueSync(
   trigger: SyncTrigger,
   actor: Actor | undefined,
 ): Promise<string> {
+  return context.db
+    .transaction()
+    .execute(async (trx) => enqueue(context, trx, tokenId, trigger, actor));
+}
+
+async function enqueue(
+  context: Context,
+  trx: Trx,
+  tokenId: string,
+  trigger: SyncTrigger,
+  actor: Actor | undefined,
+): Promise<string> {
   const now = context.clock.now();
-  return context.db.transaction().execute(async (trx) => {
-    const token = await trx
-      .selectFrom('library.token')
-      .select('displayName')
-      .where('id', '=', tokenId)
-      .forUpdate()
-      .executeTakeFirst();
-    const waiting = await trx
-      .selectFrom('library.sync')
-      .select('id')
-      .where('tokenId', '=', tokenId)
-      .where('state', '=', 'waiting')
-      .executeTakeFirst();
-    const { id } =
-      waiting ??
-      (await trx
-        .insertInto('library.sync')
-        .values({ tokenId, trigger, requestedBy: actor?.name ?? null, createdAt: now })
-        .returning('id')
-        .executeTakeFirstOrThrow());
-    if (actor !== undefined) {
-      await recordAudit(trx, now, actor, {
-        action: 'syncVppToken',
-        target: { kind: 'vppToken', id: tokenId, ...(token && { name: token.displayName }) },
-      });
-    }
-    await hint(trx, 'sync', 'tokens');
-    await sql`select pg_notify(${wakeChannel}, 'library')`.execute(trx);
-    return id;
-  });
+  const token = await trx
+    .selectFrom('library.token')
+    .select('displayName')
+    .where('id', '=', tokenId)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  const waiting = await trx
+    .selectFrom('library.sync')
+    .select('id')
+    .where('tokenId', '=', tokenId)
+    .where('state', '=', 'waiting')
+    .executeTakeFirst();
+  const { id } =
+    waiting ??
+    (await trx
+      .insertInto('library.sync')
+      .values({ tokenId, trigger, requestedBy: actor?.name ?? null, createdAt: now })
+      .returning('id')
+      .executeTakeFirstOrThrow());
+  if (actor !== undefined) {
+    await recordAudit(trx, now, actor, {
+      action: 'syncVppToken',
+      target: { kind: 'vppToken', id: tokenId, name: token.displayName },
+    });
+  }
+  await hint(trx, 'sync', 'tokens');
+  await sql`select pg_notify(${wakeChannel}, 'library')`.execute(trx);
+  return id;
 }
 
 /** When a token is synced again by itself. */
@@ -75,24 +85,25 @@ export function nextSyncAt(context: Context): Date {
 
 /** Queues a sync for every token whose time has come, except those that only a person can help. */
 export async function scheduleDue(context: Context): Promise<void> {
-  const due = await context.db
-    .selectFrom('library.token')
-    .select('id')
-    .where('nextSyncAt', '<=', context.clock.now())
-    .where('state', 'in', ['unknown', 'valid', 'invalid'])
-    .execute();
-  for (const { id } of due) {
-    const taken = await context.db
-      .updateTable('library.token')
-      .set({ nextSyncAt: nextSyncAt(context) })
-      .where('id', '=', id)
-      .where('nextSyncAt', '<=', context.clock.now())
-      .executeTakeFirst();
-    const [latest] = await listSyncs(context.db, id, 1);
-    if (taken.numUpdatedRows > 0n && latest?.state !== 'running') {
-      await enqueueSync(context, id, 'schedule', undefined);
+  const now = context.clock.now();
+  await context.db.transaction().execute(async (trx) => {
+    const due = await trx
+      .selectFrom('library.token')
+      .select('id')
+      .where('nextSyncAt', '<=', now)
+      .where('state', 'in', ['unknown', 'valid', 'invalid'])
+      .forUpdate()
+      .skipLocked()
+      .execute();
+    for (const { id } of due) {
+      await trx
+        .updateTable('library.token')
+        .set({ nextSyncAt: nextSyncAt(context) })
+        .where('id', '=', id)
+        .execute();
+      await enqueue(context, trx, id, 'schedule', undefined);
     }
-  }
+  });
 }
 
 /** A sync as shown. */

@@ -456,6 +456,10 @@ export interface LibraryAsset {
    */
   total: Generated<number>;
   unlimited: Generated<boolean>;
+  /**
+   * A walk changed who holds it and has not told grants yet: it does at its end, or the next walk does.
+   */
+  unnoted: Generated<boolean>;
   vanishedAt: Timestamp | null;
 }
 
@@ -473,10 +477,6 @@ export interface LibraryLicense {
   changed: number;
   holderId: number;
   present: boolean;
-  /**
-   * db.change_order at the start of the last walk that saw the row.
-   */
-  walk: Generated<number>;
 }
 
 export interface LibraryLocation {

@@ -87,11 +87,13 @@ create table library.asset (
   revocable boolean not null default true,
   supported_platforms text[] not null default '{}',
   foreign_people integer not null default 0,
+  unnoted boolean not null default false,
   vanished_at timestamptz,
   read_at timestamptz not null,
   unique (location_uid, adam_id, pricing_param)
 );
 comment on column library.asset.foreign_people is 'Assignments to people who are not ours: counted, nothing else of them is stored (Law 8).';
+comment on column library.asset.unnoted is 'A walk changed who holds it and has not told grants yet: it does at its end, or the next walk does.';
 comment on column library.asset.total is 'Licenses owned; without meaning when unlimited.';
 
 create table library.title (
@@ -141,16 +143,14 @@ create table library.holder (
 comment on table library.holder is 'Who can hold a license: a device by serial number, a person by clientUserId (Law 1).';
 
 create table library.license (
-  asset_id integer not null references library.asset,
-  holder_id integer not null references library.holder,
+  asset_id integer not null,
+  holder_id integer not null,
   present boolean not null,
   changed bigint not null,
-  walk bigint not null default 0,
   primary key (asset_id, holder_id)
 );
-comment on table library.license is 'Mirror of Apple''s assignments. present = false is a tombstone that a walk begun earlier cannot undo.';
+comment on table library.license is 'Mirror of Apple''s assignments. present = false is a tombstone that a walk begun earlier cannot undo. Without foreign keys: assets and holders are never deleted, and the checks were two thirds of the cost of a first sync.';
 comment on column library.license.changed is 'db.change_order when the row last changed; a walk leaves rows alone that changed after it began.';
-comment on column library.license.walk is 'db.change_order at the start of the last walk that saw the row.';
 create index license_holder on library.license (holder_id);
 
 create table library.notification (

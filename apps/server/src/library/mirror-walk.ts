@@ -1,0 +1,223 @@
+import type { Assignment } from '@allotment/apps-and-books';
+import { sql } from 'kysely';
+import type { Context } from '../context.ts';
+import type { Database } from '../db/connect.ts';
+import { ensureHolders, findHolders } from './holders.ts';
+
+/** What a walk covers: all assets of a location, or some. */
+export interface WalkScope {
+  readonly locationUid: string;
+  readonly assetIds?: readonly number[];
+}
+
+/** Pages go in one statement each; what was seen is remembered beside the mirror, so that a walk costs no updates. */
+export interface MirrorWalk {
+  /** Adds one page; another attempt starts over. */
+  write(attempt: number, rows: readonly Assignment[]): Promise<void>;
+  /** Ends a clean walk: what it did not show is gone. */
+  finishClean(): Promise<void>;
+}
+
+/**
+ * Lets `act` write what Apple shows into the mirror. Rows that changed after the walk began are left alone: what we
+ * know of them is newer. Absence counts only after a clean walk. Grants is told at the end, whatever the end.
+ *
+ * @param act asks Apple for the first page only now: the walk has begun
+ */
+export async function walkMirror<T>(
+  context: Context,
+  scope: WalkScope,
+  act: (walk: MirrorWalk) => Promise<T>,
+): Promise<T> {
+  return context.db.connection().execute(async (connection) => {
+    // A page lost with the machine is read again by the next walk: no need to wait for the disk.
+    await sql`set synchronous_commit = off`.execute(connection);
+    await sql`create temporary table if not exists seen (asset_id integer not null, holder_id integer not null)`.execute(
+      connection,
+    );
+    await forgetSeen(connection);
+    try {
+      return await act(await Writer.begin(connection, scope));
+    } finally {
+      await noteChanges(connection, scope.locationUid);
+      await forgetSeen(connection);
+      await sql`reset synchronous_commit`.execute(connection);
+    }
+  });
+}
+
+async function forgetSeen(db: Database): Promise<void> {
+  await sql`truncate pg_temp.seen`.execute(db);
+}
+
+/** Tells grants, once, of every asset that this walk or one that was cut off before changed. */
+async function noteChanges(db: Database, locationUid: string): Promise<void> {
+  await sql`with changed as (
+      update library.asset set unnoted = false where location_uid = ${locationUid} and unnoted returning id)
+    insert into db.note (room, kind, key) select 'grants', 'stock', id::text from changed order by id`.execute(
+    db,
+  );
+}
+
+/** Holder ids kept at hand; more are looked up again. */
+const mostKnownHolders = 50_000;
+
+class Writer implements MirrorWalk {
+  readonly #db: Database;
+  readonly #scope: WalkScope;
+  /** db.change_order when the walk began. */
+  readonly #began: number;
+  readonly #assetIds: ReadonlyMap<string, number>;
+  readonly #devices = new Map<string, number>();
+  #attempt = 0;
+  /** Assignments to people who are not ours, by asset: counted, nothing else of them is kept (Law 8). */
+  #foreignPeople = new Map<number, number>();
+
+  private constructor(
+    db: Database,
+    scope: WalkScope,
+    began: number,
+    assetIds: ReadonlyMap<string, number>,
+  ) {
+    this.#db = db;
+    this.#scope = scope;
+    this.#began = began;
+    this.#assetIds = assetIds;
+  }
+
+  static async begin(db: Database, scope: WalkScope): Promise<Writer> {
+    const { rows } = await sql<{ next: number }>`select nextval('db.change_order') as next`.execute(
+      db,
+    );
+    const began = rows[0]?.next;
+    if (began === undefined) throw new Error('The database gave no number.');
+    const assets = await db
+      .selectFrom('library.asset')
+      .select(['id', 'adamId', 'pricingParam'])
+      .where('locationUid', '=', scope.locationUid)
+      .execute();
+    const ids = new Map(assets.map((asset) => [nameOf(asset), asset.id]));
+    return new Writer(db, scope, began, ids);
+  }
+
+  async write(attempt: number, rows: readonly Assignment[]): Promise<void> {
+    if (attempt !== this.#attempt) {
+      this.#attempt = attempt;
+      this.#foreignPeople = new Map();
+      await forgetSeen(this.#db);
+    }
+    await this.#learnDevices(rows);
+    const people = await findHolders(this.#db, 'person', clientUserIds(rows));
+    const assetIds: number[] = [];
+    const holderIds: number[] = [];
+    for (const row of rows) {
+      const assetId = this.#assetIds.get(nameOf(row));
+      if (assetId === undefined) continue;
+      const holderId =
+        row.serialNumber === undefined
+          ? people.get(row.clientUserId)
+          : this.#devices.get(row.serialNumber);
+      if (holderId === undefined) {
+        this.#foreignPeople.set(assetId, (this.#foreignPeople.get(assetId) ?? 0) + 1);
+      } else {
+        assetIds.push(assetId);
+        holderIds.push(holderId);
+      }
+    }
+    await retryingClashes(async () => this.#writePairs(assetIds, holderIds));
+  }
+
+  async #learnDevices(rows: readonly Assignment[]): Promise<void> {
+    if (this.#devices.size > mostKnownHolders) this.#devices.clear();
+    const unknown = new Set<string>();
+    for (const { serialNumber } of rows) {
+      if (serialNumber !== undefined && !this.#devices.has(serialNumber)) unknown.add(serialNumber);
+    }
+    const learned = await ensureHolders(this.#db, 'device', [...unknown]);
+    for (const [key, id] of learned) this.#devices.set(key, id);
+  }
+
+  /**
+   * One statement: remembers the pairs as seen, adds those the mirror lacks, revives those that came back. The lateral
+   * join looks each pair up by the key; a plain one was planned as a scan of the mirror for every page.
+   */
+  async #writePairs(assetIds: readonly number[], holderIds: readonly number[]): Promise<void> {
+    await sql`with page as materialized (
+        select distinct asset_id, holder_id from unnest(${assetIds}::int[], ${holderIds}::int[]) as p (asset_id, holder_id)
+      ), remembered as (
+        insert into pg_temp.seen select asset_id, holder_id from page
+      ), known as materialized (
+        select p.asset_id, p.holder_id, l.present, l.changed from page p
+        left join lateral (
+          select present, changed from library.license
+          where asset_id = p.asset_id and holder_id = p.holder_id limit 1) l on true
+      ), added as (
+        insert into library.license (asset_id, holder_id, present, changed)
+        select asset_id, holder_id, true, (select nextval('db.change_order')) from known where present is null
+        order by asset_id, holder_id returning asset_id
+      ), back as (
+        update library.license l set present = true, changed = (select nextval('db.change_order'))
+        from known k where l.asset_id = k.asset_id and l.holder_id = k.holder_id
+          and not k.present and k.changed < ${this.#began} and not l.present and l.changed < ${this.#began}
+        returning l.asset_id
+      )
+      update library.asset set unnoted = true
+      where id in (select asset_id from added union select asset_id from back) and not unnoted`.execute(
+      this.#db,
+    );
+  }
+
+  async finishClean(): Promise<void> {
+    await sql`analyze pg_temp.seen`.execute(this.#db);
+    await retryingClashes(async () => this.#removeUnseen());
+    await sql`update library.asset a set foreign_people = coalesce(counted.count, 0), unnoted = true
+      from library.asset all_of
+      left join unnest(${[...this.#foreignPeople.keys()]}::int[], ${[...this.#foreignPeople.values()]}::int[]) as counted (id, count)
+        on counted.id = all_of.id
+      where a.id = all_of.id and a.location_uid = ${this.#scope.locationUid} and ${this.#inScope()}
+        and a.foreign_people <> coalesce(counted.count, 0)`.execute(this.#db);
+  }
+
+  async #removeUnseen(): Promise<void> {
+    await sql`with gone as (
+        update library.license l set present = false, changed = (select nextval('db.change_order'))
+        from library.asset a
+        where a.id = l.asset_id and a.location_uid = ${this.#scope.locationUid} and ${this.#inScope()}
+          and l.present and l.changed < ${this.#began}
+          and not exists (select from pg_temp.seen s where s.asset_id = l.asset_id and s.holder_id = l.holder_id)
+        returning l.asset_id)
+      update library.asset set unnoted = true where id in (select asset_id from gone) and not unnoted`.execute(
+      this.#db,
+    );
+  }
+
+  #inScope() {
+    const { assetIds } = this.#scope;
+    return assetIds === undefined ? sql`true` : sql`a.id = any(${assetIds}::int[])`;
+  }
+}
+
+function nameOf(asset: { readonly adamId: string; readonly pricingParam: string }): string {
+  return `${asset.adamId} ${asset.pricingParam}`;
+}
+
+function clientUserIds(rows: readonly Assignment[]): string[] {
+  return [...new Set(rows.flatMap((row) => row.clientUserId ?? []))];
+}
+
+/** Deadlock, and a pair added by somebody else in between (`on conflict` would cost every page as much again). */
+const clashes = new Set(['40P01', '23505']);
+const tries = 5;
+
+/** Somebody settles pairs while a walk writes them: who loses does its statement again. */
+async function retryingClashes(write: () => Promise<void>): Promise<void> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      await write();
+      return;
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+      if (!clashes.has(code) || tried === tries) throw error;
+    }
+  }
+}
