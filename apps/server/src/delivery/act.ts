@@ -88,11 +88,15 @@ async function queueInstalls(
 }
 
 function installFor({ situation, act }: Decided): NewCommand | undefined {
-  const { wanted, deviceId, bundleId } = situation;
+  const { wanted, deviceId, bundleId, isMac } = situation;
   if (act.kind !== 'install' || wanted === undefined) return undefined;
   return {
     deviceId,
-    command: installApplication({ adamId: wanted.adamId, takeOver: act.takeOver }),
+    command: installApplication({
+      adamId: wanted.adamId,
+      takeOver: act.takeOver,
+      installAsManaged: isMac,
+    }),
     purpose: { assetId: wanted.assetId, holderId: wanted.holderId, bundleId },
   };
 }

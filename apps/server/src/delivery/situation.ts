@@ -33,6 +33,8 @@ export interface Situation extends Key {
   readonly taskAssetId: number | undefined;
   readonly commandId: string | null;
   readonly managed: string | undefined;
+  /** A Mac manages an app only when it is installed as managed. */
+  readonly isMac: boolean;
 }
 
 interface Row extends Key, Omit<TaskState, 'state'> {
@@ -45,6 +47,7 @@ interface Row extends Key, Omit<TaskState, 'state'> {
   assetId: number | null;
   commandId: string | null;
   managed: string | null;
+  isMac: boolean;
 }
 
 /**
@@ -84,7 +87,7 @@ export async function readSituations(trx: Trx, scope: Scope): Promise<readonly S
     select s.device_id, s.bundle_id,
       w.asset_id as wanted_asset_id, w.holder_id as wanted_holder_id, w.app_id as wanted_app_id, w.adam_id, w.bundle_known,
       t.state, t.asset_id, t.apple_state, t.reason, t.error_code, t.error_detail, t.attempts, t.asks, t.next_at, t.command_id,
-      m.status as managed
+      m.status as managed, dev.family is not distinct from 'Mac' as is_mac
     from scope s
     join devices.device dev on dev.id = s.device_id
     left join library.holder h on h.kind = 'device' and h.key = dev.serial_number
@@ -123,6 +126,7 @@ function situationOf(row: Row): Situation {
     taskAssetId: row.assetId ?? undefined,
     commandId: row.commandId,
     managed: row.managed ?? undefined,
+    isMac: row.isMac,
   };
 }
 

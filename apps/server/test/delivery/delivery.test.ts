@@ -112,6 +112,29 @@ describe('delivery', () => {
     expect(await session(accepted)).toEqual(['InstallApplication', 'InstallApplication']);
   });
 
+  it('has a Mac install the app as managed, and nothing else', async () => {
+    for (const family of ['Mac', 'iPhone'] as const) {
+      await mdm.context.db
+        .updateTable('devices.device')
+        .set({ family })
+        .where('serialNumber', '=', device.serialNumber)
+        .execute();
+      await license.hold();
+      await deliver();
+      const command = await mdm.context.db
+        .selectFrom('devices.command')
+        .select('command')
+        .where('requestType', '=', 'InstallApplication')
+        .orderBy('position', 'desc')
+        .executeTakeFirstOrThrow();
+      expect((command.command as PlistDictionary)['InstallAsManaged']).toBe(
+        family === 'Mac' ? true : undefined,
+      );
+      await license.lose();
+      await deliver();
+    }
+  });
+
   it('commands once, however often it is told of the license', async () => {
     await license.hold();
     for (let i = 0; i < 3; i += 1) {
