@@ -5,7 +5,10 @@ interface Count {
   readonly failed: number;
 }
 
-/** The tests of a JSON report of vitest or Playwright; one that is missing or broken counts as a failed test. */
+/**
+ * The tests of a JSON report of vitest or Playwright. A report that is missing, broken or empty counts as a failed
+ * test, and so does whatever failed outside of any test, such as a file that could not be loaded.
+ */
 async function countReport(file: string): Promise<Count> {
   try {
     const report: unknown = JSON.parse(await readFile(file, 'utf8'));
@@ -15,11 +18,18 @@ async function countReport(file: string): Promise<Count> {
       (numberAt(report, 'numFailedTests') ?? 0) +
       (numberAt(report, 'stats', 'unexpected') ?? 0) +
       (numberAt(report, 'stats', 'flaky') ?? 0);
-    return { passed, failed };
+    const unsound = failed === 0 && (passed === 0 || failedOutside(report));
+    return { passed, failed: unsound ? 1 : failed };
   } catch (error) {
     process.stderr.write(`${String(error)}\n`);
     return { passed: 0, failed: 1 };
   }
+}
+
+/** Vitest says so by `success`, Playwright by a list of errors. */
+function failedOutside(report: unknown): boolean {
+  const { success, errors } = report as { success?: unknown; errors?: unknown };
+  return success === false || (Array.isArray(errors) && errors.length > 0);
 }
 
 function numberAt(value: unknown, ...path: readonly string[]): number | undefined {

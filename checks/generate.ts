@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startLocalPostgres } from '@allotment/local-postgres';
-import { Pool } from 'pg';
+import { type ConnectionSettings, openPool } from '../apps/server/src/db/connect.ts';
 import { migrate } from '../apps/server/src/db/migrate.ts';
 import { renderBehaviors } from './rules/behaviors.ts';
 import { readTree, root } from './tree.ts';
@@ -28,9 +28,7 @@ async function generateTables(): Promise<string> {
       dataDir: join(folder, 'postgres'),
       settings: { fsync: 'off' },
     });
-    const pool = new Pool(postgres.connection);
-    await migrate(pool);
-    await pool.end();
+    await migrateAll(postgres.connection);
     const { host, user, database } = postgres.connection;
     const out = join(folder, 'tables.ts');
     const options = [
@@ -46,6 +44,17 @@ async function generateTables(): Promise<string> {
     return await readFile(out, 'utf8');
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function migrateAll(connection: ConnectionSettings): Promise<void> {
+  const pool = openPool(connection, (error) => {
+    throw error;
+  });
+  try {
+    await migrate(pool);
+  } finally {
+    await pool.end();
   }
 }
 

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { type Rule, type Tree, at, files } from '../tree.ts';
 
 /** One import of one file. */
-interface Import {
+export interface Import {
   readonly path: string;
   readonly where: string;
   /** As written. */
@@ -34,10 +34,12 @@ const forAll = new Set(['config', 'db', 'audit', 'schedule']);
 /** Folders that start the program, as the files at the root do. */
 const rootFolders = new Set(['cli']);
 const rootFilesForAll = new Set(['context.ts', 'errors.ts']);
-const source = /^(apps|packages|acceptance|bench|checks)\/.*\.tsx?$/;
-const specifiers = /\b(?:from|import)\s+(['"])([^'"\n]+)\1|\bimport\(\s*(['"])([^'"\n]+)\3/g;
+const source = /^(?:(apps|packages|acceptance|bench|e2e|checks)\/.*|[\w.]+)\.tsx?$/;
+const specifiers =
+  /^(?:import|export)\s(?:[^'"`;]*?\sfrom\s+)?(['"])([^'"\n]+)\1|\bimport\(\s*(['"])([^'"\n]+)\3/gm;
 
-function imports(tree: Tree): readonly Import[] {
+/** What every source file imports, in order of path. */
+export function imports(tree: Tree): readonly Import[] {
   const folders = workspaceFolders(tree);
   return files(tree, source).flatMap(([path, text]) =>
     [...text.matchAll(specifiers)].map((match): Import => {
@@ -59,7 +61,8 @@ function workspaceFolders(tree: Tree): ReadonlyMap<string, string> {
   );
 }
 
-function packageOf(specifier: string): string {
+/** The package of a specifier: `@scope/name` or `name`, without the path in it. */
+export function packageOf(specifier: string): string {
   return specifier
     .split('/')
     .slice(0, specifier.startsWith('@') ? 2 : 1)
@@ -67,7 +70,7 @@ function packageOf(specifier: string): string {
 }
 
 /** `packages/licensing/` of a path in it; `checks/` for folders that are no workspace of a group. */
-function workspaceOf(path: string): string {
+export function workspaceOf(path: string): string {
   const [first = '', second = ''] = path.split('/');
   return first === 'apps' || first === 'packages' ? `${first}/${second}/` : `${first}/`;
 }
@@ -142,27 +145,6 @@ export const roomNames: Rule = (tree) => {
     .filter((room) => room !== undefined && order(room) === -1)
     .map((room) => `${serverSource}${room}: is not a room of the plan`);
 };
-
-/** A workspace names every package its sources use. */
-export const declared: Rule = (tree) =>
-  imports(tree).flatMap(({ path, where, specifier }) => {
-    if (
-      !/^(apps|packages|bench)\/.*src\//.test(path) ||
-      specifier.startsWith('.') ||
-      specifier.startsWith('node:')
-    )
-      return [];
-    const manifest = `${workspaceOf(path)}package.json`;
-    const { name, dependencies, devDependencies } = JSON.parse(tree.get(manifest) ?? '{}') as {
-      name?: string;
-      dependencies?: Record<string, string>;
-      devDependencies?: Record<string, string>;
-    };
-    const known = { ...dependencies, ...devDependencies };
-    const wanted = packageOf(specifier);
-    if (wanted === name || wanted in known || `@types/${wanted}` in known) return [];
-    return [`${where}: imports ${specifier}, which ${manifest} does not name`];
-  });
 
 const serverSource = 'apps/server/src/';
 

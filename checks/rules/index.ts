@@ -1,8 +1,8 @@
 import type { Rule } from '../tree.ts';
 import { behaviorTitles } from './behaviors.ts';
-import { declared, roomNames, roomOrder, workspaces } from './imports.ts';
-import { licensed, pinned } from './manifests.ts';
-import { forbidden, sizes } from './patterns.ts';
+import { roomNames, roomOrder, workspaces } from './imports.ts';
+import { declared, licensed, pinned, used } from './manifests.ts';
+import { forbidden, sizes, vendored } from './patterns.ts';
 import { schemaNames, writers } from './schemas.ts';
 
 /** What the repository holds against itself. */
@@ -11,9 +11,11 @@ export const rules: Readonly<Record<string, Rule>> = {
   'rooms know the rooms before them': roomOrder,
   'the server has the rooms of the plan': roomNames,
   'workspaces name what they import': declared,
+  'workspaces import what they name': used,
   'a room writes its own tables only': writers,
   'schemas are named as rooms': schemaNames,
   'nothing forbidden is in the sources': forbidden,
+  'nothing is copied in': vendored,
   'files can be read in one go': sizes,
   'versions are exact': pinned,
   'every workspace is licensed': licensed,

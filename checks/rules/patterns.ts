@@ -21,6 +21,11 @@ const patterns: readonly Pattern[] = [
     why: 'any switches the compiler off',
   },
   { what: /@ts-(ignore|nocheck)/g, files: code, why: 'mend the type instead' },
+  {
+    what: /@ts-expect-error(?![ :-]*\w+ \w+)/g,
+    files: code,
+    why: 'say why the error is expected',
+  },
   { what: /\bas unknown as\b/g, files: code, why: 'a cast through unknown hides a wrong type' },
   {
     what: /\b(?:it|test|describe|suite)(?:\.\w+)*\.only\(/g,
@@ -57,16 +62,22 @@ const patterns: readonly Pattern[] = [
   },
   {
     what: /(?<![.\w])(?:now|clock_timestamp|statement_timestamp|transaction_timestamp)\(\)|\bcurrent_(?:timestamp|date|time)\b/gi,
-    files: /^apps\/server\/src\/(?!db\/).*\.ts$/,
-    except: /\/clock\.ts$/,
+    files: /^apps\/server\/src\/.*\.(ts|sql)$/,
+    except: /\/(clock|db\/migrate)\.ts$/,
     why: 'SQL does not ask its own clock',
   },
   { what: /licence/gi, files: /./, why: 'American spelling: license' },
   { what: /(?<![\w.])\/(?:work|home\/\w+)\//g, files: /./, why: 'a path of somebody’s machine' },
   {
-    what: /https?:\/\/registry\.|"resolved": "https?:/g,
+    what: /https?:\/\/registry\.|"resolved": "https?:|\b(?:npmjs|yarnpkg)\.(?:org|com)\b/g,
     files: /./,
     why: 'the address of a package registry',
+  },
+  {
+    what: /^.{500,}$/gm,
+    files: /\.([cm]?[jt]sx?|css|sql|html)$/,
+    except: generated,
+    why: 'a line that a tool wrote: minified code does not belong here',
   },
 ];
 
@@ -77,9 +88,16 @@ export const forbidden: Rule = (tree) =>
       .filter(([path]) => !here.test(path) && pattern.except?.test(path) !== true)
       .flatMap(([path, text]) =>
         [...text.matchAll(pattern.what)].map(
-          (match) => `${at(path, text, match.index)}: ${match[0].trim()}: ${pattern.why}`,
+          (match) =>
+            `${at(path, text, match.index)}: ${match[0].trim().slice(0, 60)}: ${pattern.why}`,
         ),
       ),
+  );
+
+/** Other people's code comes as a package, by name and version. */
+export const vendored: Rule = (tree) =>
+  files(tree, /(^|\/)(vendor|vendored|third[-_]party)\/|\.min\.\w+$/).map(
+    ([path]) => `${path}: other people's code is a dependency, not a copy`,
   );
 
 const mostLines = 300;

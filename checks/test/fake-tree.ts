@@ -4,10 +4,10 @@ import type { Tree } from '../tree.ts';
 export function treeWith(changes: Readonly<Record<string, string>>): Tree {
   return new Map(
     Object.entries({
-      'apps/server/package.json': manifest('server', {
-        '@allotment/licensing': '0.1.0',
-        pg: '8.23.1',
-      }),
+      'package.json': manifest('all', { vitest: '5.1.1', typescript: '7.0.2' }),
+      'vitest.config.ts': "import { defineConfig } from 'vitest/config';\n",
+      'apps/server/package.json': manifest('server', { pg: '8.23.1', '@types/pg': '8.23.1' }),
+      'apps/server/src/db/connect.ts': "import pg from 'pg';\n",
       'apps/console/package.json': manifest('console'),
       'packages/licensing/package.json': manifest('licensing'),
       'packages/apps-and-books/package.json': manifest('apps-and-books'),

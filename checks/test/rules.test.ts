@@ -86,6 +86,36 @@ const mistakes: readonly (readonly [string, string, string, RegExp])[] = [
     /imports pg-boss, which apps\/server\/package\.json does not name/,
   ],
   [
+    'workspaces name what they import',
+    'apps/server/src/a.ts',
+    "import { expect } from 'vitest';",
+    /imports vitest, which apps\/server\/package\.json does not name/,
+  ],
+  [
+    'workspaces name what they import',
+    'checks/a.ts',
+    "import { Pool } from 'pg';",
+    /imports pg, which package\.json does not name/,
+  ],
+  [
+    'workspaces name what they import',
+    'apps/server/src/a.ts',
+    "import {\n  Queue,\n} from 'pg-boss/queue';\nimport 'pg';",
+    /a\.ts:1: imports pg-boss\/queue, which/,
+  ],
+  [
+    'workspaces name what they import',
+    'apps/server/src/a.ts',
+    "import pg from 'pg';\nimport 'reflect-metadata';",
+    /a\.ts:2: imports reflect-metadata, which/,
+  ],
+  [
+    'workspaces import what they name',
+    'packages/licensing/package.json',
+    '{"license":"Apache-2.0","dependencies":{"@types/plist":"5.0.0"}}',
+    /licensing\/package\.json: @types\/plist is imported nowhere/,
+  ],
+  [
     'rooms know the rooms before them',
     'apps/server/src/library/a.ts',
     "import { line } from '../grants/index.ts';",
@@ -138,6 +168,18 @@ const mistakes: readonly (readonly [string, string, string, RegExp])[] = [
     'apps/server/src/db/migrations/1.sql',
     'create table loose (id int);',
     /loose lies in no room/,
+  ],
+  [
+    'nothing is copied in',
+    'apps/console/src/vendor/a.ts',
+    '',
+    /vendor\/a\.ts: other people's code/,
+  ],
+  [
+    'nothing is copied in',
+    'apps/console/public/chart.min.js',
+    '',
+    /chart\.min\.js: other people's code/,
   ],
   [
     'files can be read in one go',
@@ -193,6 +235,17 @@ describe('rules that find the mistake', () => {
   });
 });
 
+describe('what tests may do', () => {
+  it.each([
+    ['packages/licensing/test/a.test.ts', "import { it } from 'vitest';"],
+    ['acceptance/src/server.ts', "import { it } from 'vitest';"],
+    ['checks/a.ts', "import { x } from '@allotment/licensing';"],
+  ])('%s: %s', (path, text) => {
+    const tree = treeWith({ [path]: text });
+    expect(Object.values(rules).flatMap((rule) => rule(tree))).toEqual([]);
+  });
+});
+
 describe('what rooms may do', () => {
   it.each([
     "import { tokens } from '../library/index.ts';",
@@ -202,6 +255,7 @@ describe('what rooms may do', () => {
     'sql`select 1 from library.asset for update`',
     'sql`insert into grants.demand select 1 on conflict do update set x = 1`',
     "trx.insertInto('db.note')",
+    "sql`select 1 where family is distinct from 'Mac'`",
   ])('%s', (text) => {
     expect(Object.values(rules).flatMap((rule) => rule(source(text)))).toEqual([]);
   });
