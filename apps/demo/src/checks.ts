@@ -54,7 +54,8 @@ export async function report(
   const tokenIds = new Map(tokens.map((token) => [token.displayName, token.id]));
   const isScarce = (one: Expected): boolean =>
     scarce.has(`${tokenIds.get(one.organization.tokenName) ?? ''}:${one.title.adamId}`);
-  const plain = expected.filter((one) => !isScarce(one) && !one.device.declines);
+  const entitled = expected.filter((one) => !isScarce(one));
+  const plain = entitled.filter((one) => !one.device.declines);
   const missing = plain.filter((one) => !hasManaged(bySerial, one));
   const assets = Object.values(counters.locations).flatMap((location) => location.assets);
   const overtaken = assets.filter(
@@ -64,7 +65,7 @@ export async function report(
   const complete = devices.filter(
     (device) =>
       device.enrolled &&
-      plain.every(
+      entitled.every(
         (one) => one.device.serialNumber !== device.serialNumber || hasManaged(bySerial, one),
       ),
   );
