@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
+import { inject } from 'vitest';
 import {
   type LocalPostgres,
   type LocalPostgresOptions,
@@ -38,8 +39,15 @@ export class World implements AsyncDisposable {
     this.#fsync = fsync;
   }
 
-  /** A folder that every account may pass through, so that a database for root lies in it. */
+  /** A folder with a copy of the prepared data directory in it, in the temporary folder or `under` another. */
   static async make({ fsync = 'off', under = tmpdir() } = {}): Promise<World> {
+    const world = await World.makeEmpty({ fsync, under });
+    execFileSync('cp', ['-a', inject('prepared'), world.folder]);
+    return world;
+  }
+
+  /** A folder that every account may pass through. */
+  static async makeEmpty({ fsync = 'off', under = tmpdir() } = {}): Promise<World> {
     const folder = await mkdtemp(join(under, 'allotment-pg-'));
     await chmod(folder, 0o711);
     return new World(folder, fsync);
