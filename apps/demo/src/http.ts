@@ -11,6 +11,10 @@ export class HttpRefusal extends Error {
   }
 }
 
+const retryMs = 250;
+/** A minute: as long as a killed server may take to come back on a busy machine. */
+const mostAttempts = 240;
+
 /** JSON over HTTP with a cookie, as a browser would; tries again while nobody answers, because servers get killed here. */
 export class JsonClient {
   readonly #base: string;
@@ -92,12 +96,12 @@ export class JsonClient {
         if (cookie !== undefined) this.#cookie = cookie;
         const text = await response.text();
         if (response.ok) return text;
-        if (response.status !== 503 || attempt >= 60)
+        if (response.status !== 503 || attempt >= mostAttempts)
           throw new HttpRefusal(`${method} ${path}`, response.status, text);
       } catch (error) {
-        if (error instanceof HttpRefusal || attempt >= 60) throw error;
+        if (error instanceof HttpRefusal || attempt >= mostAttempts) throw error;
       }
-      await pause(250);
+      await pause(retryMs);
     }
   }
 }

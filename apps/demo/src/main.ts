@@ -59,7 +59,7 @@ async function run(options: DemoOptions): Promise<number> {
     const organizations = [schoolDistrict(school), logisticsCompany(options.devices - school)];
     const scene: Scene = { allotment, apple: new Apple(controls), organizations, say };
     say(`Apple in a box at ${simulator.url}, Allotment at ${url}`);
-    const killing = killNowAndThen(server, options, stop.signal, say);
+    const killing = killNowAndThen(server, allotment, options.kill, stop.signal, say);
     const told = await tellStory(scene);
     await killing;
     await scene.allotment.ready();
@@ -84,15 +84,17 @@ async function run(options: DemoOptions): Promise<number> {
   }
 }
 
-/** Kills the server at random moments of the story; the story must not notice. */
+/** Kills the server at random moments of the story, now and then while it is starting; the story must not notice. */
 async function killNowAndThen(
   server: ServerProcess,
-  options: DemoOptions,
+  allotment: Allotment,
+  kills: number,
   signal: AbortSignal,
   say: (line: string) => void,
 ): Promise<void> {
-  for (let kill = 1; kill <= options.kill && !signal.aborted; kill += 1) {
-    await pause(500 + Math.random() * 3500);
+  for (let kill = 1; kill <= kills && !signal.aborted; kill += 1) {
+    if (Math.random() > 0.25) await allotment.ready();
+    await pause(200 + Math.random() * 4000);
     await server.killAndRestart();
     say(`killed the server (${kill})`);
   }
