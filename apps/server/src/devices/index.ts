@@ -18,3 +18,4 @@ export {
 } from './links.ts';
 export { enrollmentProfile } from './profile.ts';
 export { type PushCertificate, pushCertificate, setPushCertificate } from './push-certificate.ts';
+export { syncDevice } from './sync-device.ts';

@@ -1,38 +1,25 @@
-import type { Selectable } from 'kysely';
 import { recordAudit, type Actor } from '../audit/record.ts';
 import type { Context } from '../context.ts';
-import type { Database } from '../db/connect.ts';
-import type { DirectoryGroup } from '../db/generated/tables.ts';
 import { hint } from '../db/hints.ts';
 import { leaveNote } from '../db/notes.ts';
 import { Problem } from '../errors.ts';
-import { isGuid } from './guid.ts';
-
-export type Group = Selectable<DirectoryGroup>;
+import { getGroup, type Group } from './group.ts';
+import { addTo } from './members.ts';
 
 export interface GroupInput {
   readonly displayName: string;
   readonly description?: string | null;
 }
 
-/** A group that is there. @throws Problem `groupNotFound` */
-export async function getGroup(db: Database, id: string): Promise<Group> {
-  const group = isGuid(id)
-    ? await db
-        .selectFrom('directory.group')
-        .selectAll()
-        .where('id', '=', id)
-        .where('deletedAt', 'is', null)
-        .executeTakeFirst()
-    : undefined;
-  if (group !== undefined) return group;
-  throw new Problem('notFound', 'groupNotFound', `There is no group ${id}.`);
+/** What is to be in a group from its first moment on, or besides a change: ids of people, devices, groups. */
+interface WithMembers {
+  readonly members?: readonly string[];
 }
 
-/** @throws Problem `emptyName` */
+/** @throws Problem `emptyName`, `memberNotFound` */
 export async function createGroup(
   context: Context,
-  input: GroupInput,
+  { members = [], ...input }: GroupInput & WithMembers,
   actor: Actor,
 ): Promise<Group> {
   checkName(input);
@@ -45,31 +32,33 @@ export async function createGroup(
       .executeTakeFirstOrThrow();
     await hint(trx, 'groups');
     await recordAudit(trx, now, actor, { action: 'createGroup', target: targetOf(group) });
+    await addTo(context, trx, group, members, actor);
     return group;
   });
 }
 
-/** Changes the given fields. @throws Problem `groupNotFound`, `emptyName` */
+/** Changes the given fields and adds members. @throws Problem `groupNotFound`, `emptyName`, `memberNotFound` */
 export async function updateGroup(
   context: Context,
   id: string,
-  patch: Partial<GroupInput>,
+  { members = [], ...patch }: Partial<GroupInput> & WithMembers,
   actor: Actor,
 ): Promise<Group> {
   checkName(patch);
   return context.db.transaction().execute(async (trx) => {
     const now = context.clock.now();
     await getGroup(trx, id);
-    if (Object.keys(patch).length > 0) {
+    const fields = Object.keys(patch);
+    if (fields.length > 0) {
       await trx.updateTable('directory.group').set(patch).where('id', '=', id).execute();
     }
     const group = await getGroup(trx, id);
     await hint(trx, 'groups');
-    await recordAudit(trx, now, actor, {
-      action: 'updateGroup',
-      target: targetOf(group),
-      detail: { fields: Object.keys(patch) },
-    });
+    if (fields.length > 0) {
+      const target = targetOf(group);
+      await recordAudit(trx, now, actor, { action: 'updateGroup', target, detail: { fields } });
+    }
+    await addTo(context, trx, group, members, actor);
     return group;
   });
 }

@@ -1,12 +1,6 @@
 export { ensureDevices, getKnownDevice, type KnownDevice } from './devices.ts';
-export {
-  createGroup,
-  deleteGroup,
-  getGroup,
-  type Group,
-  type GroupInput,
-  updateGroup,
-} from './groups.ts';
+export { getGroup, type Group } from './group.ts';
+export { createGroup, deleteGroup, type GroupInput, updateGroup } from './groups.ts';
 export { isGuid } from './guid.ts';
 export { type ImportKind, importKinds } from './import-rows.ts';
 export { confirmImport, stageImport, type StagedImport } from './imports.ts';

@@ -5,7 +5,7 @@ import type { Database, Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
 import { leaveNote } from '../db/notes.ts';
 import { Problem } from '../errors.ts';
-import { getGroup, type Group } from './groups.ts';
+import { getGroup, type Group } from './group.ts';
 import { isGuid } from './guid.ts';
 
 export type MemberKind = 'user' | 'device' | 'group';
@@ -28,21 +28,28 @@ export async function addMembers(
   ids: readonly string[],
   actor: Actor,
 ): Promise<number> {
-  return context.db.transaction().execute(async (trx) => {
-    const group = await getGroup(trx, groupId);
-    const members = await findMembers(trx, ids);
-    if (members.some((member) => member.id === group.id)) {
-      throw new Problem('badRequest', 'groupInItself', 'A group cannot be a member of itself.');
-    }
-    const added = await insertMembers(
-      trx,
-      members.map((member) => ({ groupId, ...member })),
-    );
-    if (added.length > 0) {
-      await membersChanged(context, trx, group, actor, { action: 'addGroupMembers', ids });
-    }
-    return added.length;
-  });
+  return context.db
+    .transaction()
+    .execute(async (trx) => addTo(context, trx, await getGroup(trx, groupId), ids, actor));
+}
+
+/** The same in the caller's transaction. */
+export async function addTo(
+  context: Context,
+  trx: Trx,
+  group: Group,
+  ids: readonly string[],
+  actor: Actor,
+): Promise<number> {
+  if (ids.length === 0) return 0;
+  const members = await findMembers(trx, ids);
+  if (members.some((member) => member.id === group.id)) {
+    throw new Problem('badRequest', 'groupInItself', 'A group cannot be a member of itself.');
+  }
+  const added = await insertMembers(trx, group.id, members);
+  if (added > 0)
+    await membersChanged(context, trx, group, actor, { action: 'addGroupMembers', ids });
+  return added;
 }
 
 /** Takes one member out of a group. @throws Problem `groupNotFound`, `memberNotFound` */
@@ -108,19 +115,19 @@ async function findMembers(db: Database, ids: readonly string[]): Promise<readon
   return rows;
 }
 
-/** Inserts memberships in one statement. @returns the groups' ids of those that were new */
-export async function insertMembers(
+/** Inserts memberships in one statement. @returns how many were new */
+async function insertMembers(
   trx: Trx,
-  members: readonly (Member & { readonly groupId: string })[],
-): Promise<readonly string[]> {
+  groupId: string,
+  members: readonly Member[],
+): Promise<number> {
   const of = (kind: MemberKind): (string | null)[] =>
     members.map((member) => (member.kind === kind ? member.id : null));
-  const { rows } = await sql<{ groupId: string }>`
+  const { numAffectedRows } = await sql`
     insert into directory.member (group_id, person_id, device_id, child_group_id)
-    select * from unnest(${members.map((member) => member.groupId)}::uuid[],
-      ${of('user')}::uuid[], ${of('device')}::uuid[], ${of('group')}::uuid[])
-    on conflict do nothing returning group_id`.execute(trx);
-  return rows.map((row) => row.groupId);
+    select ${groupId}, * from unnest(${of('user')}::uuid[], ${of('device')}::uuid[], ${of('group')}::uuid[])
+    on conflict do nothing`.execute(trx);
+  return Number(numAffectedRows ?? 0n);
 }
 
 /**

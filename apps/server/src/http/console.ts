@@ -10,7 +10,7 @@ const folder = fileURLToPath(new URL('../../../console/dist/', import.meta.url))
 const noncePlace = '__CSP_NONCE__';
 
 const notBuilt = `<!doctype html><meta charset="utf-8"><title>Allotment</title>
-<p>The console is not built. Run <code>npm run build --workspace @allotment/console</code> and reload.`;
+<p>The console is not built. Run <code>npm run build --workspace @allotment/console</code> and start the server again.`;
 
 /** First segments of paths that are no pages. */
 const notPages = new Set(['api', 'v1.0', 'beta', 'mdm', 'apple', 'scim', 'portal', 'assets']);

@@ -2,6 +2,13 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import type { Config } from '../config/config.ts';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Scheme and host under which the caller reached this server: what links in answers begin with. */
+    ownOrigin: string;
+  }
+}
+
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 
 /** Asked by probes under whatever address the machine has; they say nothing that is not public. */
@@ -13,8 +20,9 @@ const openPaths = new Set(['/healthz', '/readyz', '/metrics']);
  */
 export function hostCheck(app: FastifyInstance, config: Config): onRequestAsyncHookHandler {
   return async (request, reply) => {
-    if (openPaths.has(request.url) || isOwnHost(app, config, request.host)) return;
-    await reply
+    request.ownOrigin = originOf(config, request);
+    if (openPaths.has(request.url) || isOwnHost(app, config, request.host)) return undefined;
+    return reply
       .code(421)
       .type('text/plain')
       .send(
@@ -41,6 +49,12 @@ export function comesFromOwnPage(
   if (site !== undefined) return site === 'same-origin';
   const { origin } = request.headers;
   return origin === undefined ? undefined : isOwnOrigin(app, config, origin);
+}
+
+/** Behind a proxy that ends TLS the request itself came over http; the public address knows better. */
+function originOf(config: Config, request: FastifyRequest): string {
+  const { host, origin } = config.publicUrl;
+  return request.host.toLowerCase() === host ? origin : `${request.protocol}://${request.host}`;
 }
 
 function isOwnHost(app: FastifyInstance, config: Config, host: string): boolean {

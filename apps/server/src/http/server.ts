@@ -70,6 +70,7 @@ export async function buildHttp(context: Context): Promise<FastifyInstance> {
   app.setErrorHandler(answerError(context));
   app.setNotFoundHandler(answerNotFound(context));
   app.decorateRequest('principal', undefined);
+  app.decorateRequest('ownOrigin', '');
   registerRequestIds(app);
   app.addHook('onRequest', hostCheck(app, context.config));
   await app.register(fastifyHelmet, {
@@ -78,7 +79,9 @@ export async function buildHttp(context: Context): Promise<FastifyInstance> {
       useDefaults: false,
       directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
     },
-    strictTransportSecurity: context.config.publicUrl.protocol === 'https:',
+    strictTransportSecurity: context.config.publicUrl.protocol === 'https:' && {
+      includeSubDomains: false,
+    },
     xFrameOptions: { action: 'deny' },
   });
   registerMetrics(app, context);

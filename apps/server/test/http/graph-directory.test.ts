@@ -119,6 +119,19 @@ describe('groups over Graph', () => {
   });
 });
 
+describe('a group with members from the start', () => {
+  it('is not made when one of them is unknown', async () => {
+    const displayName = 'Half made';
+    const stranger = 'https://host/v1.0/directoryObjects/00000000-0000-4000-8000-000000000000';
+    const body = { displayName, 'members@odata.bind': [stranger] };
+    expect((await http.call('POST', '/v1.0/groups', body)).status).toBe(400);
+    expect(
+      (await http.call('GET', query(`/v1.0/groups?$filter=displayName eq '${displayName}'`))).json
+        .value,
+    ).toEqual([]);
+  });
+});
+
 describe('devices over Graph', () => {
   it('are the directory’s, found by serial number', async () => {
     const known = await organization.device('C02GRAPH0002');

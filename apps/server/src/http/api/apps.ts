@@ -11,7 +11,8 @@ import { Problem } from '../../errors.ts';
 import { type AppSummary, appSummaries, deviceStatuses } from '../../status/index.ts';
 import { callerOf } from '../auth.ts';
 import { statusView } from './device-status.ts';
-import { type Face, pageOf, pageQuery, searchQuery, withId } from './face.ts';
+import { type Face, pageOf, pageQuery, searchQuery } from './face.ts';
+import { withId } from '../typed-app.ts';
 
 const appQuery = Type.Object({ ...searchQuery.properties, tokenId: Type.Optional(Type.String()) });
 

@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
 import type { Database } from '../../db/connect.ts';
+import { syncDevice } from '../../devices/index.ts';
 import { deviceStatuses } from '../../status/index.ts';
 import { callerOf } from '../auth.ts';
 import { findManagedDevice } from '../graph/managed-devices/source.ts';
-import { wakeDevice } from '../wake-device.ts';
 import { statusView } from './device-status.ts';
-import { type Face, type Page, pageOf, patternOf, searchQuery, withId } from './face.ts';
+import { type Face, type Page, pageOf, patternOf, searchQuery } from './face.ts';
+import { withId } from '../typed-app.ts';
 
 interface DeviceRow {
   readonly id: string;
@@ -36,7 +37,7 @@ export function registerDeviceViews({ app, context }: Face): void {
     return { ...value[0], udid, apps: statuses.value.map(statusView) };
   });
   app.post('/devices/:id/sync', { schema: { params: withId } }, async (request, reply) => {
-    await wakeDevice(context, request.params.id, callerOf(request).actor);
+    await syncDevice(context, request.params.id, callerOf(request).actor);
     return reply.code(204).send();
   });
 }

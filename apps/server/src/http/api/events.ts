@@ -9,9 +9,9 @@ const longestMs = 10 * 60_000;
 
 /** GET /api/events: which topics changed, as server-sent events; the pages read anew what they show. */
 export function registerEvents({ app, context }: Face): void {
-  app.get('/events', async (request, reply) => {
+  app.get('/events', async (_request, reply) => {
     const gone = new AbortController();
-    request.raw.on('close', () => gone.abort());
+    reply.raw.on('close', () => gone.abort());
     const stream = Readable.from(changes(context, gone.signal), { objectMode: false });
     return reply
       .type('text/event-stream; charset=utf-8')
@@ -35,8 +35,8 @@ async function* changes(context: Context, gone: AbortSignal): AsyncGenerator<str
     yield 'retry: 2000\n\n';
     const endsAt = clock.now().getTime() + longestMs;
     while (!over.aborted && clock.now().getTime() < endsAt) {
-      if (topics.size === 0) await rest(context, heartbeatMs, AbortSignal.any([over, wake.signal]));
       wake = new AbortController();
+      if (topics.size === 0) await rest(context, heartbeatMs, AbortSignal.any([over, wake.signal]));
       if (topics.size > 0) {
         await rest(context, coalesceMs, over);
         const changed = [...topics];

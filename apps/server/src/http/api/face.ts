@@ -1,27 +1,12 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type {
-  FastifyBaseLogger,
-  FastifyInstance,
-  RawReplyDefaultExpression,
-  RawRequestDefaultExpression,
-  RawServerDefault,
-} from 'fastify';
 import { Type } from 'typebox';
 import type { Context } from '../../context.ts';
+import type { TypedApp } from '../typed-app.ts';
 
 /** What every operation is registered on. */
 export interface Face {
-  readonly app: FastifyInstance<
-    RawServerDefault,
-    RawRequestDefaultExpression,
-    RawReplyDefaultExpression,
-    FastifyBaseLogger,
-    TypeBoxTypeProvider
-  >;
+  readonly app: TypedApp;
   readonly context: Context;
 }
-
-export const withId = Type.Object({ id: Type.String() });
 
 /** A page of a list: 100 rows unless asked for others, 1,000 at most. */
 export const pageQuery = Type.Object({

@@ -2,7 +2,8 @@ import { Type } from 'typebox';
 import { confirmImport, importKinds, stageImport } from '../../directory/index.ts';
 import { Problem } from '../../errors.ts';
 import { callerOf } from '../auth.ts';
-import { type Face, withId } from './face.ts';
+import type { Face } from './face.ts';
+import { withId } from '../typed-app.ts';
 
 const longestFile = 16 * 1024 * 1024;
 

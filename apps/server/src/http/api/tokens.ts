@@ -10,7 +10,8 @@ import {
   type TokenRow,
 } from '../../library/index.ts';
 import { type LocationOverview, locationOverview } from '../../status/index.ts';
-import { type Face, pageOf, pageQuery, withId } from './face.ts';
+import { type Face, pageOf, pageQuery } from './face.ts';
+import { withId } from '../typed-app.ts';
 
 const tokenBody = Type.Object({ token: Type.String({ minLength: 1, maxLength: 16_384 }) });
 

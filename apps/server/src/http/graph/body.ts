@@ -64,7 +64,7 @@ export class EntityBody {
     return value === undefined || value === null ? undefined : enumMember(name, value, words);
   }
 
-  /** Texts, such as the references of `members@odata.bind`. */
+  /** The value as it came, whatever it is. */
   get(name: string): unknown {
     return this.#properties.get(name.toLowerCase());
   }

@@ -6,6 +6,7 @@ import {
   type Entity,
   entityBody,
   type EntityType,
+  type Expression,
   isTypeOrBase,
   list,
   type Listing,
@@ -19,31 +20,13 @@ import {
   typeName,
   type Version,
 } from '@allotment/graph-odata';
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type {
-  FastifyBaseLogger,
-  FastifyInstance,
-  FastifyReply,
-  FastifyRequest,
-  RawReplyDefaultExpression,
-  RawRequestDefaultExpression,
-  RawServerDefault,
-} from 'fastify';
-import { Type } from 'typebox';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Context } from '../../context.ts';
-
-/** The parameters of a path with one key. */
-export const withId = Type.Object({ id: Type.String() });
+import type { TypedApp } from '../typed-app.ts';
 
 /** What every operation is registered on: once per version. */
 export interface Face {
-  readonly app: FastifyInstance<
-    RawServerDefault,
-    RawRequestDefaultExpression,
-    RawReplyDefaultExpression,
-    FastifyBaseLogger,
-    TypeBoxTypeProvider
-  >;
+  readonly app: TypedApp;
   readonly context: Context;
   readonly version: Version;
 }
@@ -70,9 +53,8 @@ export interface Call {
 
 /** Reads the query of a request for a set. @throws ODataError when an option or a property in it is wrong */
 export function readCall(request: FastifyRequest, set: EntitySet, version: Version): Call {
-  const host = `${request.protocol}://${request.host}`;
-  const rewritten = new URL(request.url, host);
-  const options = withCast(readQueryOptions(rewritten.searchParams));
+  const host = request.ownOrigin;
+  const options = readQueryOptions(new URL(request.url, host).searchParams);
   checkProperties(options, set.types, version);
   const metadata = metadataLevel(request.headers.accept);
   return {
@@ -85,15 +67,12 @@ export function readCall(request: FastifyRequest, set: EntitySet, version: Versi
   };
 }
 
-/** A type cast in the path asks for entities of that type only. */
-function withCast(options: QueryOptions): QueryOptions {
-  if (options.cast === undefined) return options;
-  const ofType = { kind: 'isOf', type: options.cast } as const;
-  const { filter } = options;
-  return {
-    ...options,
-    filter: filter === undefined ? ofType : { kind: 'and', left: ofType, right: filter },
-  };
+/** What the entities must satisfy: the filter, and the type that a cast in the path asks for. */
+export function conditionOf({ options }: Call): Expression | undefined {
+  const { filter, cast } = options;
+  if (cast === undefined) return filter;
+  const ofType = { kind: 'isOf', type: cast } as const;
+  return filter === undefined ? ofType : { kind: 'and', left: ofType, right: filter };
 }
 
 /** Filters, orders and pages entities that are all at hand, as this version shows them. */
@@ -104,7 +83,8 @@ export function listInMemory(
 ): Listing {
   const { set, options, version } = call;
   const shown = entities.map((entity) => project(typeOf(set, entity), version, entity, undefined));
-  return list(shown, options, searchable, set.pageSize, (entity, type) =>
+  const wanted = { ...options, filter: conditionOf(call) };
+  return list(shown, wanted, searchable, set.pageSize, (entity, type) =>
     isTypeOrBase(typeOf(set, entity), type),
   );
 }

@@ -1,7 +1,7 @@
 import { type Entity, isTypeOrBase, type Listing, type Order } from '@allotment/graph-odata';
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../../db/connect.ts';
-import type { Call } from './call.ts';
+import { type Call, conditionOf } from './call.ts';
 import { columnNamed, type Columns, filterSql, lower, searchSql } from './sql-filter.ts';
 
 /** Rows of a set that lie in tables: found, ordered and paged by PostgreSQL. */
@@ -43,7 +43,8 @@ export async function countRows(db: Database, call: Call, source: Source<never>)
 }
 
 function conditions(call: Call, source: Source<never>): RawBuilder<boolean> {
-  const { filter, search } = call.options;
+  const { search } = call.options;
+  const filter = conditionOf(call);
   const parts = [source.where];
   if (filter !== undefined) {
     const isOf = (type: string): boolean => call.set.types.some((own) => isTypeOrBase(own, type));

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { getKnownDevice } from '../../../directory/index.ts';
-import { type Face, readCall, sendCount, sendEntity, sendPage, withId } from '../call.ts';
+import { type Face, readCall, sendCount, sendEntity, sendPage } from '../call.ts';
+import { withId } from '../../typed-app.ts';
 import { countRows, listRows } from '../sql-listing.ts';
 import { deviceEntity, type DeviceRow, devices, deviceSource } from './source.ts';
 

@@ -1,4 +1,4 @@
-import { type Entity, isTypeOrBase } from '@allotment/graph-odata';
+import { type Entity, isTypeOrBase, ODataError } from '@allotment/graph-odata';
 import { sql } from 'kysely';
 import type { Database } from '../../../db/connect.ts';
 import {
@@ -8,7 +8,8 @@ import {
   membersOf,
   type Person,
 } from '../../../directory/index.ts';
-import { type Call, type Face, readCall, sendCount, sendPage, withId } from '../call.ts';
+import { type Call, type Face, readCall, sendCount, sendPage } from '../call.ts';
+import { withId } from '../../typed-app.ts';
 import { deviceEntity, type DeviceRow, deviceSource } from '../devices/source.ts';
 import { userEntity } from '../users/source.ts';
 import { directoryObjects, groupEntity } from './source.ts';
@@ -45,12 +46,23 @@ export function registerListMembers({ app, context, version }: Face): void {
     groupId: string,
     name: keyof typeof depths,
   ): Promise<readonly Member[]> {
+    refuseQueries(call);
     const { id } = await getGroup(context.db, groupId);
     const all = await membersOf(context.db, id, depths[name]);
     const { cast } = call.options;
     const kinds = call.set.types.filter((type) => cast === undefined || isTypeOrBase(type, cast));
     return all.filter((member) => kinds.some((type) => type.name === member.kind));
   }
+}
+
+/** Members are listed by kind and id, and not looked through. @throws ODataError */
+function refuseQueries({ options }: Call): void {
+  if (options.filter === undefined && options.search === undefined && options.orderBy.length === 0)
+    return;
+  throw new ODataError(
+    '$filter',
+    'Members cannot be filtered, searched or ordered; cast to a type or select instead.',
+  );
 }
 
 /** The members themselves, in the order given. */

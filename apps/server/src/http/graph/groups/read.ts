@@ -1,5 +1,6 @@
 import { getGroup } from '../../../directory/index.ts';
-import { type Face, readCall, sendCount, sendEntity, sendPage, withId } from '../call.ts';
+import { type Face, readCall, sendCount, sendEntity, sendPage } from '../call.ts';
+import { withId } from '../../typed-app.ts';
 import { countRows, listRows } from '../sql-listing.ts';
 import { groupEntity, groups, groupSource } from './source.ts';
 

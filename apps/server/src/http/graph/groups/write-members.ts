@@ -2,7 +2,8 @@ import { Type } from 'typebox';
 import { addMembers, removeMember } from '../../../directory/index.ts';
 import { callerOf } from '../../auth.ts';
 import { objectBody } from '../body.ts';
-import { type Face, withId } from '../call.ts';
+import type { Face } from '../call.ts';
+import { withId } from '../../typed-app.ts';
 import { idIn } from './references.ts';
 
 const withMember = Type.Object({ id: Type.String(), memberId: Type.String() });

@@ -1,13 +1,8 @@
-import {
-  addMembers,
-  createGroup,
-  deleteGroup,
-  getGroup,
-  updateGroup,
-} from '../../../directory/index.ts';
+import { createGroup, deleteGroup, updateGroup } from '../../../directory/index.ts';
 import { callerOf } from '../../auth.ts';
 import { EntityBody, given, objectBody, wrong } from '../body.ts';
-import { type Face, readCall, sendCreated, withId } from '../call.ts';
+import { type Face, readCall, sendCreated } from '../call.ts';
+import { withId } from '../../typed-app.ts';
 import { group } from '../types.ts';
 import { groupEntity, groups } from './source.ts';
 import { idsIn } from './references.ts';
@@ -19,17 +14,15 @@ export function registerWriteGroups({ app, context, version }: Face): void {
   app.post('/groups', { schema: { body: objectBody } }, async (request, reply) => {
     const call = readCall(request, groups, version);
     const body = readBody(request.body);
-    const { actor } = callerOf(request);
-    const members = idsIn(binding, body.get(binding));
     const made = await createGroup(
       context,
       {
         displayName: body.requiredText('displayName'),
         ...given({ description: body.text('description', 1_024) }),
+        members: idsIn(binding, body.get(binding)),
       },
-      actor,
+      callerOf(request).actor,
     );
-    if (members.length > 0) await addMembers(context, made.id, members, actor);
     return sendCreated(reply, call, groupEntity(made));
   });
   app.patch(
@@ -37,14 +30,13 @@ export function registerWriteGroups({ app, context, version }: Face): void {
     { schema: { params: withId, body: objectBody } },
     async (request, reply) => {
       const body = readBody(request.body);
-      const { id } = await getGroup(context.db, request.params.id);
-      const { actor } = callerOf(request);
       const displayName = body.text('displayName');
       if (displayName === null) throw wrong('displayName', 'a text');
-      const members = idsIn(binding, body.get(binding));
-      const patch = given({ displayName, description: body.text('description', 1_024) });
-      if (Object.keys(patch).length > 0) await updateGroup(context, id, patch, actor);
-      if (members.length > 0) await addMembers(context, id, members, actor);
+      const patch = {
+        ...given({ displayName, description: body.text('description', 1_024) }),
+        members: idsIn(binding, body.get(binding)),
+      };
+      await updateGroup(context, request.params.id, patch, callerOf(request).actor);
       return reply.code(204).send();
     },
   );

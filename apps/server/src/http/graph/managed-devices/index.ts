@@ -1,8 +1,8 @@
 import type { Face } from '../call.ts';
 import { listManagedDevices } from './list.ts';
-import { syncDevice } from './sync-device.ts';
+import { registerSyncDevice } from './sync-device.ts';
 
 export function registerManagedDevices(face: Face): void {
   listManagedDevices(face);
-  syncDevice(face);
+  registerSyncDevice(face);
 }

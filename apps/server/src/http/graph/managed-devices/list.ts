@@ -1,4 +1,5 @@
-import { type Face, readCall, sendCount, sendEntity, sendPage, withId } from '../call.ts';
+import { type Face, readCall, sendCount, sendEntity, sendPage } from '../call.ts';
+import { withId } from '../../typed-app.ts';
 import { countRows, listRows } from '../sql-listing.ts';
 import {
   findManagedDevice,

@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
 import { replaceAssignments } from '../../../assignments/index.ts';
 import { callerOf } from '../../auth.ts';
-import { type Face, withId } from '../call.ts';
+import type { Face } from '../call.ts';
+import { withId } from '../../typed-app.ts';
 import { assignmentBody, readAssignment } from './assignment.ts';
 import { findApp, mobileApps } from './entity.ts';
 

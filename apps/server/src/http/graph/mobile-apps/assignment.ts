@@ -8,6 +8,8 @@ import { enumMember, wrong } from '../body.ts';
 import { mobileAppAssignment } from '../types.ts';
 import type { EntitySet } from '../call.ts';
 
+type Platform = AppSummary['platform'];
+
 const intents = ['available', 'required', 'uninstall', 'availableWithoutEnrollment'] as const;
 /** The numbers that Graph puts into the ids of assignments. */
 const intentNumbers = { available: 0, required: 1, uninstall: 2 } as const;
@@ -107,7 +109,7 @@ export function assignmentId(row: AssignmentRow): string {
   return `${row.groupId ?? target.virtual ?? row.id}_${intentNumbers[row.intent]}_${target.excluded}`;
 }
 
-export function assignmentEntity(row: AssignmentRow, app: AppSummary, version: Version): Entity {
+export function assignmentEntity(row: AssignmentRow, platform: Platform, version: Version): Entity {
   return {
     id: assignmentId(row),
     intent: row.intent,
@@ -123,13 +125,13 @@ export function assignmentEntity(row: AssignmentRow, app: AppSummary, version: V
         : {}),
       ...(row.groupId === null ? {} : { groupId: row.groupId }),
     },
-    settings: settingsOf(row, app, version),
+    settings: settingsOf(row, platform, version),
   };
 }
 
-function settingsOf(row: AssignmentRow, app: AppSummary, version: Version): Entity {
+function settingsOf(row: AssignmentRow, platform: Platform, version: Version): Entity {
   const licensing = { useDeviceLicensing: row.licenseType === 'device' };
-  if (app.platform === 'macos') {
+  if (platform === 'macos') {
     return {
       '@odata.type': '#microsoft.graph.macOsVppAppAssignmentSettings',
       ...licensing,

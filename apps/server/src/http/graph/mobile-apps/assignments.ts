@@ -8,15 +8,8 @@ import {
 import { Problem } from '../../../errors.ts';
 import type { Database } from '../../../db/connect.ts';
 import { callerOf } from '../../auth.ts';
-import {
-  type Face,
-  listInMemory,
-  readCall,
-  sendCreated,
-  sendEntity,
-  sendPage,
-  withId,
-} from '../call.ts';
+import { type Face, listInMemory, readCall, sendCreated, sendEntity, sendPage } from '../call.ts';
+import { withId } from '../../typed-app.ts';
 import {
   assignmentBody,
   assignmentEntity,
@@ -36,7 +29,7 @@ export function registerAssignments({ app, context, version }: Face): void {
     const owner = await findApp(context.db, request.params.id, version);
     const call = readCall(request, assignmentsOf(owner.id), version);
     const rows = await listAssignments(context.db, [owner.id]);
-    const entities = rows.map((row) => assignmentEntity(row, owner, version));
+    const entities = rows.map((row) => assignmentEntity(row, owner.platform, version));
     return sendPage(reply, call, listInMemory(call, entities, []));
   });
 
@@ -44,7 +37,7 @@ export function registerAssignments({ app, context, version }: Face): void {
     const owner = await findApp(context.db, request.params.id, version);
     const row = await findAssignment(context.db, owner.id, request.params.assignmentId);
     const call = readCall(request, assignmentsOf(owner.id), version);
-    return sendEntity(reply, call, assignmentEntity(row, owner, version));
+    return sendEntity(reply, call, assignmentEntity(row, owner.platform, version));
   });
 
   app.post(path, { schema: { params: withId, body: assignmentBody } }, async (request, reply) => {
@@ -55,7 +48,7 @@ export function registerAssignments({ app, context, version }: Face): void {
     const rows = await listAssignments(context.db, [owner.id]);
     const row = rows.find((one) => one.id === id);
     if (row === undefined) throw missing(id);
-    return sendCreated(reply, call, assignmentEntity(row, owner, version));
+    return sendCreated(reply, call, assignmentEntity(row, owner.platform, version));
   });
 
   app.delete(`${path}/:assignmentId`, { schema: { params: oneOfApp } }, async (request, reply) => {

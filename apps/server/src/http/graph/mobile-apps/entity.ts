@@ -40,6 +40,11 @@ export async function findApp(db: Database, id: string, version: Version): Promi
   return app;
 }
 
+/** The platform of an app as Graph shows it. */
+export function platformOf(entity: Entity): AppSummary['platform'] {
+  return entity['@odata.type'] === `#microsoft.graph.${macOsVppApp.name}` ? 'macos' : 'ios';
+}
+
 function isIn(version: Version, app: AppSummary): boolean {
   return version === 'beta' || app.platform === 'ios';
 }

@@ -1,10 +1,9 @@
 import { type Entity, project } from '@allotment/graph-odata';
 import { listAssignments } from '../../../assignments/index.ts';
-import { appSummaries } from '../../../status/index.ts';
 import { type Call, type Face, listInMemory, readCall, sendCount, sendPage } from '../call.ts';
 import { mobileAppAssignment } from '../types.ts';
 import { assignmentEntity } from './assignment.ts';
-import { mobileApps, readMobileApps } from './entity.ts';
+import { mobileApps, platformOf, readMobileApps } from './entity.ts';
 
 const searchable = ['displayName', 'publisher', 'bundleId'];
 
@@ -30,24 +29,26 @@ export async function expand(
   call: Call,
   apps: readonly Entity[],
 ): Promise<ReadonlyMap<string, Entity>> {
-  const added = new Map<string, Record<string, unknown>>(
-    apps.map((app) => [String(app['id']), {}]),
+  const wanted = new Map(
+    call.options.expand.map((one) => [one.property.toLowerCase(), one.select] as const),
   );
-  for (const { property, select } of call.options.expand) {
-    if (property.toLowerCase() !== 'assignments') {
-      for (const more of added.values()) more['categories'] = [];
-      continue;
-    }
-    const { value } = await appSummaries(context.db, { ids: [...added.keys()] });
-    const rows = await listAssignments(context.db, [...added.keys()]);
-    for (const app of value) {
-      const own = rows.filter((row) => row.appId === app.id);
-      const entities = own.map((row) =>
-        project(mobileAppAssignment, version, assignmentEntity(row, app, version), select),
-      );
-      const more = added.get(app.id);
-      if (more !== undefined) more['assignments'] = entities;
-    }
-  }
-  return added;
+  const ids = apps.map((app) => String(app['id']));
+  const rows = wanted.has('assignments') ? await listAssignments(context.db, ids) : [];
+  const byApp = Map.groupBy(rows, (row) => row.appId);
+  return new Map(
+    apps.map((app) => {
+      const id = String(app['id']);
+      const assignments = (byApp.get(id) ?? []).map((row) => {
+        const entity = assignmentEntity(row, platformOf(app), version);
+        return project(mobileAppAssignment, version, entity, wanted.get('assignments'));
+      });
+      return [
+        id,
+        {
+          ...(wanted.has('assignments') ? { assignments } : {}),
+          ...(wanted.has('categories') ? { categories: [] } : {}),
+        },
+      ];
+    }),
+  );
 }

@@ -1,7 +1,8 @@
 import { createPerson, deletePerson, updatePerson } from '../../../directory/index.ts';
 import { callerOf } from '../../auth.ts';
 import { EntityBody, given, objectBody, wrong } from '../body.ts';
-import { type Face, readCall, sendCreated, withId } from '../call.ts';
+import { type Face, readCall, sendCreated } from '../call.ts';
+import { withId } from '../../typed-app.ts';
 import { user } from '../types.ts';
 import { userEntity, users } from './source.ts';
 

@@ -1,6 +1,7 @@
 import { deleteToken } from '../../../library/index.ts';
 import { callerOf } from '../../auth.ts';
-import { type Face, withId } from '../call.ts';
+import type { Face } from '../call.ts';
+import { withId } from '../../typed-app.ts';
 import { vppTokens } from './entity.ts';
 
 /** DELETE /deviceAppManagement/vppTokens/{id}: nothing is taken back at Apple and nothing removed from devices. */

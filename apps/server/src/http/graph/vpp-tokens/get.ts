@@ -1,4 +1,5 @@
-import { type Face, readCall, sendEntity, withId } from '../call.ts';
+import { type Face, readCall, sendEntity } from '../call.ts';
+import { withId } from '../../typed-app.ts';
 import { readVppToken, vppTokens } from './entity.ts';
 
 /** GET /deviceAppManagement/vppTokens/{id} */

@@ -1,6 +1,7 @@
 import { requestSync } from '../../../library/index.ts';
 import { callerOf } from '../../auth.ts';
-import { type Face, readCall, sendEntity, withId } from '../call.ts';
+import { type Face, readCall, sendEntity } from '../call.ts';
+import { withId } from '../../typed-app.ts';
 import { readVppToken, vppTokens } from './entity.ts';
 
 /** POST /deviceAppManagement/vppTokens/{id}/syncLicenses: a sync begins now, whatever the schedule (behavior 19). */

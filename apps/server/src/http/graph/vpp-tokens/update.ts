@@ -1,7 +1,8 @@
 import { updateToken } from '../../../library/index.ts';
 import { callerOf } from '../../auth.ts';
 import { EntityBody, given, objectBody } from '../body.ts';
-import { type Face, readCall, sendEntity, withId } from '../call.ts';
+import { type Face, readCall, sendEntity } from '../call.ts';
+import { withId } from '../../typed-app.ts';
 import { vppToken } from '../types.ts';
 import { longestToken, tokenFields } from './create.ts';
 import { readVppToken, vppTokens } from './entity.ts';

@@ -1,11 +1,11 @@
 import { type Actor, recordAudit } from '../audit/record.ts';
 import type { Context } from '../context.ts';
-import { askInventory } from '../devices/index.ts';
 import { isGuid } from '../directory/index.ts';
 import { Problem } from '../errors.ts';
+import { askInventory } from './inventory.ts';
 
 /** Wakes a device and has it tell what it is and runs. @throws Problem `managedDeviceNotFound`, `notManaged` */
-export async function wakeDevice(context: Context, id: string, actor: Actor): Promise<void> {
+export async function syncDevice(context: Context, id: string, actor: Actor): Promise<void> {
   await context.db.transaction().execute(async (trx) => {
     const device = isGuid(id)
       ? await trx
