@@ -6,11 +6,16 @@ const builderWrites =
 const sqlWrites =
   /\b(?:insert\s+into|update(?:\s+only)?|delete\s+from(?:\s+only)?|merge\s+into|truncate(?:\s+table)?|copy|lock\s+table)\s+(\w+)\.(\w+)/gi;
 const notes = 'db.note';
+/** `0006-grants.sql`: a migration, and the room whose tables it makes. */
+const migration = /^apps\/server\/src\/db\/migrations\/\d+-(\w+)/;
 
-/** Only a room itself writes its tables, which lie in the schema of its name; notes may be left by all. */
+/**
+ * Only a room itself writes its tables, which lie in the schema of its name; notes may be left by all. The triggers of
+ * a migration write for the room the file is named after.
+ */
 export const writers: Rule = (tree) =>
-  files(tree, /^apps\/server\/src\/.*\.ts$/).flatMap(([path, text]) => {
-    const room = roomOf(path) ?? 'the root';
+  files(tree, /^apps\/server\/src\/.*\.(ts|sql)$/).flatMap(([path, text]) => {
+    const room = migration.exec(path)?.[1] ?? roomOf(path) ?? 'the root';
     return [...text.matchAll(builderWrites), ...text.matchAll(sqlWrites)]
       .filter(
         ([, schema = '', table = '']) =>

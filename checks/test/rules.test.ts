@@ -158,6 +158,12 @@ const mistakes: readonly (readonly [string, string, string, RegExp])[] = [
     /the root writes grants\.demand/,
   ],
   [
+    'a room writes its own tables only',
+    'apps/server/src/db/migrations/0010-library-holds.sql',
+    'create function f() as $$ update grants.demand set x = 1 $$;',
+    /library writes grants\.demand/,
+  ],
+  [
     'schemas are named as rooms',
     'apps/server/src/db/migrations/1.sql',
     'create schema misc;',
