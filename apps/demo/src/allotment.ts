@@ -101,9 +101,11 @@ export class Allotment {
     return (await this.#http.get<{ count: number }>('/api/books')).count;
   }
 
-  async devicesManaged(): Promise<number> {
-    const rows = await this.#all<{ managementState: string }>('/api/devices');
-    return rows.filter((row) => row.managementState === 'managed').length;
+  async managedSerialNumbers(): Promise<ReadonlySet<string>> {
+    const rows = await this.#all<{ serialNumber: string; managementState: string }>('/api/devices');
+    return new Set(
+      rows.filter((row) => row.managementState === 'managed').map((row) => row.serialNumber),
+    );
   }
 
   /** Imports a CSV file: checked first, then confirmed. */

@@ -113,6 +113,11 @@ export class Apple {
     await this.#http.post('/_control/devices/enroll-many', { enrollments });
   }
 
+  async enrolledSerialNumbers(): Promise<ReadonlySet<string>> {
+    const enrolled = (await this.devices()).filter((device) => device.enrolled);
+    return new Set(enrolled.map((device) => device.serialNumber));
+  }
+
   async unlock(serialNumber: string): Promise<void> {
     await this.#http.post(`/_control/devices/${serialNumber}/unlock`);
   }

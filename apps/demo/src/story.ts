@@ -65,27 +65,48 @@ async function knowPeople({ allotment, organizations, say }: Scene): Promise<voi
   say(`${organizations.reduce((sum, one) => sum + one.people.length, 0)} people imported from CSV`);
 }
 
-async function enrollDevices({ allotment, apple, organizations, say }: Scene): Promise<void> {
+interface Owned {
+  readonly organization: DemoOrganization;
+  readonly device: DemoDevice;
+}
+
+const devicesAtOnce = 25;
+const mostRounds = 10;
+
+/** Enrolls every device by a link of its own; whoever failed on the way (a link is good once) gets a new one. */
+async function enrollDevices(scene: Scene): Promise<void> {
+  const { allotment, organizations, say } = scene;
   const devices = organizations.flatMap((organization) =>
-    organization.devices.map((device) => ({ organization, device })),
+    organization.devices.map((device): Owned => ({ organization, device })),
   );
-  for (let start = 0; start < devices.length; start += 100) {
-    const batch = devices.slice(start, start + 100);
-    const urls = await allotment.enrollmentLinks(
-      batch.map(({ organization, device }) =>
-        device.personName === undefined
-          ? {}
-          : { userPrincipalName: principalName(organization, device.personName) },
-      ),
-    );
-    await apple.enroll(
-      batch.map(({ device }, i) => ({ serialNumber: device.serialNumber, url: urls[i] ?? '' })),
-    );
+  let left: readonly Owned[] = devices;
+  for (let round = 1; left.length > 0; round += 1) {
+    if (round > mostRounds) throw new Error(`${left.length} devices did not enroll.`);
+    for (let start = 0; start < left.length; start += devicesAtOnce) {
+      await enrollSome(scene, left.slice(start, start + devicesAtOnce));
+    }
+    left = await until('the devices to be managed', 120_000, async () => {
+      const managed = await allotment.managedSerialNumbers();
+      const enrolled = await scene.apple.enrolledSerialNumbers();
+      const missing = devices.filter(({ device }) => !managed.has(device.serialNumber));
+      // A device that is enrolled on its side tells the server by itself, sooner or later.
+      return missing.some(({ device }) => enrolled.has(device.serialNumber)) ? undefined : missing;
+    });
   }
-  await until(`${devices.length} devices to be managed`, 60_000 + devices.length * 500, async () =>
-    (await allotment.devicesManaged()) >= devices.length ? true : undefined,
-  );
   say(`${devices.length} devices enrolled`);
+}
+
+async function enrollSome({ allotment, apple }: Scene, some: readonly Owned[]): Promise<void> {
+  const urls = await allotment.enrollmentLinks(
+    some.map(({ organization, device }) =>
+      device.personName === undefined
+        ? {}
+        : { userPrincipalName: principalName(organization, device.personName) },
+    ),
+  );
+  await apple.enroll(
+    some.map(({ device }, i) => ({ serialNumber: device.serialNumber, url: urls[i] ?? '' })),
+  );
 }
 
 async function groupAndAssign({ allotment, organizations, say }: Scene): Promise<void> {
