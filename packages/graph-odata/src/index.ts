@@ -8,16 +8,10 @@ export {
 } from './entity-type.ts';
 export { ODataError } from './error.ts';
 export { type Entity, matches } from './filter/evaluate.ts';
-export type { Comparison, Expression, Literal, TextTest, Value } from './filter/expression.ts';
+export type { Expression, Literal, Value } from './filter/expression.ts';
 export { parseFilter, typeName } from './filter/parse.ts';
 export { list, type Listing, nextLink } from './listing.ts';
-export {
-  type Expand,
-  type Order,
-  type QueryOptions,
-  readQueryOptions,
-  skipToken,
-} from './options.ts';
+export { type Expand, type Order, type QueryOptions, readQueryOptions } from './options.ts';
 export {
   annotate,
   collectionBody,
@@ -28,4 +22,4 @@ export {
   metadataLevel,
   type Origin,
 } from './response.ts';
-export { castOption, normalizeUrl } from './url.ts';
+export { normalizeUrl } from './url.ts';

@@ -11,7 +11,6 @@ export {
   type Principal,
   principalOfSession,
   type Role,
-  sessionHours,
   signIn,
   signOut,
 } from './sessions.ts';

@@ -6,7 +6,7 @@ import { hashSecret, newSecret } from './secrets.ts';
 import { countFailure, forgetFailures, refuseTooMany } from './sign-in-attempts.ts';
 import { SignInRefused } from './sign-in-errors.ts';
 
-export const sessionHours = 12;
+const sessionHours = 12;
 
 export type Role = 'administrator' | 'reader';
 
