@@ -1,12 +1,13 @@
 import type { Asset, LocationClient } from '@allotment/apps-and-books';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
-import type { Database, Trx } from '../db/connect.ts';
+import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
-import { leaveStockNotes } from './stock-notes.ts';
+import { noteChangedStock } from './stock-notes.ts';
 
 /**
- * Reads all titles of a location. After a clean walk those it did not show count as vanished.
+ * Reads all titles of a location. After a clean walk those it did not show count as vanished. Grants is told of the
+ * changes at the end of the walk through the assignments that follows: counts without holders would be half the truth.
  *
  * @param onPage told after each page was written
  */
@@ -16,30 +17,26 @@ export async function readAllAssets(
   locationUid: string,
   onPage: (totalPages: number, rows: number) => Promise<void>,
   signal: AbortSignal,
-): Promise<{ readonly clean: boolean }> {
+): Promise<void> {
   const began = context.clock.now();
-  const result = await client.assets(
+  const { clean, versionId } = await client.assets(
     {},
     async (page) => {
-      await context.db.transaction().execute(async (trx) => {
-        await leaveStockNotes(trx, await writeAssets(trx, locationUid, page.rows, began));
-      });
+      await writeAssets(context, locationUid, page.rows, began);
       await onPage(page.totalPages, page.rows.length);
     },
     signal,
   );
-  if (result.clean) {
-    await context.db.transaction().execute(async (trx) => {
-      await leaveStockNotes(trx, await markVanished(trx, locationUid, began));
-      await trx
-        .updateTable('library.location')
-        .set({ assetsVersion: result.versionId ?? null })
-        .where('uid', '=', locationUid)
-        .execute();
-      await hint(trx, 'apps');
-    });
-  }
-  return result;
+  if (!clean) return;
+  await context.db.transaction().execute(async (trx) => {
+    await markVanished(trx, locationUid, began);
+    await trx
+      .updateTable('library.location')
+      .set({ assetsVersion: versionId ?? null })
+      .where('uid', '=', locationUid)
+      .execute();
+    await hint(trx, 'apps');
+  });
 }
 
 /**
@@ -50,40 +47,44 @@ export async function readCounts(
   context: Context,
   client: LocationClient,
   locationUid: string,
-  assets: readonly { readonly adamId: string; readonly pricingParam: string }[],
+  assets: readonly {
+    readonly id: number;
+    readonly adamId: string;
+    readonly pricingParam: string;
+  }[],
   signal: AbortSignal,
 ): Promise<void> {
+  if (assets.length === 0) return;
   for (const { adamId, pricingParam } of assets) {
     const began = context.clock.now();
     await client.assets(
       { adamId, pricingParam },
-      async (page) => {
-        await context.db.transaction().execute(async (trx) => {
-          await writeAssets(trx, locationUid, page.rows, began);
-          await hint(trx, 'apps');
-        });
-      },
+      async (page) => writeAssets(context, locationUid, page.rows, began),
       signal,
     );
   }
-  const adamIds = assets.map((asset) => asset.adamId);
-  const pricings = assets.map((asset) => asset.pricingParam);
-  const { rows } = await sql<{ id: number }>`select a.id from library.asset a
-    join unnest(${adamIds}::text[], ${pricings}::text[]) as r (adam_id, pricing_param) using (adam_id, pricing_param)
-    where a.location_uid = ${locationUid}`.execute(context.db);
-  await leaveStockNotes(
-    context.db,
-    rows.map((row) => row.id),
-  );
+  await context.db.transaction().execute(async (trx) => {
+    await trx
+      .updateTable('library.asset')
+      .set({ unnoted: true })
+      .where(
+        'id',
+        'in',
+        assets.map((asset) => asset.id),
+      )
+      .execute();
+    await noteChangedStock(trx, locationUid);
+    await hint(trx, 'apps');
+  });
 }
 
-/** Writes titles in two statements. @returns the ids of those that are new or changed */
+/** Writes titles in two statements; those that are new or changed are marked for grants. */
 async function writeAssets(
-  trx: Trx,
+  context: Context,
   locationUid: string,
   assets: readonly Asset[],
   readAt: Date,
-): Promise<readonly number[]> {
+): Promise<void> {
   const json = JSON.stringify(
     assets.map((asset) => ({
       adam_id: asset.adamId,
@@ -102,42 +103,37 @@ async function writeAssets(
   const columns =
     sql.raw(`adam_id, pricing_param, product_type, unlimited, total, assigned, available, retired,
     device_assignable, revocable, supported_platforms`);
-  const { rows } = await sql<{ id: number }>`
-    insert into library.asset as a (location_uid, read_at, ${columns})
-    select distinct on (adam_id, pricing_param) ${locationUid}, ${readAt}::timestamptz, ${columns}
+  await context.db.transaction().execute(async (trx) => {
+    await sql`insert into library.asset as a (location_uid, read_at, unnoted, ${columns})
+    select distinct on (adam_id, pricing_param) ${locationUid}, ${readAt}::timestamptz, true, ${columns}
     from jsonb_populate_recordset(null::library.asset, ${json}::jsonb) order by adam_id, pricing_param
     on conflict (location_uid, adam_id, pricing_param) do update set
       product_type = excluded.product_type, unlimited = excluded.unlimited, total = excluded.total,
       assigned = excluded.assigned, available = excluded.available, retired = excluded.retired,
       device_assignable = excluded.device_assignable, revocable = excluded.revocable,
-      supported_platforms = excluded.supported_platforms, vanished_at = null
+      supported_platforms = excluded.supported_platforms, vanished_at = null, unnoted = true
     where (a.product_type, a.unlimited, a.total, a.assigned, a.available, a.retired, a.device_assignable, a.revocable,
         a.supported_platforms, a.vanished_at)
       is distinct from (excluded.product_type, excluded.unlimited, excluded.total, excluded.assigned, excluded.available,
-        excluded.retired, excluded.device_assignable, excluded.revocable, excluded.supported_platforms, null)
-    returning id`.execute(trx);
-  await sql`update library.asset a set read_at = ${readAt}
+        excluded.retired, excluded.device_assignable, excluded.revocable, excluded.supported_platforms, null)`.execute(
+      trx,
+    );
+    await sql`update library.asset a set read_at = ${readAt}
     from jsonb_populate_recordset(null::library.asset, ${json}::jsonb) r
     where a.location_uid = ${locationUid} and a.adam_id = r.adam_id and a.pricing_param = r.pricing_param`.execute(
-    trx,
-  );
-  return rows.map((row) => row.id);
+      trx,
+    );
+  });
 }
 
-async function markVanished(
-  db: Database,
-  locationUid: string,
-  began: Date,
-): Promise<readonly number[]> {
-  const rows = await db
+async function markVanished(trx: Trx, locationUid: string, began: Date): Promise<void> {
+  await trx
     .updateTable('library.asset')
-    .set({ vanishedAt: began })
+    .set({ vanishedAt: began, unnoted: true })
     .where('locationUid', '=', locationUid)
     .where('readAt', '<', began)
     .where('vanishedAt', 'is', null)
-    .returning('id')
     .execute();
-  return rows.map((row) => row.id);
 }
 
 /**

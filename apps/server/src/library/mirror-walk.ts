@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Database } from '../db/connect.ts';
 import { ensureHolders, findHolders } from './holders.ts';
+import { noteChangedStock } from './stock-notes.ts';
 
 /** What a walk covers: all assets of a location, or some. */
 export interface WalkScope {
@@ -39,7 +40,7 @@ export async function walkMirror<T>(
     try {
       return await act(await Writer.begin(connection, scope));
     } finally {
-      await noteChanges(connection, scope.locationUid);
+      await noteChangedStock(connection, scope.locationUid);
       await forgetSeen(connection);
       await sql`reset synchronous_commit`.execute(connection);
     }
@@ -48,15 +49,6 @@ export async function walkMirror<T>(
 
 async function forgetSeen(db: Database): Promise<void> {
   await sql`truncate pg_temp.seen`.execute(db);
-}
-
-/** Tells grants, once, of every asset that this walk or one that was cut off before changed. */
-async function noteChanges(db: Database, locationUid: string): Promise<void> {
-  await sql`with changed as (
-      update library.asset set unnoted = false where location_uid = ${locationUid} and unnoted returning id)
-    insert into db.note (room, kind, key) select 'grants', 'stock', id::text from changed order by id`.execute(
-    db,
-  );
 }
 
 /** Holder ids kept at hand; more are looked up again. */
@@ -143,7 +135,7 @@ class Writer implements MirrorWalk {
    */
   async #writePairs(assetIds: readonly number[], holderIds: readonly number[]): Promise<void> {
     await sql`with page as materialized (
-        select distinct asset_id, holder_id from unnest(${assetIds}::int[], ${holderIds}::int[]) as p (asset_id, holder_id)
+        select distinct asset_id, holder_id from unnest(${arrayText(assetIds)}::int[], ${arrayText(holderIds)}::int[]) as p (asset_id, holder_id)
       ), remembered as (
         insert into pg_temp.seen select asset_id, holder_id from page
       ), known as materialized (
@@ -195,6 +187,11 @@ class Writer implements MirrorWalk {
     const { assetIds } = this.#scope;
     return assetIds === undefined ? sql`true` : sql`a.id = any(${assetIds}::int[])`;
   }
+}
+
+/** PostgreSQL's text of an array of numbers: the driver quotes them one by one otherwise. */
+function arrayText(numbers: readonly number[]): string {
+  return `{${numbers.join(',')}}`;
 }
 
 function nameOf(asset: { readonly adamId: string; readonly pricingParam: string }): string {
