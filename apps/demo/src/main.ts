@@ -59,9 +59,13 @@ async function run(options: DemoOptions): Promise<number> {
     const organizations = [schoolDistrict(school), logisticsCompany(options.devices - school)];
     const scene: Scene = { allotment, apple: new Apple(controls), organizations, say };
     say(`Apple in a box at ${simulator.url}, Allotment at ${url}`);
-    const killing = killNowAndThen(server, allotment, options.kill, stop.signal, say);
-    const told = await tellStory(scene);
-    await killing;
+    const kill = async (times: number): Promise<void> =>
+      killNowAndThen(server, allotment, times, stop.signal, say);
+    const killing = [kill(Math.floor(options.kill / 3))];
+    const told = await tellStory(scene, () => {
+      killing.push(kill(options.kill - Math.floor(options.kill / 3)));
+    });
+    await Promise.all(killing);
     await scene.allotment.ready();
     const result = await report(scene, told, startedAt, server.kills);
     for (const check of result.checks)

@@ -16,8 +16,12 @@ export interface Told {
   readonly uIds: ReadonlyMap<string, string>;
 }
 
-/** The main job, from nothing to installed apps. */
-export async function tellStory(scene: Scene): Promise<Told> {
+/**
+ * The main job, from nothing to installed apps.
+ *
+ * @param onAssigning called when the devices are enrolled and licenses are about to move
+ */
+export async function tellStory(scene: Scene, onAssigning: () => void): Promise<Told> {
   const { allotment, apple, organizations, say } = scene;
   const titles = new Map((await apple.titles()).map((title) => [title.adamId, title]));
   const bundleIds = new Map([...titles].map(([adamId, title]) => [adamId, title.bundleId]));
@@ -33,6 +37,7 @@ export async function tellStory(scene: Scene): Promise<Told> {
   await syncedOnce(scene);
   await knowPeople(scene);
   await enrollDevices(scene);
+  onAssigning();
   await groupAndAssign(scene);
   await unlockDevices(scene);
   await settled(scene);
