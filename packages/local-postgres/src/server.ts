@@ -34,9 +34,12 @@ export interface Reached {
 }
 
 const pollMs = 20;
+const heldPauseMs = 200;
 const sayEveryMs = 10_000;
 const patienceMs = 300_000;
-const mostLaunches = 5;
+
+/** PostgreSQL's words when another server, or what is left of a killed one, still has the cluster. */
+const held = /lock file ".*" already exists|shared memory block .* is still in use/;
 
 /**
  * Joins the server of a data directory, or makes and starts it. Of several processes that do so at once, PostgreSQL's own
@@ -48,7 +51,6 @@ export async function reachServer(wanted: Wanted): Promise<Reached> {
   const binaries = await findBinaries(place);
   await ensureCluster(place, binaries, wanted.settings['fsync'] !== 'off');
   let child: ChildProcess | undefined;
-  let launches = 0;
   for (let waited = 0; waited < patienceMs; waited += pollMs) {
     // A server we launched is waited for even then, so that the caller can stop it.
     if (child === undefined) wanted.signal.throwIfAborted();
@@ -58,9 +60,8 @@ export async function reachServer(wanted: Wanted): Promise<Reached> {
       if (presence !== undefined) {
         return { place, ...running, presence, adopted: running.pid !== child?.pid };
       }
-    } else if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
-      if (launches === mostLaunches) throw await refusedToStart(place);
-      launches += 1;
+    } else if (child === undefined || hasEnded(child)) {
+      if (child?.exitCode === 1) await checkIsHeld(place);
       child = await launchServer(place, binaries, wanted);
     }
     if (waited > 0 && waited % sayEveryMs === 0) {
@@ -96,8 +97,17 @@ async function launchServer(
   return launch(place, binaries, socketFolder, wanted.settings, stale);
 }
 
-async function refusedToStart(place: Place): Promise<LocalPostgresError> {
-  return new LocalPostgresError(
-    `PostgreSQL in ${place.home} does not start: ${await lastComplaint(place.logFile)} (more in ${place.logFile})`,
-  );
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+/** A cluster that somebody still has is worth another try: what outlives a killed server ends with its query. */
+async function checkIsHeld(place: Place): Promise<void> {
+  const complaint = await lastComplaint(place.logFile);
+  if (!held.test(complaint)) {
+    throw new LocalPostgresError(
+      `PostgreSQL in ${place.home} does not start: ${complaint} (more in ${place.logFile})`,
+    );
+  }
+  await delay(heldPauseMs);
 }

@@ -67,6 +67,26 @@ describe('after kill -9, every committed row is there', () => {
     }
   });
 
+  it('when a query of the killed server goes on', async () => {
+    await using world = await World.make({ fsync: 'on' });
+    const { process: child } = await world.child('f');
+    const cluster = join(world.folder, 'pg', 'cluster');
+    const joined = await world.start();
+    const busy = Promise.allSettled([
+      query(
+        joined,
+        "select count(*) from generate_series(1, 4000000) as n where md5(n::text) = ''",
+      ),
+    ]);
+    const active =
+      "select 1 from pg_stat_activity where query like '%md5%' and state = 'active' and pid <> pg_backend_pid()";
+    await vi.waitFor(async () => expect(await query(joined, active)).toHaveLength(1), 20_000);
+    process.kill(await postmasterPid(cluster), 'SIGKILL');
+    await kill(child);
+    await vi.waitFor(async () => expect(await kept(joined)).toEqual(['f']), 50_000);
+    await busy;
+  });
+
   it('also of a copy made while the original ran, without touching the original', async () => {
     await using world = await World.make({ fsync: 'on' });
     const original = await world.start();
