@@ -1,10 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const program = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url));
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** The arguments with which `npm start` runs Node. */
+function startArguments(): readonly string[] {
+  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  const { scripts } = JSON.parse(text) as { scripts: { start: string } };
+  return scripts.start.split(' ').slice(1);
+}
 
 /** Allotment as its own process, as an operator starts it; it can be killed and started again. */
 export class ServerProcess {
@@ -27,7 +35,8 @@ export class ServerProcess {
   }
 
   start(): void {
-    const child = spawn(process.execPath, [program], {
+    const child = spawn(process.execPath, startArguments(), {
+      cwd: root,
       env: this.#env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
