@@ -124,7 +124,8 @@ async function writeTitles(
       select ${locationUid}, true, ${context.clock.now()}::timestamptz, ${columns}
       from jsonb_populate_recordset(null::library.title, ${json}::jsonb)
       on conflict (location_uid, adam_id) do update set ${changes},
-        icon = case when t.icon_url is distinct from excluded.icon_url then null else t.icon end`.execute(
+        icon = case when t.icon_url is distinct from excluded.icon_url then null else t.icon end,
+        icon_tried_at = case when t.icon_url is distinct from excluded.icon_url then null else t.icon_tried_at end`.execute(
       trx,
     );
     await hint(trx, 'apps');

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { AppsAndBooksError, type ClientConfig, ForeignOwnerError } from '@allotment/apps-and-books';
+import { AppsAndBooksError, type ClientConfig } from '@allotment/apps-and-books';
 import { type Actor, recordAudit } from '../audit/record.ts';
 import type { Context } from '../context.ts';
-import type { Trx } from '../db/connect.ts';
+import type { Database, Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
 import { Problem } from '../errors.ts';
 import { markCredential } from './credentials.ts';
 import { type LookedAt, lookAtToken, tokenOfLocation } from './inspect-token.ts';
+import { withLocation } from './location-lock.ts';
 import { claimLocation, newNotificationSecret, type OwnedLocation } from './owner.ts';
 import { sealToken } from './secrets.ts';
-import { enqueueSync, nextSyncAt, recordLocation, recordValid } from './sync-queue.ts';
+import { enqueue, nextSyncAt, recordLocation, recordValid } from './sync-queue.ts';
 import {
   type AccountType,
   checkAccountType,
@@ -58,18 +59,15 @@ export async function createToken(
     countryOrRegion: country ?? checkCountry(config.countryISO2ACode ?? 'US'),
     displayName: displayName === '' ? nameOf(config) : displayName,
   };
+  await refusePresent(context.db, config.uId);
   const id = randomUUID();
-  const location = await context.db
-    .transaction()
-    .execute(async (trx) => writeToken(context, trx, id, input, checked, looked, actor));
-  await claimNow(
-    context,
-    id,
-    location,
-    looked,
-    input.claimTokenManagementFromExternalMdm === true,
-    signal,
-  );
+  await withLocation(context, config.uId, async () => {
+    const location = await context.db
+      .transaction()
+      .execute(async (trx) => writeToken(context, trx, id, input, checked, looked, actor));
+    const takeOver = input.claimTokenManagementFromExternalMdm === true;
+    await claimNow(context, id, location, looked, takeOver, signal);
+  });
   return { id };
 }
 
@@ -87,9 +85,8 @@ async function writeToken(
   actor: Actor,
 ): Promise<OwnedLocation> {
   const now = context.clock.now();
-  const location = await lockLocation(context, trx, config);
-  const present = await tokenOfLocation(trx, config.uId);
-  if (present !== undefined) throw alreadyPresent(present);
+  const location = await ensureLocation(context, trx, config);
+  await refusePresent(trx, config.uId);
   await trx
     .insertInto('library.token')
     .values({
@@ -112,12 +109,15 @@ async function writeToken(
     target: { kind: 'vppToken', id, name: checked.displayName },
     detail: { uId: config.uId, owner: config.mdmInfo?.name ?? null },
   });
+  if (!isForeign(context, config) || input.claimTokenManagementFromExternalMdm === true) {
+    await enqueue(context, trx, id, 'first', undefined);
+  }
   await hint(trx, 'tokens', 'locations');
   return location;
 }
 
-/** The location's row, made when it is new; locked, so that one file uploaded twice at once is noticed. */
-async function lockLocation(
+/** The location's row, made when it is new. Whose it is stays open until it was claimed. */
+async function ensureLocation(
   context: Context,
   trx: Trx,
   config: ClientConfig,
@@ -141,13 +141,19 @@ async function lockLocation(
     .executeTakeFirstOrThrow();
 }
 
-function alreadyPresent(present: { readonly id: string; readonly displayName: string }): Problem {
-  return new Problem(
+async function refusePresent(db: Database, uid: string): Promise<void> {
+  const present = await tokenOfLocation(db, uid);
+  if (present === undefined) return;
+  throw new Problem(
     'conflict',
     'locationPresent',
     `The location of this token is already here as "${present.displayName}" (${present.id}): upload the file into that token to renew it.`,
     { field: 'token' },
   );
+}
+
+function isForeign(context: Context, { mdmInfo }: ClientConfig): boolean {
+  return mdmInfo !== undefined && mdmInfo.id !== context.installationId;
 }
 
 /** Claims at once, so that the caller sees the outcome; what Apple cannot do now, the first sync tries again. */
@@ -165,11 +171,9 @@ async function claimNow(
   } catch (error) {
     if (!(error instanceof AppsAndBooksError)) throw error;
     await markCredential(context, location.uid, error);
-    if (error instanceof ForeignOwnerError) return;
     context.log.warn(
       { err: error },
       'the location could not be claimed yet; its first sync tries again',
     );
   }
-  await enqueueSync(context, tokenId, 'first', undefined);
 }

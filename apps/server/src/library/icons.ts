@@ -1,61 +1,67 @@
 import { fetch } from 'undici';
 import type { Context } from '../context.ts';
-import { isTokenId } from './read-tokens.ts';
-
-export interface Icon {
-  readonly bytes: Buffer;
-  /** A media type that browsers show as an image and never run. */
-  readonly type: string;
-}
+import { hint } from '../db/hints.ts';
 
 const largestIcon = 1024 * 1024;
 const timeoutMs = 10_000;
+/** What browsers show as an image and never run. */
 const imageTypes = new Set(['image/png', 'image/jpeg', 'image/webp', 'image/gif']);
 
+const atOnce = 4;
+/** An icon that could not be had is tried again after a day. */
+const tryAgainMs = 24 * 60 * 60_000;
+
 /**
- * The icon of an app, fetched from the store when first asked for and kept: browsers never call the store.
+ * Fetches a few icons that are missing and keeps them, so that browsers never call the store.
  *
- * @returns undefined when the app is unknown or the store shows no usable icon
+ * @returns whether more may be missing
  */
-export async function appIcon(context: Context, appId: string): Promise<Icon | undefined> {
-  if (!isTokenId(appId)) return undefined;
-  const title = await context.db
-    .selectFrom('library.app as app')
-    .innerJoin('library.asset as asset', 'asset.id', 'app.assetId')
-    .innerJoin('library.title as title', (join) =>
-      join
-        .onRef('title.locationUid', '=', 'asset.locationUid')
-        .onRef('title.adamId', '=', 'asset.adamId'),
+export async function fetchIcons(context: Context, signal: AbortSignal): Promise<boolean> {
+  const now = context.clock.now();
+  const missing = await context.db
+    .selectFrom('library.title')
+    .select(['locationUid', 'adamId', 'iconUrl'])
+    .where('icon', 'is', null)
+    .where('iconUrl', 'is not', null)
+    .where((one) =>
+      one.or([
+        one('iconTriedAt', 'is', null),
+        one('iconTriedAt', '<', new Date(now.getTime() - tryAgainMs)),
+      ]),
     )
-    .select(['title.locationUid', 'title.adamId', 'title.icon', 'title.iconType', 'title.iconUrl'])
-    .where('app.id', '=', appId)
-    .executeTakeFirst();
-  if (title === undefined || title.iconUrl === null) return undefined;
-  if (title.icon !== null && title.iconType !== null) {
-    return { bytes: title.icon, type: title.iconType };
-  }
-  const icon = await fetchIcon(context, title.iconUrl);
-  if (icon === undefined) return undefined;
-  await context.db
-    .updateTable('library.title')
-    .set({ icon: icon.bytes, iconType: icon.type })
-    .where('locationUid', '=', title.locationUid)
-    .where('adamId', '=', title.adamId)
-    .where('iconUrl', '=', title.iconUrl)
+    .limit(atOnce)
     .execute();
-  return icon;
+  await Promise.all(
+    missing.map(async ({ locationUid, adamId, iconUrl }) => {
+      const icon = iconUrl === null ? undefined : await fetchIcon(context, iconUrl, signal);
+      await context.db
+        .updateTable('library.title')
+        .set({ icon: icon?.bytes ?? null, iconType: icon?.type ?? null, iconTriedAt: now })
+        .where('locationUid', '=', locationUid)
+        .where('adamId', '=', adamId)
+        .where('iconUrl', '=', iconUrl)
+        .execute();
+    }),
+  );
+  if (missing.length > 0) await hint(context.db, 'apps');
+  return missing.length === atOnce;
 }
 
-async function fetchIcon(context: Context, address: string): Promise<Icon | undefined> {
+async function fetchIcon(
+  context: Context,
+  address: string,
+  signal: AbortSignal,
+): Promise<{ readonly bytes: Buffer; readonly type: string } | undefined> {
   const url = new URL(address);
-  const { catalogUrl } = context.config.apple;
-  if (url.protocol !== 'https:' && url.origin !== catalogUrl.origin) return undefined;
+  if (url.protocol !== 'https:' && url.origin !== context.config.apple.catalogUrl.origin) {
+    return undefined;
+  }
   try {
     const response = await fetch(url, {
       dispatcher: context.appleDispatcher,
       redirect: 'error',
       headers: { accept: [...imageTypes].join(', ') },
-      signal: AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
     const type = response.headers.get('content-type')?.split(';')[0]?.trim() ?? '';
     if (!response.ok || response.body === null || !imageTypes.has(type)) {
@@ -65,6 +71,7 @@ async function fetchIcon(context: Context, address: string): Promise<Icon | unde
     const bytes = await readAtMost(response.body, largestIcon);
     return bytes === undefined ? undefined : { bytes, type };
   } catch (error) {
+    if (signal.aborted) throw error;
     context.log.debug({ err: error }, 'an icon could not be fetched');
     return undefined;
   }

@@ -9,7 +9,6 @@ export {
 } from './credentials.ts';
 export { deleteToken } from './delete-token.ts';
 export { ensureHolders, type HolderKind } from './holders.ts';
-export { appIcon, type Icon } from './icons.ts';
 export { inspectToken, type TokenInspection } from './inspect-token.ts';
 export { recordSettled } from './settled.ts';
 export { receiveNotification } from './notifications.ts';

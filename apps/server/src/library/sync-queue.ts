@@ -40,7 +40,8 @@ export async function enqueueSync(
     .execute(async (trx) => enqueue(context, trx, tokenId, trigger, actor));
 }
 
-async function enqueue(
+/** The same in the caller's transaction. */
+export async function enqueue(
   context: Context,
   trx: Trx,
   tokenId: string,

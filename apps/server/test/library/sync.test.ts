@@ -177,6 +177,18 @@ describe('a sync', () => {
     expect(known).toEqual([]);
   });
 
+  it('is followed by the icons, kept here', async () => {
+    const { location } = await prepared('Pictures');
+    const icon = async () =>
+      harness.context.db
+        .selectFrom('library.title')
+        .select(['icon', 'iconType'])
+        .where('locationUid', '=', location.uId)
+        .executeTakeFirst();
+    await expect.poll(async () => (await icon())?.iconType, { timeout: 10_000 }).toBe('image/png');
+    expect((await icon())?.icon?.subarray(1, 4).toString()).toBe('PNG');
+  });
+
   it('sees what went away, titles and assignments', async () => {
     const { location, id } = await prepared('Shrinking');
     await apple.assign(location, keynote, { serialNumbers: ['C0STAYS', 'C0GOES'] });

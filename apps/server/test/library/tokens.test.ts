@@ -127,6 +127,16 @@ describe('a token', () => {
     await expect(again).rejects.toThrow(id);
   });
 
+  it('uploaded twice at once is taken once', async () => {
+    const location = await apple.location('At once');
+    const file = await apple.tokenFile(location);
+    const uploads = [upload(harness.context, file), upload(harness.context, file)];
+    const outcomes = await Promise.allSettled(uploads);
+    expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    const tokens = await listTokens(harness.context.db);
+    expect(tokens.filter((token) => token.locationUid === location.uId)).toHaveLength(1);
+  });
+
   it('can be looked at before it is saved, without a trace', async () => {
     const location = await apple.location('Looked at');
     const seen = await inspectToken(harness.context, await apple.tokenFile(location));

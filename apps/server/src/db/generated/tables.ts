@@ -548,6 +548,7 @@ export interface LibraryTitle {
   found: boolean;
   genres: Generated<string[]>;
   icon: Buffer | null;
+  iconTriedAt: Timestamp | null;
   iconType: string | null;
   iconUrl: string | null;
   isCustomApp: Generated<boolean>;

@@ -115,6 +115,7 @@ create table library.title (
   icon_url text,
   icon bytea,
   icon_type text,
+  icon_tried_at timestamptz,
   found boolean not null,
   fetched_at timestamptz not null,
   primary key (location_uid, adam_id)
