@@ -40,13 +40,18 @@ export function App({ queryClient, router, nonce }: AppProps) {
 }
 
 const useStyles = makeStyles({
-  whole: { height: '100%', fontVariantNumeric: 'tabular-nums' },
+  // Fluent gives this class to whatever opens above the page too: nothing about layout belongs in it.
+  text: { fontVariantNumeric: 'tabular-nums' },
 });
 
 function Themed({ children }: { readonly children: React.ReactNode }) {
   const styles = useStyles();
   return (
-    <FluentProvider theme={useIsDark() ? darkTheme : lightTheme} className={styles.whole}>
+    <FluentProvider
+      theme={useIsDark() ? darkTheme : lightTheme}
+      className={styles.text}
+      style={{ height: '100%' }}
+    >
       {children}
     </FluentProvider>
   );

@@ -26,6 +26,8 @@ export interface LiveOptions {
 const refreshEveryMs = 1000;
 const pollEveryMs = 15_000;
 
+const nothing = (): void => undefined;
+
 /**
  * Keeps the screens up to date: by the server's events, and by reading everything now and then while there is no
  * connection.
@@ -36,8 +38,8 @@ export function keepLive(options: LiveOptions): () => void {
   let source: LiveSource | undefined;
   let failures = 0;
   let missed = false;
-  let offReconnect = (): void => undefined;
-  let offPoll = (): void => undefined;
+  let offReconnect = nothing;
+  let offPoll = nothing;
   const changes = gather(options);
 
   const poll = (): void => {
@@ -91,7 +93,7 @@ function gather({ after, refresh }: LiveOptions): {
 } {
   let waiting = new Set<string>();
   let resting = false;
-  let offRest = (): void => undefined;
+  let offRest = nothing;
   const flush = (): void => {
     if (waiting.size === 0) {
       resting = false;

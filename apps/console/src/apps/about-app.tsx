@@ -3,7 +3,7 @@ import type { AppDetail } from '../api/apps.ts';
 import { formatDate } from '../format/times.ts';
 import { Facts } from '../ui/facts.tsx';
 import { Surface } from '../ui/surface.tsx';
-import { platformNames } from './app-facts.ts';
+import { familyName, platformNames } from './app-facts.ts';
 
 const useStyles = makeStyles({
   about: { display: 'grid', gap: tokens.spacingVerticalXL },
@@ -19,7 +19,7 @@ export function AboutApp({ app }: { readonly app: AppDetail }) {
         facts={[
           ['Publisher', app.artistName],
           ['Platform', platformNames[app.platform]],
-          ['Device types', app.deviceFamilies.join(', ') || null],
+          ['Device types', app.deviceFamilies.map(familyName).join(', ') || null],
           ['Minimum OS', app.minimumOsVersion],
           ['Version in the store', app.version],
           ['Bundle ID', app.bundleId],

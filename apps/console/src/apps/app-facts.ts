@@ -3,6 +3,19 @@ import type { AppProblem } from '../paths.ts';
 
 export const platformNames = { ios: 'iOS/iPadOS', macos: 'macOS' } as const;
 
+const familyNames: Readonly<Record<string, string>> = {
+  iphone: 'iPhone',
+  ipad: 'iPad',
+  ipod: 'iPod touch',
+  mac: 'Mac',
+  tvos: 'Apple TV',
+};
+
+/** A family of devices as Apple writes it. */
+export function familyName(family: string): string {
+  return familyNames[family.toLowerCase()] ?? family;
+}
+
 /** How many devices of an app are in that state. */
 export const problemCounts: Readonly<Record<AppProblem, (app: App) => number>> = {
   waiting: (app) => app.waiting,

@@ -5,7 +5,12 @@ import { LicenseMeter } from '../ui/license-meter.tsx';
 
 const useStyles = makeStyles({
   cell: { display: 'grid', gap: tokens.spacingVerticalXS },
-  words: { display: 'flex', justifyContent: 'space-between', gap: tokens.spacingHorizontalS },
+  words: {
+    display: 'flex',
+    alignItems: 'baseline',
+    justifyContent: 'space-between',
+    gap: tokens.spacingHorizontalS,
+  },
   owned: { color: tokens.colorNeutralForeground3 },
 });
 

@@ -37,7 +37,7 @@ const useStyles = makeStyles({
   held: { backgroundColor: tokens.colorBrandBackground },
   changing: { backgroundColor: tokens.colorBrandBackground2Pressed },
   foreign: { backgroundColor: tokens.colorNeutralForeground3 },
-  free: { backgroundColor: tokens.colorNeutralBackground5 },
+  free: { backgroundColor: tokens.colorNeutralBackground6 },
 });
 
 type Swatch = 'held' | 'changing' | 'foreign' | 'free';

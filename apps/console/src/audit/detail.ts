@@ -1,6 +1,6 @@
 import { sentenceOf } from '../format/words.ts';
 
-/** "Links 1 · Fields displayName, appleId"; undefined when there is nothing to tell. */
+/** "Assignments 2 · Fields displayName, appleId"; undefined when there is nothing to tell. */
 export function detailOf(detail: Readonly<Record<string, unknown>> | null): string | undefined {
   const parts = Object.entries(detail ?? {}).flatMap(([name, value]) => {
     const text = textOf(value);
@@ -11,7 +11,13 @@ export function detailOf(detail: Readonly<Record<string, unknown>> | null): stri
 
 function textOf(value: unknown): string {
   if (value === null || value === undefined) return '';
-  if (Array.isArray(value)) return value.map(textOf).join(', ');
+  if (Array.isArray(value)) {
+    return value.some(isRecord) ? String(value.length) : value.map(textOf).join(', ');
+  }
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }

@@ -23,7 +23,10 @@ import type { Column } from '../ui/table-model.ts';
 import { managementName, ownershipNames, systemOf } from './device-words.ts';
 
 const useStyles = makeStyles({
-  heading: { margin: 0, padding: `${tokens.spacingVerticalL} ${tokens.spacingHorizontalXL}` },
+  heading: {
+    margin: 0,
+    padding: `${tokens.spacingVerticalL} ${tokens.spacingHorizontalXL} ${tokens.spacingVerticalXS}`,
+  },
 });
 
 const columns: readonly Column<DeviceApp>[] = [

@@ -24,7 +24,7 @@ export function PushCertificateBanner({ certificate, onOpen }: PushCertificateBa
   return (
     <MessageBar intent="warning" layout="multiline">
       <MessageBarBody>
-        <MessageBarTitle>{title}</MessageBarTitle>
+        <MessageBarTitle>{title}.</MessageBarTitle>
         {words}
       </MessageBarBody>
       <MessageBarActions>

@@ -1,4 +1,7 @@
-const relative = new Intl.RelativeTimeFormat('en-US', { numeric: 'auto' });
+const relative = new Intl.RelativeTimeFormat('en-US', { numeric: 'always' });
+
+/** Clocks differ: what the server says is a few seconds ahead has just happened. */
+const skewMs = 5000;
 
 const units: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['year', 365 * 86_400_000],
@@ -14,7 +17,7 @@ export function formatRelative(at: Date, now: Date): string {
   for (const [unit, size] of units) {
     if (Math.abs(ms) >= size) return relative.format(Math.trunc(ms / size), unit);
   }
-  return ms > 0 ? 'in a moment' : 'just now';
+  return ms > skewMs ? 'in a moment' : 'just now';
 }
 
 /** "Nov 23, 2026, 7:41 AM", in the time zone of whoever looks, or in the one given. */

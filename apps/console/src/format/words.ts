@@ -15,6 +15,6 @@ export function initialsOf(name: string): string {
     .split(/\s+/)
     .filter((word) => /^[\p{L}\d]/u.test(word))
     .slice(0, 2)
-    .map((word) => [...word][0]?.toUpperCase() ?? '')
+    .map((word) => word.slice(0, 1).toUpperCase())
     .join('');
 }

@@ -1,4 +1,4 @@
-import { Body1, Button, Field, Radio, RadioGroup, Spinner, Text } from '@fluentui/react-components';
+import { Body1, Button, Field, Radio, RadioGroup, Spinner } from '@fluentui/react-components';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { type ImportKind, confirmImport, stageImport } from '../api/groups.ts';
@@ -7,19 +7,27 @@ import { FormDrawer } from '../ui/form-drawer.tsx';
 import { useNotify } from '../ui/notify.tsx';
 import { ImportPreview } from './import-preview.tsx';
 
-const kinds: readonly (readonly [ImportKind, string, string])[] = [
-  [
-    'people',
-    'People',
-    'userPrincipalName, displayName; also givenName, surname, mail, department, jobTitle',
-  ],
-  ['devices', 'Devices', 'serialNumber; also displayName, group'],
-  [
-    'groups',
-    'Groups',
-    'group; and memberUserPrincipalName or memberSerialNumber, one member a line',
-  ],
-];
+interface Layout {
+  readonly name: string;
+  readonly required: string;
+  readonly optional: string;
+}
+
+const layouts: Readonly<Record<ImportKind, Layout>> = {
+  people: {
+    name: 'People',
+    required: 'userPrincipalName, displayName',
+    optional: 'givenName, surname, mail, department, jobTitle',
+  },
+  devices: { name: 'Devices', required: 'serialNumber', optional: 'displayName, group' },
+  groups: {
+    name: 'Groups',
+    required: 'group',
+    optional: 'memberUserPrincipalName, memberSerialNumber; one member a line',
+  },
+};
+
+const kinds: readonly ImportKind[] = ['people', 'devices', 'groups'];
 
 /** A CSV file is checked as a whole first; nothing is imported before it is confirmed. */
 export function ImportDrawer({ onClose }: { readonly onClose: () => void }) {
@@ -41,7 +49,7 @@ export function ImportDrawer({ onClose }: { readonly onClose: () => void }) {
     },
   });
   const staged = staging.data;
-  const columns = kinds.find(([one]) => one === kind)?.[2];
+  const layout = layouts[kind];
   return (
     <FormDrawer
       title="Import CSV"
@@ -59,18 +67,19 @@ export function ImportDrawer({ onClose }: { readonly onClose: () => void }) {
           layout="horizontal"
           value={kind}
           onChange={(_, { value }) => {
-            setKind(kinds.find(([one]) => one === value)?.[0] ?? 'groups');
+            setKind(kinds.find((one) => one === value) ?? 'groups');
             setFileName(undefined);
             staging.reset();
           }}
         >
-          {kinds.map(([one, name]) => (
-            <Radio key={one} value={one} label={name} />
+          {kinds.map((one) => (
+            <Radio key={one} value={one} label={layouts[one].name} />
           ))}
         </RadioGroup>
       </Field>
       <Body1>
-        The first line names the columns: <Text font="monospace">{columns}</Text>. Save it as UTF-8.
+        A text file in UTF-8, whose first line names the columns: <strong>{layout.required}</strong>
+        , and if you like {layout.optional}.
       </Body1>
       <Field label="File" {...(fileName === undefined ? {} : { hint: fileName })}>
         <div>

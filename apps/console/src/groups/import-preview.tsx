@@ -11,7 +11,7 @@ import {
   makeStyles,
 } from '@fluentui/react-components';
 import type { StagedImport } from '../api/groups.ts';
-import { counted } from '../format/numbers.ts';
+import { counted, formatNumber } from '../format/numbers.ts';
 
 const useStyles = makeStyles({
   line: { width: '56px' },
@@ -25,9 +25,8 @@ export function ImportPreview({ staged }: { readonly staged: StagedImport }) {
   return (
     <MessageBar intent="success" layout="multiline">
       <MessageBarBody>
-        <MessageBarTitle>The file is fine: {counted(staged.rows, 'row')}</MessageBarTitle>
-        Importing adds {counted(created, 'new one', 'new ones')} and changes{' '}
-        {counted(updated, 'one that is here', 'that are here')}
+        <MessageBarTitle>The file is fine: {counted(staged.rows, 'row')}.</MessageBarTitle>
+        Importing adds {formatNumber(created)} and changes {formatNumber(updated)}
         {groupsCreated > 0 ? `; ${counted(groupsCreated, 'group is', 'groups are')} created` : ''}.
       </MessageBarBody>
     </MessageBar>
@@ -41,7 +40,7 @@ function Problems({ problems }: Pick<StagedImport, 'problems'>) {
       <MessageBar intent="error" layout="multiline">
         <MessageBarBody>
           <MessageBarTitle>
-            {counted(problems.length, 'problem')}; nothing was imported
+            {counted(problems.length, 'problem')}; nothing was imported.
           </MessageBarTitle>
           Mend the lines below and choose the file again.
         </MessageBarBody>

@@ -7,7 +7,6 @@ import {
   MenuList,
   MenuPopover,
   MenuTrigger,
-  Text,
   makeStyles,
   tokens,
 } from '@fluentui/react-components';
@@ -18,7 +17,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { LiveState } from '../api/keep-live.ts';
 import { type Session, sessionQuery, signOut } from '../api/session.ts';
 import { type ThemeChoice, useThemeChoice } from '../theme-choice.tsx';
-import { narrow } from '../ui/media.ts';
+import { narrow, useIsNarrow } from '../ui/media.ts';
 import { useNotify } from '../ui/notify.tsx';
 import { LiveIndicator } from './live-indicator.tsx';
 import { Logo } from './logo.tsx';
@@ -35,7 +34,6 @@ const useStyles = makeStyles({
   },
   hamburger: { display: 'none', [narrow]: { display: 'inline-flex' } },
   middle: { flex: 1 },
-  name: { [narrow]: { display: 'none' } },
 });
 
 interface TopBarProps {
@@ -97,7 +95,7 @@ function ThemeMenu() {
 }
 
 function PersonMenu({ name }: { readonly name: string }) {
-  const styles = useStyles();
+  const isNarrow = useIsNarrow();
   const notify = useNotify();
   const client = useQueryClient();
   const leaving = useMutation({
@@ -111,8 +109,12 @@ function PersonMenu({ name }: { readonly name: string }) {
   return (
     <Menu>
       <MenuTrigger disableButtonEnhancement>
-        <Button appearance="subtle" icon={<Avatar size={24} name={name} color="brand" />}>
-          <Text className={styles.name}>{name}</Text>
+        <Button
+          appearance="subtle"
+          aria-label={name}
+          icon={<Avatar size={24} name={name} color="brand" />}
+        >
+          {isNarrow ? undefined : name}
         </Button>
       </MenuTrigger>
       <MenuPopover>

@@ -41,12 +41,13 @@ function FirstAdministratorForm({ secret }: { readonly secret: string }) {
       title="Welcome"
       words="You are the first administrator. Choose how you sign in from now on."
       act={making.isPending ? 'Creating…' : 'Create administrator'}
-      pending={making.isPending || name.trim() === '' || signInName === '' || password === ''}
+      pending={making.isPending}
       error={isTold ? null : making.error}
       onSubmit={() => making.mutate({ secret, name, signInName, password })}
     >
       <Field label="Your name" {...faultOf('name')}>
         <Input
+          required
           autoFocus
           autoComplete="name"
           value={name}
@@ -55,6 +56,7 @@ function FirstAdministratorForm({ secret }: { readonly secret: string }) {
       </Field>
       <Field label="Sign-in name" {...faultOf('signInName')}>
         <Input
+          required
           autoComplete="username"
           autoCapitalize="none"
           value={signInName}
@@ -63,6 +65,8 @@ function FirstAdministratorForm({ secret }: { readonly secret: string }) {
       </Field>
       <Field label="Password" hint="At least 12 characters." {...faultOf('password')}>
         <Input
+          required
+          minLength={12}
           type="password"
           autoComplete="new-password"
           value={password}

@@ -17,7 +17,7 @@ export function SignInPage({ linkIsVoid }: { readonly linkIsVoid: boolean }) {
     <Entrance
       title="Sign in"
       act={entering.isPending ? 'Signing in…' : 'Sign in'}
-      pending={entering.isPending || signInName === '' || password === ''}
+      pending={entering.isPending}
       error={entering.error}
       onSubmit={() => entering.mutate({ signInName, password })}
     >
@@ -31,6 +31,7 @@ export function SignInPage({ linkIsVoid }: { readonly linkIsVoid: boolean }) {
       )}
       <Field label="Sign-in name">
         <Input
+          required
           autoFocus
           autoComplete="username"
           autoCapitalize="none"
@@ -40,6 +41,7 @@ export function SignInPage({ linkIsVoid }: { readonly linkIsVoid: boolean }) {
       </Field>
       <Field label="Password">
         <Input
+          required
           type="password"
           autoComplete="current-password"
           value={password}

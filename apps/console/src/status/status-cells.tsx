@@ -1,5 +1,5 @@
 import { Caption1, makeStyles, tokens } from '@fluentui/react-components';
-import type { InstallStatus } from '../api/status.ts';
+import type { InstallStatus, Reason } from '../api/status.ts';
 import { RelativeTime } from '../ui/relative-time.tsx';
 import { StateChip } from '../ui/state-chip.tsx';
 import type { Column } from '../ui/table-model.ts';
@@ -89,21 +89,20 @@ function StatusCell({ status }: { readonly status: InstallStatus }) {
       {reason !== null && (
         <>
           <Caption1 className={styles.cause}>{reason.cause}</Caption1>
-          <Caption1 className={styles.next}>{nextStepOf(reason)}</Caption1>
+          <Caption1 className={styles.next}>
+            <strong>{whoActs[reason.who]}:</strong> {reason.next}
+          </Caption1>
         </>
       )}
     </div>
   );
 }
 
-const whoActs = {
+/** Who has the next step. */
+const whoActs: Readonly<Record<Reason['who'], string>> = {
   Apple: 'Apple',
   device: 'Device',
   person: 'Person',
   administrator: 'You',
   Allotment: 'Allotment',
-} as const;
-
-function nextStepOf({ who, next }: NonNullable<InstallStatus['reason']>): string {
-  return `${whoActs[who]}: ${next}`;
-}
+};

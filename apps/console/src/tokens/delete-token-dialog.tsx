@@ -2,7 +2,7 @@ import { Body1, makeStyles, tokens } from '@fluentui/react-components';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type Token, deleteToken, tokensQuery } from '../api/tokens.ts';
-import { counted } from '../format/numbers.ts';
+import { counted, formatNumber } from '../format/numbers.ts';
 import { paths } from '../paths.ts';
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { useNotify } from '../ui/notify.tsx';
@@ -34,6 +34,7 @@ export function DeleteTokenDialog({ token, onClose }: DeleteTokenDialogProps) {
     <ConfirmDialog
       title={`Delete ${token.displayName}?`}
       act={deleting.isPending ? 'Deleting…' : 'Delete token'}
+      danger
       pending={deleting.isPending}
       error={deleting.error}
       onConfirm={() => deleting.mutate()}
@@ -50,8 +51,8 @@ export function DeleteTokenDialog({ token, onClose }: DeleteTokenDialogProps) {
       <ul className={styles.list}>
         <li>Nothing is removed from devices.</li>
         <li>
-          {counted(token.heldLicenses, 'license')} stay assigned at Apple. Once the token is gone,
-          they cannot be revoked from here.
+          No license is revoked: {formatNumber(token.heldLicenses)} stay assigned at Apple, and
+          cannot be revoked from here once the token is gone.
         </li>
       </ul>
     </ConfirmDialog>

@@ -37,7 +37,7 @@ export function InspectionCard(props: InspectionCardProps) {
       {present !== null && (
         <MessageBar intent="info" layout="multiline">
           <MessageBarBody>
-            <MessageBarTitle>This location is here already</MessageBarTitle>
+            <MessageBarTitle>This location is here already.</MessageBarTitle>
             The token “{present.displayName}” stands for it. Renew that token with this file: its
             apps and assignments stay as they are.
           </MessageBarBody>
@@ -50,7 +50,7 @@ export function InspectionCard(props: InspectionCardProps) {
         <>
           <MessageBar intent="warning" layout="multiline">
             <MessageBarBody>
-              <MessageBarTitle>Another product manages this location</MessageBarTitle>
+              <MessageBarTitle>Another product manages this location.</MessageBarTitle>
               {owner.name} does. Apple does not support two at once. Remove the token there and
               generate a fresh one, or take the location over: {owner.name} then loses it.
             </MessageBarBody>

@@ -22,7 +22,7 @@ export function LocationBanners({ token, onAct }: LocationBannersProps) {
       {token.state !== 'valid' && token.state !== 'unknown' && (
         <MessageBar intent="error" layout="multiline">
           <MessageBarBody>
-            <MessageBarTitle>Nothing is read from or written to Apple</MessageBarTitle>
+            <MessageBarTitle>Nothing is read from or written to Apple.</MessageBarTitle>
             {token.stateReason ?? 'Renew the token with a new file from Apple.'}
           </MessageBarBody>
         </MessageBar>
@@ -31,7 +31,7 @@ export function LocationBanners({ token, onAct }: LocationBannersProps) {
         <MessageBar intent="warning" layout="multiline">
           <MessageBarBody>
             <MessageBarTitle>
-              {counted(brake.waiting, 'license')} wait for your approval
+              {counted(brake.waiting, 'license')} wait for your approval.
             </MessageBarTitle>
             So many would be taken back at once (the limit is {formatNumber(brake.allowed)} a day)
             that Allotment stopped <RelativeTime at={brake.pulledAt} />. Check the groups and
@@ -45,7 +45,7 @@ export function LocationBanners({ token, onAct }: LocationBannersProps) {
       {paused !== null && (
         <MessageBar intent="warning" layout="multiline">
           <MessageBarBody>
-            <MessageBarTitle>Paused</MessageBarTitle>
+            <MessageBarTitle>Paused.</MessageBarTitle>
             {paused.by}, <RelativeTime at={paused.at} />: “{paused.reason}”. Reading goes on;{' '}
             {counted(token.location.openChanges, 'change')} to Apple wait.
           </MessageBarBody>
@@ -57,7 +57,7 @@ export function LocationBanners({ token, onAct }: LocationBannersProps) {
       {notifications === 'failed' && (
         <MessageBar intent="warning" layout="multiline">
           <MessageBarBody>
-            <MessageBarTitle>Apple does not reach this server</MessageBarTitle>
+            <MessageBarTitle>Apple does not reach this server.</MessageBarTitle>
             {notificationsError ?? 'Notifications fail.'} Until they work, Apple is asked instead:
             changes show a little later.
           </MessageBarBody>

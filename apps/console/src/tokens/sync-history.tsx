@@ -14,7 +14,10 @@ import type { Column } from '../ui/table-model.ts';
 import { TwoLines } from '../ui/two-lines.tsx';
 
 const useStyles = makeStyles({
-  heading: { margin: 0, padding: `${tokens.spacingVerticalL} ${tokens.spacingHorizontalXL}` },
+  heading: {
+    margin: 0,
+    padding: `${tokens.spacingVerticalL} ${tokens.spacingHorizontalXL} ${tokens.spacingVerticalXS}`,
+  },
 });
 
 const triggers: Readonly<Record<SyncRun['trigger'], string>> = {

@@ -12,6 +12,13 @@ const states: Readonly<Record<TokenState, readonly [string, Tone]>> = {
   duplicateLocationId: ['Duplicate', 'attention'],
 };
 
+/** The organization and the location, once where both have the same name. */
+export function placeOf({ organizationName, locationName }: Token): string {
+  return organizationName === locationName
+    ? organizationName
+    : `${organizationName} · ${locationName}`;
+}
+
 /** The state as Intune words it; a paused location and a pulled brake go before "Active". */
 export function TokenChip({ token }: { readonly token: Token }) {
   const [word, tone] = states[token.state];

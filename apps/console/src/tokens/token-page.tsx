@@ -27,6 +27,7 @@ import { LocationBanners } from './location-banners.tsx';
 import { SingleProductNote } from './single-product-note.tsx';
 import { SyncHistory } from './sync-history.tsx';
 import { isSyncing } from './sync-status.tsx';
+import { placeOf } from './token-chips.tsx';
 import { TokenFacts } from './token-facts.tsx';
 import { useSyncToken } from './use-sync-token.ts';
 
@@ -61,7 +62,7 @@ function TokenScreen({ token }: { readonly token: Token }) {
   return (
     <Page
       title={token.displayName}
-      aside={`${token.organizationName} · ${token.locationName}`}
+      aside={placeOf(token)}
       back={<RouterLink {...paths.tokens()}>Tokens</RouterLink>}
       actions={<TokenActions token={token} onOpen={setOpen} />}
     >

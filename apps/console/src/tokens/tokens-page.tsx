@@ -20,7 +20,7 @@ import { CreateTokenDrawer } from './create-token-drawer.tsx';
 import { EditTokenDrawer } from './edit-token-drawer.tsx';
 import { SingleProductNote } from './single-product-note.tsx';
 import { SyncCell } from './sync-status.tsx';
-import { ExpiryChip, NotificationsChip, TokenChip, troubleOf } from './token-chips.tsx';
+import { ExpiryChip, NotificationsChip, TokenChip, placeOf, troubleOf } from './token-chips.tsx';
 
 const columns: readonly Column<Token>[] = [
   {
@@ -28,7 +28,7 @@ const columns: readonly Column<Token>[] = [
     header: 'Name',
     width: 'minmax(0, 2.2fr)',
     cell: (token) => (
-      <RowTitle aside={`${token.organizationName} · ${token.locationName}`}>
+      <RowTitle aside={placeOf(token)}>
         <RouterLink {...paths.token(token.id)}>{token.displayName}</RouterLink>
       </RowTitle>
     ),

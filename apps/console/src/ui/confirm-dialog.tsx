@@ -14,6 +14,11 @@ import {
 import type { ReactNode } from 'react';
 
 const useStyles = makeStyles({
+  danger: {
+    backgroundColor: tokens.colorStatusDangerBackground3,
+    ':hover': { backgroundColor: tokens.colorStatusDangerBackground3Hover },
+    ':hover:active': { backgroundColor: tokens.colorStatusDangerBackground3Pressed },
+  },
   content: { display: 'grid', gap: tokens.spacingVerticalM },
 });
 
@@ -22,6 +27,8 @@ interface ConfirmDialogProps {
   readonly act: string;
   readonly pending: boolean;
   readonly error: Error | null;
+  /** What is done cannot be undone. */
+  readonly danger?: boolean;
   readonly disabled?: boolean;
   readonly onConfirm: () => void;
   readonly onClose: () => void;
@@ -31,6 +38,8 @@ interface ConfirmDialogProps {
 /** Asks once more before something that matters; says why when it was refused. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const styles = useStyles();
+  const { pending, disabled = false, danger = false } = props;
+  const isDisabled = pending || disabled;
   return (
     <Dialog open modalType="modal" onOpenChange={(_, { open }) => !open && props.onClose()}>
       <DialogSurface>
@@ -54,7 +63,8 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
               <Button
                 type="submit"
                 appearance="primary"
-                disabled={props.pending || props.disabled === true}
+                className={danger && !isDisabled ? styles.danger : undefined}
+                disabled={isDisabled}
               >
                 {props.act}
               </Button>

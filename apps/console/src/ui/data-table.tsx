@@ -1,9 +1,10 @@
-import { Caption1, Spinner, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
+import { Spinner, makeStyles, tokens } from '@fluentui/react-components';
 import { useTable } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useIsNarrow } from './media.ts';
 import { TableHeader } from './table-header.tsx';
+import { TableCard, TableLine } from './table-row.tsx';
 import { type Column, features, readSort, toColumnDefs, writeSort } from './table-model.ts';
 
 const useStyles = makeStyles({
@@ -20,27 +21,6 @@ const useStyles = makeStyles({
     ':last-child': { borderBottomColor: 'transparent' },
     ':focus-within': { zIndex: 1 },
   },
-  line: {
-    display: 'grid',
-    columnGap: tokens.spacingHorizontalL,
-    alignItems: 'center',
-    minHeight: '56px',
-    padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalXL}`,
-  },
-  cell: { minWidth: 0 },
-  end: { textAlign: 'end' },
-  card: {
-    display: 'grid',
-    gap: tokens.spacingVerticalS,
-    padding: `${tokens.spacingVerticalM} ${tokens.spacingHorizontalL}`,
-  },
-  pair: {
-    display: 'grid',
-    gridTemplateColumns: '112px minmax(0, 1fr)',
-    gap: tokens.spacingHorizontalM,
-    alignItems: 'baseline',
-  },
-  label: { color: tokens.colorNeutralForeground3 },
   more: { padding: tokens.spacingVerticalM },
 });
 
@@ -63,17 +43,17 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
   const styles = useStyles();
   const isNarrow = useIsNarrow();
   const { columns, onEnd } = props;
+  // The table takes anything new for a change: what did not change has to stay the same object.
+  const sorting = useMemo(() => readSort(props.sort), [props.sort]);
   const table = useTable({
     features,
-    columns: toColumnDefs(columns),
+    columns: useMemo(() => toColumnDefs(columns), [columns]),
     data: props.rows,
     getRowId: props.idOf,
     enableMultiSort: false,
-    state: { sorting: readSort(props.sort) },
-    onSortingChange: (update) => {
-      const before = readSort(props.sort);
-      props.onSort?.(writeSort(typeof update === 'function' ? update(before) : update));
-    },
+    state: useMemo(() => ({ sorting }), [sorting]),
+    onSortingChange: (update) =>
+      props.onSort?.(writeSort(typeof update === 'function' ? update(sorting) : update)),
   });
   const { rows } = table.getRowModel();
   const body = useRef<HTMLDivElement>(null);
@@ -81,7 +61,7 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller,
-    estimateSize: () => (isNarrow ? 176 : 57),
+    estimateSize: () => (isNarrow ? 160 : 57),
     getItemKey: (index) => rows[index]?.id ?? index,
     scrollMargin: offset,
     overscan: 8,
@@ -124,28 +104,14 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
               aria-rowindex={item.index + 2}
               data-index={item.index}
               ref={virtualizer.measureElement}
-              className={mergeClasses(styles.row, isNarrow ? styles.card : styles.line)}
-              style={{
-                transform: `translateY(${item.start - offset}px)`,
-                ...(isNarrow ? {} : { gridTemplateColumns: tracks }),
-              }}
+              className={styles.row}
+              style={{ transform: `translateY(${item.start - offset}px)` }}
             >
-              {columns.map((column, i) => (
-                <div
-                  key={column.id}
-                  role="cell"
-                  className={
-                    isNarrow
-                      ? mergeClasses(styles.cell, i > 0 && styles.pair)
-                      : mergeClasses(styles.cell, column.align === 'end' && styles.end)
-                  }
-                >
-                  {isNarrow && i > 0 && (
-                    <Caption1 className={styles.label}>{column.header}</Caption1>
-                  )}
-                  {column.cell(row.original)}
-                </div>
-              ))}
+              {isNarrow ? (
+                <TableCard row={row.original} columns={columns} />
+              ) : (
+                <TableLine row={row.original} columns={columns} tracks={tracks} />
+              )}
             </div>
           );
         })}

@@ -1,4 +1,4 @@
-import { Caption1, makeStyles, tokens } from '@fluentui/react-components';
+import { makeStyles, tokens, typographyStyles } from '@fluentui/react-components';
 import type { ReactNode } from 'react';
 import { Ellipsis } from './ellipsis.tsx';
 
@@ -14,7 +14,7 @@ const useStyles = makeStyles({
     '& a:hover': { color: tokens.colorBrandForeground1 },
   },
   words: { minWidth: 0 },
-  aside: { color: tokens.colorNeutralForeground3 },
+  aside: { ...typographyStyles.caption1, color: tokens.colorNeutralForeground3 },
 });
 
 interface RowTitleProps {
@@ -32,11 +32,7 @@ export function RowTitle({ picture, children, aside }: RowTitleProps) {
       {picture}
       <div className={styles.words}>
         <Ellipsis>{children}</Ellipsis>
-        {aside !== undefined && (
-          <Caption1 block className={styles.aside}>
-            <Ellipsis>{aside}</Ellipsis>
-          </Caption1>
-        )}
+        {aside !== undefined && <Ellipsis className={styles.aside}>{aside}</Ellipsis>}
       </div>
     </div>
   );

@@ -1,9 +1,9 @@
-import { Caption1, makeStyles, tokens } from '@fluentui/react-components';
+import { makeStyles, tokens, typographyStyles } from '@fluentui/react-components';
 import type { ReactNode } from 'react';
 import { Ellipsis } from './ellipsis.tsx';
 
 const useStyles = makeStyles({
-  aside: { color: tokens.colorNeutralForeground3 },
+  aside: { ...typographyStyles.caption1, color: tokens.colorNeutralForeground3 },
 });
 
 interface TwoLinesProps {
@@ -18,9 +18,7 @@ export function TwoLines({ children, aside }: TwoLinesProps) {
     <div>
       <Ellipsis>{children}</Ellipsis>
       {aside !== undefined && aside !== null && (
-        <Caption1 block className={styles.aside}>
-          <Ellipsis>{aside}</Ellipsis>
-        </Caption1>
+        <Ellipsis className={styles.aside}>{aside}</Ellipsis>
       )}
     </div>
   );

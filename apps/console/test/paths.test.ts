@@ -1,0 +1,57 @@
+import { createMemoryHistory } from '@tanstack/react-router';
+import { describe, expect, it } from 'vitest';
+import { paths } from '../src/paths.ts';
+import { createConsoleRouter } from '../src/router.tsx';
+
+const router = createConsoleRouter({ firstStartSecret: undefined }, createMemoryHistory());
+
+const links = {
+  home: paths.home(),
+  apps: paths.apps(),
+  'apps, narrowed': paths.apps({ search: 'a&b c', token: 't1', show: 'waiting', sort: '-held' }),
+  app: paths.app('a1'),
+  'app, failed devices': paths.app('a1', { tab: 'devices', state: 'failed' }),
+  books: paths.books(),
+  'books, searched': paths.books({ search: 'swift' }),
+  devices: paths.devices(),
+  'devices, searched': paths.devices({ search: 'DMPX' }),
+  device: paths.device('d1'),
+  groups: paths.groups(),
+  'groups, searched': paths.groups({ search: 'grade 5' }),
+  tokens: paths.tokens(),
+  token: paths.token('t1'),
+  audit: paths.audit(),
+} as const;
+
+describe('paths', () => {
+  it('lead where they always led', () => {
+    const addresses = Object.entries(links).map(([name, link]) => [
+      name,
+      router.buildLocation(link).href,
+    ]);
+    expect(Object.fromEntries(addresses)).toMatchInlineSnapshot(`
+      {
+        "app": "/apps/a1",
+        "app, failed devices": "/apps/a1?tab=devices&state=failed",
+        "apps": "/apps",
+        "apps, narrowed": "/apps?search=a%26b+c&token=t1&show=waiting&sort=-held",
+        "audit": "/audit",
+        "books": "/books",
+        "books, searched": "/books?search=swift",
+        "device": "/devices/d1",
+        "devices": "/devices",
+        "devices, searched": "/devices?search=DMPX",
+        "groups": "/groups",
+        "groups, searched": "/groups?search=grade+5",
+        "home": "/",
+        "token": "/tokens/t1",
+        "tokens": "/tokens",
+      }
+    `);
+  });
+
+  it('reach every screen there is', () => {
+    const reached = new Set<string>(Object.values(links).map(({ to }) => to));
+    expect(Object.keys(router.routesByPath).filter((path) => !reached.has(path))).toEqual([]);
+  });
+});
