@@ -168,13 +168,15 @@ function expectations(
 
 /** Said apart from the program's own rule, on purpose: a mistake there must show here. */
 function runsOn(title: AppleTitle, device: DemoDevice): boolean {
-  const number = (version: string): number =>
-    version.split('.').reduce((sum, part, i) => sum + Number(part) / 1000 ** i, 0);
   const family = device.family.toLowerCase();
   if (family === 'mac') return title.families.includes('mac') && title.platforms.includes('macOS');
   const fits =
     title.families.includes(family) || (family === 'ipad' && title.families.includes('iphone'));
-  return fits && number(device.osVersion) >= number(title.minimumOsVersion);
+  return fits && versionNumber(device.osVersion) >= versionNumber(title.minimumOsVersion);
+}
+
+function versionNumber(version: string): number {
+  return version.split('.').reduce((sum, part, i) => sum + Number(part) / 1000 ** i, 0);
 }
 
 function hasManaged(devices: ReadonlyMap<string, SimulatedDevice>, one: Expected): boolean {

@@ -153,7 +153,7 @@ function startWorkers(context: Context, closers: Closers): void {
 }
 
 async function closeAll(closers: Closers, log: Logger): Promise<void> {
-  for (const close of closers.splice(0).reverse()) {
+  for (const close of closers.splice(0).toReversed()) {
     try {
       await close();
     } catch (error) {

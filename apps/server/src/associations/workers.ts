@@ -76,5 +76,6 @@ async function stillGathering(context: Context, locationUid: string): Promise<bo
     .where('asset.locationUid', '=', locationUid)
     .where('change.requestId', 'is', null)
     .executeTakeFirst();
-  return oldest?.since != null && context.clock.now().getTime() - oldest.since.getTime() < gatherMs;
+  const since = oldest?.since ?? undefined;
+  return since !== undefined && context.clock.now().getTime() - since.getTime() < gatherMs;
 }

@@ -5,7 +5,6 @@ import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { leaveNote } from '../db/notes.ts';
 import { Problem } from '../errors.ts';
-import { openTakeBacks } from './decide.ts';
 
 const windowMs = 24 * 60 * 60 * 1000;
 
@@ -52,6 +51,27 @@ export async function pullBrakes(
     );
   }
   return braked;
+}
+
+/** Opens the disassociations of all that waits in these assets, leaving the locations named in `except` alone. */
+export async function openTakeBacks(
+  trx: Trx,
+  assetIds: readonly number[],
+  except: readonly string[],
+  now: Date,
+): Promise<void> {
+  await sql`with opened as (
+      insert into grants.open_change (asset_id, holder_id, op, not_before, created_at)
+      select d.asset_id, d.holder_id, 'disassociate', ${now}, ${now}
+      from grants.demand d join library.asset a on a.id = d.asset_id
+      where d.asset_id = any(${assetIds}::int[]) and d.granted and d.held and not d.wanted
+        and a.location_uid <> all(${except}::text[])
+      on conflict do nothing
+      returning asset_id, holder_id)
+    insert into grants.taken_back (location_uid, asset_id, holder_id, at)
+    select a.location_uid, o.asset_id, o.holder_id, ${now} from opened o join library.asset a on a.id = o.asset_id`.execute(
+    trx,
+  );
 }
 
 /**

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
-import { pullBrakes } from './brake.ts';
+import { openTakeBacks, pullBrakes } from './brake.ts';
 import { type Scope, assetsInScope, resolveWanted } from './resolve.ts';
 
 /** Advisory lock: one decision at a time, so that none is made from what another is just changing. */
@@ -111,27 +111,6 @@ async function dropUnsent(trx: Trx, assetIds: readonly number[]): Promise<void> 
 async function takeBack(trx: Trx, assetIds: readonly number[], now: Date): Promise<void> {
   const braked = await pullBrakes(trx, assetIds, now);
   await openTakeBacks(trx, assetIds, braked, now);
-}
-
-/** Opens the disassociations of all that waits in these assets, leaving the locations named in `except` alone. */
-export async function openTakeBacks(
-  trx: Trx,
-  assetIds: readonly number[],
-  except: readonly string[],
-  now: Date,
-): Promise<void> {
-  await sql`with opened as (
-      insert into grants.open_change (asset_id, holder_id, op, not_before, created_at)
-      select d.asset_id, d.holder_id, 'disassociate', ${now}, ${now}
-      from grants.demand d join library.asset a on a.id = d.asset_id
-      where d.asset_id = any(${assetIds}::int[]) and d.granted and d.held and not d.wanted
-        and a.location_uid <> all(${except}::text[])
-      on conflict do nothing
-      returning asset_id, holder_id)
-    insert into grants.taken_back (location_uid, asset_id, holder_id, at)
-    select a.location_uid, o.asset_id, o.holder_id, ${now} from opened o join library.asset a on a.id = o.asset_id`.execute(
-    trx,
-  );
 }
 
 /** Gives the free seats of each asset to those first in line: priority, then the order of the first demand. */
