@@ -12,7 +12,7 @@ import {
   until,
 } from '@allotment/demo';
 import { startLocalPostgres } from '@allotment/local-postgres';
-import pg from 'pg';
+import { Client } from 'pg';
 
 /** A server process, Apple in a box and a database, all fresh; the server is measured from outside. */
 export interface Stage extends AsyncDisposable {
@@ -20,7 +20,7 @@ export interface Stage extends AsyncDisposable {
   readonly apple: JsonClient;
   readonly web: JsonClient;
   readonly allotment: Allotment;
-  readonly database: pg.Client;
+  readonly database: Client;
   /** Highest resident memory of the server process so far, in MiB. */
   peakRssMiB(): Promise<number>;
 }
@@ -65,7 +65,7 @@ export async function openStage(options: {
   stack.defer(async () => apple.close());
   const allotment = new Allotment(web);
   await allotment.becomeAdministrator(secret);
-  const database = new pg.Client({ host, port: databasePort, user, database: name });
+  const database = new Client({ host, port: databasePort, user, database: name });
   await database.connect();
   stack.defer(async () => database.end());
   return {

@@ -129,6 +129,10 @@ const company = {
   bitwarden: '1137397744',
 } as const;
 
+function serials(list: readonly DemoDevice[]): string[] {
+  return list.map((one) => one.serialNumber);
+}
+
 /** The school district: three quarters of the devices. */
 export function schoolDistrict(devices: number): DemoOrganization {
   const staff = people(35, 0, ['Teaching', 'Administration', 'Library']);
@@ -145,7 +149,6 @@ export function schoolDistrict(devices: number): DemoOrganization {
     device('LAKM', i, 'Mac', undefined, undefined),
   );
   const half = Math.ceil(padList.length / 2);
-  const serials = (list: readonly DemoDevice[]): string[] => list.map((one) => one.serialNumber);
   return {
     name: 'Lakeside School District',
     kind: 'school',

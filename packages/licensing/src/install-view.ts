@@ -117,12 +117,12 @@ export function installView(facts: StatusFacts): InstallView {
         errorCode: facts.task.errorCode ?? 0,
       };
     case undefined:
-      return {
-        license,
-        installState:
-          license === 'none' || license === 'returning' ? 'notInstalled' : 'pendingInstall',
-        installStateDetail: 'noAdditionalDetails',
-        errorCode: 0,
-      };
+      break;
   }
+  return {
+    license,
+    installState: license === 'none' || license === 'returning' ? 'notInstalled' : 'pendingInstall',
+    installStateDetail: 'noAdditionalDetails',
+    errorCode: 0,
+  };
 }

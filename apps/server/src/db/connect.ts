@@ -1,5 +1,5 @@
 import { CamelCasePlugin, Kysely, PostgresDialect, type Transaction } from 'kysely';
-import pg from 'pg';
+import { Pool, types } from 'pg';
 import type { DB } from './generated/tables.ts';
 
 /** The database, or one transaction in it: functions that take this let the caller decide. */
@@ -27,8 +27,8 @@ export function openPool(
   settings: ConnectionSettings,
   onError: (error: Error) => void,
   max = 12,
-): pg.Pool {
-  const pool = new pg.Pool({
+): Pool {
+  const pool = new Pool({
     ...settings,
     max,
     connectionTimeoutMillis: 5_000,
@@ -36,9 +36,7 @@ export function openPool(
     application_name: 'allotment',
     types: {
       getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-        oid === int8
-          ? Number
-          : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+        oid === int8 ? Number : types.getTypeParser(oid, format)) as typeof types.getTypeParser,
     },
   });
   pool.on('error', onError);
@@ -49,7 +47,7 @@ export function openPool(
 }
 
 /** Kysely over a pool; column names are camelCase in code and snake_case in SQL, JSON columns stay as they are. */
-export function openDatabase(pool: pg.Pool): Kysely<DB> {
+export function openDatabase(pool: Pool): Kysely<DB> {
   return new Kysely<DB>({
     dialect: new PostgresDialect({ pool }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import pg from 'pg';
+import { Client } from 'pg';
 import type { Logger } from 'pino';
 import type { Clock } from '../schedule/clock.ts';
 import type { ConnectionSettings } from './connect.ts';
@@ -53,7 +53,7 @@ export class Listener extends EventEmitter<Heard> {
   }
 
   async #listenOnce(signal: AbortSignal, connected: () => void): Promise<void> {
-    const client = new pg.Client({
+    const client = new Client({
       ...this.#settings,
       application_name: 'allotment listener',
       keepAlive: true,

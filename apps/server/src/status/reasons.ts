@@ -55,10 +55,16 @@ export function licenseReason(state: LicenseState, facts: LicenseFacts): Reason 
         next: 'Wait until Apple has confirmed it.',
       };
     case 'failed':
-      return {
-        cause: `Apple refused the license${facts.failure === null ? '' : ` (${facts.failure}${facts.failureMessage === null ? '' : `: ${facts.failureMessage}`})`}.`,
-        who: 'Apple',
-        next: 'It is tried again with growing pauses; sync the token to read Apple’s counts anew.',
-      };
+      break;
   }
+  return {
+    cause: `Apple refused the license${refusal(facts)}.`,
+    who: 'Apple',
+    next: 'It is tried again with growing pauses; sync the token to read Apple’s counts anew.',
+  };
+}
+
+function refusal({ failure, failureMessage }: LicenseFacts): string {
+  if (failure === null) return '';
+  return failureMessage === null ? ` (${failure})` : ` (${failure}: ${failureMessage})`;
 }

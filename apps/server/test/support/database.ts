@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
+import { Client } from 'pg';
 import { inject } from 'vitest';
 import { templateDatabase } from './postgres.ts';
 
@@ -17,7 +17,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const { host, port, user } = inject('postgres');
   const database = `test_${randomBytes(6).toString('hex')}`;
   const run = async (statement: string): Promise<void> => {
-    const client = new pg.Client({ host, port, user, database: 'postgres' });
+    const client = new Client({ host, port, user, database: 'postgres' });
     await client.connect();
     try {
       await client.query(statement);

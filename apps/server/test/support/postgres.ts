@@ -18,6 +18,10 @@ declare module 'vitest' {
   }
 }
 
+function raise(error: Error): void {
+  throw error;
+}
+
 export const templateDatabase = 'allotment_template';
 
 /** One PostgreSQL for the run, with a migrated template that every test file copies. */
@@ -32,9 +36,6 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       max_connections: '200',
     },
   });
-  const raise = (error: Error): void => {
-    throw error;
-  };
   const admin = openPool(postgres.connection, raise, 1);
   await admin.query(`create database ${templateDatabase}`);
   await admin.end();
