@@ -147,11 +147,11 @@ export async function ensureApps(
 ): Promise<void> {
   const now = context.clock.now();
   await sql`insert into library.app (token_id, asset_id, platform, created_at, modified_at)
-    select ${tokenId}, a.id, case when a.supported_platforms = array['macOS'] then 'macos' else 'ios' end,
+    select t.id, a.id, case when a.supported_platforms = array['macOS'] then 'macos' else 'ios' end,
       ${now}::timestamptz, ${now}::timestamptz
-    from library.asset a
+    from library.asset a join library.token t on t.id = ${tokenId}
     where a.location_uid = ${locationUid} and a.product_type <> 'Book' and a.vanished_at is null
-      and not exists (select from library.app known where known.token_id = ${tokenId} and known.asset_id = a.id)
+      and not exists (select from library.app known where known.token_id = t.id and known.asset_id = a.id)
     on conflict do nothing`.execute(context.db);
   await hint(context.db, 'apps');
 }

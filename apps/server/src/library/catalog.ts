@@ -67,7 +67,24 @@ function inBatches(adamIds: readonly string[]): string[][] {
   return batches;
 }
 
-/** A new icon address empties the stored icon: it is fetched again when somebody looks. */
+const described = [
+  'name',
+  'artist_name',
+  'bundle_id',
+  'version',
+  'external_version_id',
+  'minimum_os_version',
+  'device_families',
+  'genres',
+  'price',
+  'is_custom_app',
+  'store_url',
+  'kind',
+  'description',
+  'icon_url',
+];
+
+/** A new icon address empties the stored icon, so that it is fetched again. */
 async function writeTitles(
   context: Context,
   locationUid: string,
@@ -92,32 +109,9 @@ async function writeTitles(
       icon_url: title.iconUrl,
     })),
   );
-  const columns =
-    sql.raw(`adam_id, name, artist_name, bundle_id, version, external_version_id, minimum_os_version,
-    device_families, genres, price, is_custom_app, store_url, kind, description, icon_url`);
+  const columns = sql.raw(['adam_id', ...described].join(', '));
   const changes = sql.raw(
-    [
-      'name',
-      'artist_name',
-      'bundle_id',
-      'version',
-      'external_version_id',
-      'minimum_os_version',
-      'device_families',
-    ]
-      .concat([
-        'genres',
-        'price',
-        'is_custom_app',
-        'store_url',
-        'kind',
-        'description',
-        'icon_url',
-        'found',
-        'fetched_at',
-      ])
-      .map((column) => `${column} = excluded.${column}`)
-      .join(', '),
+    [...described, 'found', 'fetched_at'].map((name) => `${name} = excluded.${name}`).join(', '),
   );
   await context.db.transaction().execute(async (trx) => {
     await sql`insert into library.title as t (location_uid, found, fetched_at, ${columns})

@@ -8,9 +8,10 @@ import { Problem } from '../errors.ts';
 import { markCredential } from './credentials.ts';
 import { type LookedAt, lookAtToken, tokenOfLocation } from './inspect-token.ts';
 import { withLocation } from './location-lock.ts';
-import { claimLocation, newNotificationSecret, type OwnedLocation } from './owner.ts';
+import { claimLocation, newNotificationSecret, ownedColumns, type OwnedLocation } from './owner.ts';
+import { recordLocation, recordValid } from './record-location.ts';
 import { sealToken } from './secrets.ts';
-import { enqueue, nextSyncAt, recordLocation, recordValid } from './sync-queue.ts';
+import { enqueueSync, nextSyncAt } from './sync-queue.ts';
 import {
   type AccountType,
   checkAccountType,
@@ -110,7 +111,7 @@ async function writeToken(
     detail: { uId: config.uId, owner: config.mdmInfo?.name ?? null },
   });
   if (!isForeign(context, config) || input.claimTokenManagementFromExternalMdm === true) {
-    await enqueue(context, trx, id, 'first', undefined);
+    await enqueueSync(context, trx, id, 'first');
   }
   await hint(trx, 'tokens', 'locations');
   return location;
@@ -137,7 +138,7 @@ async function ensureLocation(
     .updateTable('library.location')
     .set({ ownerState: 'unknown' })
     .where('uid', '=', config.uId)
-    .returning(['uid', 'ownerState', 'notificationId', 'notificationSecret'])
+    .returning(ownedColumns)
     .executeTakeFirstOrThrow();
 }
 

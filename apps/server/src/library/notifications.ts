@@ -8,7 +8,7 @@ import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint, wakeChannel } from '../db/hints.ts';
-import { leaveNote } from '../db/notes.ts';
+import { leaveNotes, type Note } from '../db/notes.ts';
 import { Problem } from '../errors.ts';
 import { requestAssignments, requestCounts } from './counts.ts';
 import { openNotificationSecret } from './secrets.ts';
@@ -115,8 +115,7 @@ const atOnce = 200;
 
 /** Makes something of stored notifications. @returns whether more may wait */
 export async function applyNotifications(context: Context): Promise<boolean> {
-  const syncs = new Set<string>();
-  const count = await context.db.transaction().execute(async (trx) => {
+  return context.db.transaction().execute(async (trx) => {
     const waiting = await trx
       .selectFrom('library.notification')
       .select(['notificationId', 'locationUid', 'body'])
@@ -126,61 +125,83 @@ export async function applyNotifications(context: Context): Promise<boolean> {
       .forUpdate()
       .skipLocked()
       .execute();
-    for (const { locationUid, body } of waiting) {
-      if (await apply(trx, locationUid, parseNotification(body))) syncs.add(locationUid);
-    }
+    if (waiting.length === 0) return false;
+    await apply(
+      context,
+      trx,
+      waiting.map(({ body }) => parseNotification(body)),
+    );
     await sql`update library.notification n set applied_at = ${context.clock.now()}, outcome = 'applied'
       from unnest(${waiting.map((one) => one.locationUid)}::text[], ${waiting.map((one) => one.notificationId)}::text[]) as r (uid, id)
       where n.location_uid = r.uid and n.notification_id = r.id`.execute(trx);
-    if (waiting.length > 0) await hint(trx, 'locations');
-    return waiting.length;
+    await hint(trx, 'locations');
+    return waiting.length === atOnce;
   });
-  for (const uid of syncs) await syncLocation(context, uid);
-  return count === atOnce;
 }
 
-/** @returns whether the whole location is to be read again */
-async function apply(trx: Trx, locationUid: string, notification: Notification): Promise<boolean> {
-  switch (notification.type) {
-    case 'ASSET_COUNT': {
-      // A change of counts can overtake a sync that includes it: it only says what to read again.
-      const ids = await assetIds(trx, locationUid, [notification]);
-      await requestCounts(trx, ids);
-      return ids.length === 0;
-    }
-    case 'ASSET_MANAGEMENT':
-      if (notification.eventId !== undefined) {
-        const key = `${locationUid}\t${notification.notificationId}`;
-        await leaveNote(trx, 'associations', 'event', key);
-        return false;
-      }
-      await requestAssignments(trx, await assetIds(trx, locationUid, notification.assignments));
-      return false;
-    default:
-      // What is not known yet may concern anything; tests and users concern nothing that is kept here.
-      return notification.type === 'other';
-  }
+interface NamedAsset {
+  readonly uId: string;
+  readonly adamId: string;
+  readonly pricingParam: string;
 }
 
-async function assetIds(
+/**
+ * Events are settled by `associations`. All else only says what to read again: a change of counts can overtake a sync
+ * that includes it, and what is not known yet may concern anything.
+ */
+async function apply(
+  context: Context,
   trx: Trx,
-  locationUid: string,
-  assets: readonly { readonly adamId: string; readonly pricingParam: string }[],
-): Promise<readonly number[]> {
-  const { rows } = await sql<{ id: number }>`
-    select distinct a.id from library.asset a
-    join unnest(${assets.map((one) => one.adamId)}::text[], ${assets.map((one) => one.pricingParam)}::text[])
-      as r (adam_id, pricing_param) using (adam_id, pricing_param)
-    where a.location_uid = ${locationUid}`.execute(trx);
-  return rows.map((row) => row.id);
+  notifications: readonly Notification[],
+): Promise<void> {
+  const events: Note[] = [];
+  const counted: NamedAsset[] = [];
+  const reassigned: NamedAsset[] = [];
+  const unclear = new Set<string>();
+  for (const one of notifications) {
+    if (one.type === 'ASSET_COUNT') counted.push(one);
+    else if (one.type === 'other') unclear.add(one.uId);
+    else if (one.type === 'ASSET_MANAGEMENT') {
+      const { uId } = one;
+      if (one.eventId === undefined)
+        reassigned.push(...one.assignments.map((row) => ({ ...row, uId })));
+      else events.push({ kind: 'event', key: `${uId}\t${one.notificationId}` });
+    }
+  }
+  await leaveNotes(trx, 'associations', events);
+  await requestAssignments(trx, (await findAssets(trx, reassigned)).known);
+  const { known, unknown } = await findAssets(trx, counted);
+  await requestCounts(trx, known);
+  await syncLocations(context, trx, [...unclear, ...unknown]);
 }
 
-async function syncLocation(context: Context, uid: string): Promise<void> {
-  const token = await context.db
+/** The ids of these assets, and the locations of those that are new to us. */
+async function findAssets(
+  trx: Trx,
+  assets: readonly NamedAsset[],
+): Promise<{ readonly known: readonly number[]; readonly unknown: readonly string[] }> {
+  if (assets.length === 0) return { known: [], unknown: [] };
+  const { rows } = await sql<{ uid: string; id: number | null }>`
+    select distinct r.uid, a.id
+    from unnest(${assets.map((one) => one.uId)}::text[], ${assets.map((one) => one.adamId)}::text[], ${assets.map((one) => one.pricingParam)}::text[])
+      as r (uid, adam_id, pricing_param)
+    left join library.asset a on a.location_uid = r.uid and a.adam_id = r.adam_id and a.pricing_param = r.pricing_param`.execute(
+    trx,
+  );
+  return {
+    known: rows.flatMap(({ id }) => id ?? []),
+    unknown: rows.filter(({ id }) => id === null).map(({ uid }) => uid),
+  };
+}
+
+async function syncLocations(context: Context, trx: Trx, uids: readonly string[]): Promise<void> {
+  if (uids.length === 0) return;
+  const tokens = await trx
     .selectFrom('library.token')
     .select('id')
-    .where('locationUid', '=', uid)
+    .where('locationUid', 'in', uids)
     .where('state', '=', 'valid')
-    .executeTakeFirst();
-  if (token !== undefined) await enqueueSync(context, token.id, 'notification', undefined);
+    .orderBy('id')
+    .execute();
+  for (const { id } of tokens) await enqueueSync(context, trx, id, 'notification');
 }

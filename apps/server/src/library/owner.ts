@@ -28,7 +28,16 @@ export interface OwnedLocation {
   readonly ownerState: string;
   readonly notificationId: string;
   readonly notificationSecret: Buffer | null;
+  readonly pausedAt: Date | null;
 }
+
+export const ownedColumns = [
+  'uid',
+  'ownerState',
+  'notificationId',
+  'notificationSecret',
+  'pausedAt',
+] as const satisfies readonly (keyof OwnedLocation)[];
 
 /** What Apple shows others about us; the address tells a copied installation from the one it was copied from. */
 function ourMdmInfo(context: Context): { id: string; name: string; metadata: string } {
@@ -47,7 +56,7 @@ export function newNotificationSecret(context: Context, uid: string): Buffer {
 
 /**
  * Makes the location ours at Apple and subscribes to notifications, as far as that is not so already. A location of
- * another service is taken over only when `takeOver` says so.
+ * another service is taken over only when `takeOver` says so; a paused one is only looked at.
  *
  * @param client not bound to an owner
  * @param config what Apple has just said
@@ -65,6 +74,8 @@ export async function claimLocation(
   if (owner !== undefined && owner.id !== context.installationId && !takeOver) {
     throw new ForeignOwnerError(owner, undefined);
   }
+  // While a person has paused it, nothing is written to Apple (Law 11).
+  if (location.pausedAt !== null) return;
   const info = ourMdmInfo(context);
   const named =
     owner?.id === info.id && owner.name === info.name && owner.metadata === info.metadata;

@@ -1,4 +1,3 @@
-import type { ClientConfig } from '@allotment/apps-and-books';
 import { sql } from 'kysely';
 import { type Actor, recordAudit } from '../audit/record.ts';
 import type { Context } from '../context.ts';
@@ -25,28 +24,18 @@ export async function requestSync(
   actor: Actor,
 ): Promise<string> {
   await readToken(context.db, tokenId);
-  return enqueueSync(context, tokenId, 'manual', actor);
+  return context.db
+    .transaction()
+    .execute(async (trx) => enqueueSync(context, trx, tokenId, 'manual', actor));
 }
 
 /** Queues a sync unless one waits. The caller knows that the token exists. */
 export async function enqueueSync(
   context: Context,
-  tokenId: string,
-  trigger: SyncTrigger,
-  actor: Actor | undefined,
-): Promise<string> {
-  return context.db
-    .transaction()
-    .execute(async (trx) => enqueue(context, trx, tokenId, trigger, actor));
-}
-
-/** The same in the caller's transaction. */
-export async function enqueue(
-  context: Context,
   trx: Trx,
   tokenId: string,
   trigger: SyncTrigger,
-  actor: Actor | undefined,
+  actor?: Actor,
 ): Promise<string> {
   const now = context.clock.now();
   const token = await trx
@@ -102,7 +91,7 @@ export async function scheduleDue(context: Context): Promise<void> {
         .set({ nextSyncAt: nextSyncAt(context) })
         .where('id', '=', id)
         .execute();
-      await enqueue(context, trx, id, 'schedule', undefined);
+      await enqueueSync(context, trx, id, 'schedule');
     }
   });
 }
@@ -151,28 +140,4 @@ export async function syncProgress(db: Database, tokenId: string): Promise<SyncR
     .orderBy('createdAt')
     .limit(1)
     .executeTakeFirst();
-}
-
-/** Keeps what Apple says of a location. */
-export async function recordLocation(db: Database, config: ClientConfig): Promise<void> {
-  await db
-    .updateTable('library.location')
-    .set({
-      name: config.locationName === '' ? config.uId : config.locationName,
-      country: config.countryISO2ACode ?? null,
-      defaultPlatform: config.defaultPlatform ?? null,
-      websiteUrl: config.websiteURL ?? null,
-    })
-    .where('uid', '=', config.uId)
-    .execute();
-}
-
-/** The token works and its location is ours. */
-export async function recordValid(context: Context, tokenId: string): Promise<void> {
-  await context.db
-    .updateTable('library.token')
-    .set({ state: 'valid', stateReason: null })
-    .where('id', '=', tokenId)
-    .execute();
-  await hint(context.db, 'tokens');
 }

@@ -6,11 +6,11 @@ import { hint } from '../db/hints.ts';
 import { ensureApps, readAllAssets } from './assets.ts';
 import { readCatalog } from './catalog.ts';
 import { boundClient, markCredential } from './credentials.ts';
-import { claimLocation } from './owner.ts';
+import { claimLocation, ownedColumns } from './owner.ts';
 import { readAllAssignments } from './read-assignments.ts';
+import { recordLocation, recordValid } from './record-location.ts';
 import { openToken } from './secrets.ts';
 import { SyncGone, SyncProgress } from './sync-progress.ts';
-import { recordLocation, recordValid } from './sync-queue.ts';
 
 /** One sync of a token's location, from the moment it runs. */
 interface Run {
@@ -91,7 +91,7 @@ async function readLocation(context: Context, { token, progress, signal }: Run):
   }
   const location = await context.db
     .selectFrom('library.location')
-    .select(['uid', 'ownerState', 'notificationId', 'notificationSecret'])
+    .select(ownedColumns)
     .where('uid', '=', uId)
     .executeTakeFirstOrThrow();
   const takeOver = token.claimFromExternalMdm && location.ownerState === 'unknown';

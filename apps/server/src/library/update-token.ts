@@ -61,9 +61,9 @@ export async function updateToken(
       target: { kind: 'vppToken', id, name: before.displayName },
       detail: { changed: Object.keys(fields) },
     });
+    if (renewal !== undefined || takesOver) await enqueueSync(context, trx, id, 'manual', actor);
     await hint(trx, 'tokens', 'locations');
   });
-  if (renewal !== undefined || takesOver) await enqueueSync(context, id, 'manual', actor);
 }
 
 function checkFields(patch: TokenFields) {

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { listSyncs, readToken, requestSync, updateToken } from '../../src/library/index.ts';
+import {
+  listSyncs,
+  pauseLocation,
+  readToken,
+  requestSync,
+  updateToken,
+} from '../../src/library/index.ts';
 import { type Harness, startHarness } from '../support/harness.ts';
 import {
   administrator,
@@ -175,6 +181,25 @@ describe('a sync', () => {
       .where('kind', '=', 'person')
       .execute();
     expect(known).toEqual([]);
+  });
+
+  it('goes on reading while the location is paused, and writes nothing to Apple', async () => {
+    const { location, id } = await prepared('Paused');
+    await pauseLocation(harness.context, location.uId, 'audit', administrator);
+    await harness.context.db
+      .updateTable('library.location')
+      .set({ ownerState: 'unknown' })
+      .where('uid', '=', location.uId)
+      .execute();
+    await apple.buy(location, keynote, 1);
+    expect(await syncAgain(id)).toMatchObject({ lastSyncStatus: 'completed' });
+    expect(await assetOf(location, keynote)).toMatchObject({ total: 11 });
+    const { ownerState } = await harness.context.db
+      .selectFrom('library.location')
+      .select('ownerState')
+      .where('uid', '=', location.uId)
+      .executeTakeFirstOrThrow();
+    expect(ownerState).toBe('unknown');
   });
 
   it('is followed by the icons, kept here', async () => {
