@@ -1,5 +1,10 @@
 import { defineProject } from 'vitest/config';
 
 export default defineProject({
-  test: { name: 'apple-simulator', isolate: false, include: ['test/**/*.test.ts'] },
+  test: {
+    name: 'apple-simulator',
+    testTimeout: 30_000,
+    isolate: false,
+    include: ['test/**/*.test.ts'],
+  },
 });

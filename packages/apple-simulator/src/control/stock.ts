@@ -110,8 +110,13 @@ function registerTitles(root: FastifyInstance, { catalog, core }: LicenseService
         body: Type.Object({ titles: Type.Array(Title, { minItems: 1 }) }, Strict),
       },
     },
-    (request, reply) =>
-      reply.code(201).send({ titles: request.body.titles.map((title) => catalog.add(title)) }),
+    (request, reply) => {
+      for (const { adamId, bundleId } of request.body.titles)
+        refuseTaken(catalog, adamId, bundleId);
+      return reply
+        .code(201)
+        .send({ titles: request.body.titles.map((title) => catalog.add(title)) });
+    },
   );
 
   app.post(
@@ -134,6 +139,15 @@ function registerTitles(root: FastifyInstance, { catalog, core }: LicenseService
       return title;
     },
   );
+}
+
+function refuseTaken(catalog: LicenseService['catalog'], adamId: string, bundleId: string): void {
+  if (catalog.title(adamId) !== undefined) {
+    throw new PortalError(`adamId: the catalog has a title ${adamId} already.`);
+  }
+  if (catalog.titleByBundleId(bundleId) !== undefined) {
+    throw new PortalError(`bundleId: another title of the catalog has ${bundleId}.`);
+  }
 }
 
 /** An asset with its counts, as controls show it. */
