@@ -24,7 +24,6 @@ const macStore = 'macappstore';
 export async function readCatalog(
   context: Context,
   storefront: Storefront,
-  onPage: (totalPages: number, rows: number) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
   const assets = await context.db
@@ -51,7 +50,6 @@ export async function readCatalog(
     const found = await context.apple.catalog.lookup({ ...batch, country, sToken }, signal);
     await writeTitles(context, storefront.locationUid, [...found.values()]);
     await nameUnknown(context, storefront.locationUid, batch.adamIds);
-    await onPage(batches.length, batch.adamIds.length);
   }
 }
 

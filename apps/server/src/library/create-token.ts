@@ -11,7 +11,7 @@ import { withLocation } from './location-lock.ts';
 import { claimLocation, newNotificationSecret, ownedColumns, type OwnedLocation } from './owner.ts';
 import { recordLocation, recordValid } from './record-location.ts';
 import { sealToken } from './secrets.ts';
-import { enqueueSync, nextSyncAt } from './sync-queue.ts';
+import { enqueueSync, nextSyncAt, wakeSyncs } from './sync-queue.ts';
 import {
   type AccountType,
   checkAccountType,
@@ -69,6 +69,7 @@ export async function createToken(
     const takeOver = input.claimTokenManagementFromExternalMdm === true;
     await claimNow(context, id, location, looked, takeOver, signal);
   });
+  await wakeSyncs(context.db);
   return { id };
 }
 

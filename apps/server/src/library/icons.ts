@@ -29,6 +29,19 @@ export async function fetchIcons(context: Context, signal: AbortSignal): Promise
         one('iconTriedAt', '<', new Date(now.getTime() - tryAgainMs)),
       ]),
     )
+    // Licenses first: a location that is being synced gets its icons afterwards.
+    .where((one) =>
+      one.not(
+        one.exists(
+          one
+            .selectFrom('library.sync as sync')
+            .innerJoin('library.token as token', 'token.id', 'sync.tokenId')
+            .select('sync.id')
+            .where('sync.state', '=', 'running')
+            .whereRef('token.locationUid', '=', 'library.title.locationUid'),
+        ),
+      ),
+    )
     .limit(atOnce)
     .execute();
   await Promise.all(

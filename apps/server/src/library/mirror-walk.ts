@@ -60,6 +60,8 @@ class Writer implements MirrorWalk {
   /** db.change_order when the walk began. */
   readonly #began: number;
   readonly #assetIds: ReadonlyMap<string, number>;
+  /** Whether there was anything before that can be gone now. */
+  readonly #mirrored: boolean;
   readonly #devices = new Map<string, number>();
   #attempt = 0;
   /** Assignments to people who are not ours, by asset: counted, nothing else of them is kept (Law 8). */
@@ -70,11 +72,13 @@ class Writer implements MirrorWalk {
     scope: WalkScope,
     began: number,
     assetIds: ReadonlyMap<string, number>,
+    mirrored: boolean,
   ) {
     this.#db = db;
     this.#scope = scope;
     this.#began = began;
     this.#assetIds = assetIds;
+    this.#mirrored = mirrored;
   }
 
   static async begin(db: Database, scope: WalkScope): Promise<Writer> {
@@ -89,7 +93,7 @@ class Writer implements MirrorWalk {
       .where('locationUid', '=', scope.locationUid)
       .execute();
     const ids = new Map(assets.map((asset) => [nameOf(asset), asset.id]));
-    return new Writer(db, scope, began, ids);
+    return new Writer(db, scope, began, ids, await isMirrored(db, scope.locationUid));
   }
 
   async write(attempt: number, rows: readonly Assignment[]): Promise<void> {
@@ -131,7 +135,7 @@ class Writer implements MirrorWalk {
 
   /**
    * One statement: remembers the pairs as seen, adds those the mirror lacks, revives those that came back. The lateral
-   * join looks each pair up by the key; a plain one was planned as a scan of the mirror for every page.
+   * join looks each pair up by its key, also where the planner would rather scan the mirror for every page.
    */
   async #writePairs(assetIds: readonly number[], holderIds: readonly number[]): Promise<void> {
     await sql`with page as materialized (
@@ -160,8 +164,10 @@ class Writer implements MirrorWalk {
   }
 
   async finishClean(): Promise<void> {
-    await sql`analyze pg_temp.seen`.execute(this.#db);
-    await retryingClashes(async () => this.#removeUnseen());
+    if (this.#mirrored) {
+      await sql`analyze pg_temp.seen`.execute(this.#db);
+      await retryingClashes(async () => this.#removeUnseen());
+    }
     await sql`update library.asset a set foreign_people = coalesce(counted.count, 0), unnoted = true
       from library.asset all_of
       left join unnest(${[...this.#foreignPeople.keys()]}::int[], ${[...this.#foreignPeople.values()]}::int[]) as counted (id, count)
@@ -187,6 +193,13 @@ class Writer implements MirrorWalk {
     const { assetIds } = this.#scope;
     return assetIds === undefined ? sql`true` : sql`a.id = any(${assetIds}::int[])`;
   }
+}
+
+async function isMirrored(db: Database, locationUid: string): Promise<boolean> {
+  const { rows } = await sql<{ mirrored: boolean }>`select exists (
+      select from library.asset a join library.license l on l.asset_id = a.id
+      where a.location_uid = ${locationUid} and l.present) as mirrored`.execute(db);
+  return rows[0]?.mirrored === true;
 }
 
 /** PostgreSQL's text of an array of numbers: the driver quotes them one by one otherwise. */

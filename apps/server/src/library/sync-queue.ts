@@ -64,8 +64,13 @@ export async function enqueueSync(
     });
   }
   await hint(trx, 'sync', 'tokens');
-  await sql`select pg_notify(${wakeChannel}, 'library')`.execute(trx);
+  await wakeSyncs(trx);
   return id;
+}
+
+/** Has the queue looked at now; without it the workers find out by themselves, later. */
+export async function wakeSyncs(db: Database): Promise<void> {
+  await sql`select pg_notify(${wakeChannel}, 'library')`.execute(db);
 }
 
 /** When a token is synced again by itself. */

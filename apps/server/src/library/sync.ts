@@ -43,8 +43,12 @@ export async function runSync(
   const run: Run = { syncId, token, progress: new SyncProgress(context, syncId), signal };
   try {
     await readLocation(context, run);
-    const clean = await readStock(context, run);
-    const warning = await readDescriptions(context, run);
+    await readTitles(context, run);
+    // The catalog is another service: it is read while the assignments come in.
+    const [clean, warning] = await bothEnds(
+      readHolders(context, run),
+      readDescriptions(context, run),
+    );
     await finish(context, run, clean, warning);
   } catch (error) {
     if (error instanceof SyncGone) return;
@@ -99,16 +103,24 @@ async function readLocation(context: Context, { token, progress, signal }: Run):
   await recordValid(context, token.id);
 }
 
-/** Titles, then who holds what, then the apps. @returns whether the assignments were read without doubt */
-async function readStock(context: Context, { token, progress, signal }: Run): Promise<boolean> {
+async function readTitles(context: Context, { token, progress, signal }: Run): Promise<void> {
+  const client = boundClient(context, token.locationUid, token);
+  await progress.enter('assets');
+  await readAllAssets(context, client, token.locationUid, onPageOf(progress), signal);
+}
+
+/** Who holds what, then the apps. @returns whether the assignments were read without doubt */
+async function readHolders(context: Context, { token, progress, signal }: Run): Promise<boolean> {
   const uid = token.locationUid;
   const client = boundClient(context, uid, token);
-  const onPage = async (totalPages: number, rows: number): Promise<void> =>
-    progress.page(totalPages, rows);
-  await progress.enter('assets');
-  await readAllAssets(context, client, uid, onPage, signal);
   await progress.enter('assignments');
-  const { clean, versionId } = await readAllAssignments(context, client, uid, onPage, signal);
+  const { clean, versionId } = await readAllAssignments(
+    context,
+    client,
+    uid,
+    onPageOf(progress),
+    signal,
+  );
   await context.db
     .updateTable('library.location')
     .set({
@@ -118,15 +130,19 @@ async function readStock(context: Context, { token, progress, signal }: Run): Pr
     .where('uid', '=', uid)
     .execute();
   await ensureApps(context, token.id, uid);
+  await progress.enter('catalog');
   return clean;
+}
+
+function onPageOf(progress: SyncProgress): (totalPages: number, rows: number) => Promise<void> {
+  return async (totalPages, rows) => progress.page(totalPages, rows);
 }
 
 /** Descriptions never stop license work. @returns what went wrong, in a sentence */
 async function readDescriptions(
   context: Context,
-  { token, progress, signal }: Run,
+  { token, signal }: Run,
 ): Promise<string | undefined> {
-  await progress.enter('catalog');
   const location = await context.db
     .selectFrom('library.location')
     .select('defaultPlatform')
@@ -139,18 +155,19 @@ async function readDescriptions(
     sToken: openToken(context, token),
   };
   try {
-    await readCatalog(
-      context,
-      storefront,
-      async (totalPages, rows) => progress.page(totalPages, rows),
-      signal,
-    );
+    await readCatalog(context, storefront, signal);
     return undefined;
   } catch (error) {
     if (!(error instanceof AppsAndBooksError)) throw error;
     context.log.warn({ err: error }, 'the catalog was not read');
     return `Licenses are up to date, but names and icons are not: ${error.message}`;
   }
+}
+
+/** Both results, or the failure of the first of the two that failed; either way both have ended. */
+async function bothEnds<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([a, b]);
+  return Promise.all([a, b]);
 }
 
 async function finish(
