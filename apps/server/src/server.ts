@@ -76,14 +76,16 @@ export async function openCommandContext(
 ): Promise<{ context: Context; close: () => Promise<void> }> {
   const closers: Closers = [];
   const stop = new AbortController();
-  const context = await openContext(config, overrides, stop.signal, closers);
-  return {
-    context,
-    close: async () => {
-      stop.abort(new Error('The command has ended.'));
-      await closeAll(closers, context.log);
-    },
+  const close = async (): Promise<void> => {
+    stop.abort(new Error('The command has ended.'));
+    await closeAll(closers, overrides.log ?? pino({ level: 'silent' }));
   };
+  try {
+    return { context: await openContext(config, overrides, stop.signal, closers), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 async function openContext(
@@ -145,6 +147,9 @@ function startWorkers(context: Context, closers: Closers): void {
   );
   context.listener.on('wake', (room) => {
     for (const loop of loops) loop.wakeFor(room);
+  });
+  context.listener.on('connected', () => {
+    for (const loop of loops) loop.wake();
   });
   const running = loops.map(async (loop) => loop.loop(context.signal));
   closers.push(async () => {

@@ -15,4 +15,4 @@ export {
   licenseState,
   noLicensesLeft,
 } from './install-view.ts';
-export { nextSyncAt, retryDelayMs, syncIntervalMs } from './timing.ts';
+export { nextSyncAt, outagePauseMs, retryDelayMs, syncIntervalMs } from './timing.ts';

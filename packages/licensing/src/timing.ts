@@ -15,3 +15,12 @@ export function retryDelayMs(attempts: number, random: () => number): number {
   const base = Math.min(longestMs, shortestMs * 2 ** Math.max(0, Math.min(attempts - 1, 20)));
   return Math.floor(base * (0.9 + random() * 0.2));
 }
+
+const shortestOutageMs = 5_000;
+const longestOutageMs = 10 * 60_000;
+
+/** The pause after Apple failed to answer so many times in a row: five seconds, doubling up to ten minutes, with jitter. */
+export function outagePauseMs(failures: number, random: () => number): number {
+  const base = Math.min(longestOutageMs, shortestOutageMs * 2 ** Math.min(failures - 1, 20));
+  return Math.floor(base * (0.9 + random() * 0.2));
+}

@@ -3,13 +3,20 @@ import {
   type EventStatus,
   type LocationClient,
 } from '@allotment/apps-and-books';
-import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
-import { type Pairs, openPairs, settlePairs } from '../grants/index.ts';
-import { markCredential, readAssignments } from '../library/index.ts';
+import {
+  type Outcome,
+  type Pairs,
+  lockStock,
+  openPairs,
+  settlePairs,
+  shownPairsOf,
+} from '../grants/index.ts';
+import { readAssignments } from '../library/index.ts';
 import { endSettled } from './events.ts';
 import type { Lease } from './lease.ts';
+import { pairsNamed } from './named.ts';
 import { type AppleRequest, giveBack } from './requests.ts';
 
 const statusPauseMs = 30_000;
@@ -19,6 +26,7 @@ const pendingTooLongMs = 10 * 60_000;
 /** How long the assignments must go on showing nothing of a request of unknown outcome before it is sent again. */
 const unknownTooLongMs = 3 * 60_000;
 const eventNotFound = 9708;
+const requestsAtOnce = 20;
 
 /** The pause before the outcome of a lost answer is asked for. */
 export const unknownCheckMs = 5_000;
@@ -28,13 +36,30 @@ export function firstCheckMs(notifications: boolean): number {
   return notifications ? statusAfterNotificationsMs : statusPauseMs;
 }
 
-/** Asks Apple what became of the requests of a location that are due. */
+/** What Apple refused of a request; pairs: undefined when it named none. */
+interface Refusal {
+  readonly pairs: Pairs | undefined;
+  readonly outcome: Outcome;
+}
+
+const withoutReason: Outcome = {
+  kind: 'refused',
+  number: 0,
+  message: 'Apple refused without saying why.',
+};
+
+/**
+ * Asks Apple what became of the requests of a location that are due.
+ *
+ * @returns how many were asked about
+ * @throws AppsAndBooksError when Apple cannot be asked now
+ */
 export async function checkDue(
   context: Context,
   lease: Lease,
   client: LocationClient,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const due = await context.db
     .selectFrom('associations.appleRequest')
     .selectAll()
@@ -42,7 +67,7 @@ export async function checkDue(
     .where('state', 'in', ['accepted', 'unknown'])
     .where('nextCheckAt', '<=', context.clock.now())
     .orderBy('id')
-    .limit(20)
+    .limit(requestsAtOnce)
     .execute();
   for (const request of due) {
     try {
@@ -53,15 +78,16 @@ export async function checkDue(
       }
     } catch (error) {
       if (!(error instanceof AppsAndBooksError)) throw error;
-      await markCredential(context, lease.locationUid, error);
-      await checkAgain(context, request, error.retryAfterMs ?? statusPauseMs);
+      // One answer that makes no sense must not stop the others; an outage or a dead token stops them all.
+      if (error.retryable || error.who === 'administrator') throw error;
+      await checkAgain(context, request);
       context.log.warn(
         { err: error, request: request.id },
         'Apple did not say what became of a request',
       );
-      return;
     }
   }
+  return due.length;
 }
 
 async function checkStatus(
@@ -79,88 +105,102 @@ async function checkStatus(
     await checkFacts(context, request, client, signal);
     return;
   }
-  if (status.status === 'PENDING') {
+  if (status.status !== 'COMPLETE' && status.status !== 'FAILED') {
     const age = context.clock.now().getTime() - (request.acceptedAt ?? request.createdAt).getTime();
-    if (age < pendingTooLongMs) await checkAgain(context, request, statusPauseMs);
+    if (age < pendingTooLongMs) await checkAgain(context, request);
     else await checkFacts(context, request, client, signal);
     return;
   }
-  const complete = await context.db
+  const settled = await context.db
     .transaction()
     .execute(async (trx) => settleStatus(context, trx, request, status));
-  if (!complete) await checkFacts(context, request, client, signal);
+  if (!settled) await checkFacts(context, request, client, signal, status);
 }
 
-/** Settles by `/status`. False when Apple's numbers leave pairs unexplained: then the facts decide. */
+/** Settles an ended event where Apple's numbers and names explain every pair. @returns whether they do */
 async function settleStatus(
   context: Context,
   trx: Trx,
   request: AppleRequest,
   status: EventStatus,
 ): Promise<boolean> {
-  let refused = 0;
-  for (const failure of status.failures) {
-    const pairs = await pairsNamed(trx, request, failure.errorInfo);
-    refused += pairs.assetIds.length;
-    await settlePairs(context, trx, request.id, pairs, {
-      kind: 'refused',
-      number: failure.errorNumber,
-      message: failure.errorMessage,
-    });
-  }
-  const explained =
-    status.status === 'COMPLETE' || status.numCompleted + refused >= status.numRequested;
-  if (explained)
-    await settlePairs(context, trx, request.id, await openPairs(trx, request.id), { kind: 'done' });
+  const refusals = await refusalsOf(trx, request, status);
+  const named = refusals.reduce((sum, { pairs }) => sum + (pairs?.assetIds.length ?? 0), 0);
+  const complete = status.status === 'COMPLETE' && refusals.length === 0;
+  const exact =
+    refusals.length > 0 &&
+    refusals.every(({ pairs }) => pairs !== undefined) &&
+    named === status.numRequested - status.numCompleted;
+  if (!complete && !exact) return false;
+  await lockStock(trx, request.assetIds);
+  await settleNamed(context, trx, request, refusals);
+  await settlePairs(context, trx, request.id, await openPairs(trx, request.id), { kind: 'done' });
   await endSettled(context, trx, [request.id]);
-  return explained;
+  return true;
 }
 
-/** The pairs of a request that a failure names; a kind of target it does not name is meant whole. */
-async function pairsNamed(
+async function refusalsOf(
   trx: Trx,
   request: AppleRequest,
-  info: EventStatus['failures'][number]['errorInfo'],
-): Promise<Pairs> {
-  const assets = info?.assets ?? [];
-  const holders = [...(info?.serialNumbers ?? []), ...(info?.clientUserIds ?? [])];
-  const { rows } = await sql<{ assetId: number; holderId: number }>`
-    select a.id as asset_id, h.id as holder_id
-    from library.asset a cross join library.holder h
-    where a.id = any(${request.assetIds}::int[]) and h.id = any(${request.holderIds}::int[])
-      and (${assets.length === 0} or (a.adam_id, a.pricing_param) in (
-        select * from unnest(${assets.map((asset) => asset.adamId)}::text[], ${assets.map((asset) => asset.pricingParam ?? 'STDQ')}::text[])))
-      and (${holders.length === 0} or h.key = any(${holders}::text[]))`.execute(trx);
-  return { assetIds: rows.map((row) => row.assetId), holderIds: rows.map((row) => row.holderId) };
+  status: EventStatus,
+): Promise<readonly Refusal[]> {
+  const refusals: Refusal[] = [];
+  for (const { errorNumber, errorMessage, errorInfo } of status.failures) {
+    refusals.push({
+      pairs: errorInfo === undefined ? undefined : await pairsNamed(trx, request, errorInfo),
+      outcome: { kind: 'refused', number: errorNumber, message: errorMessage },
+    });
+  }
+  return refusals;
+}
+
+/** Each pair goes by the first refusal that names it. */
+async function settleNamed(
+  context: Context,
+  trx: Trx,
+  request: AppleRequest,
+  refusals: readonly Refusal[],
+): Promise<void> {
+  for (const { pairs, outcome } of refusals) {
+    if (pairs !== undefined) await settlePairs(context, trx, request.id, pairs, outcome);
+  }
 }
 
 /**
  * Reads what Apple has assigned of a request's assets: an unknown outcome is found out by asking (Law 3). What has
- * come true is settled; what has not is waited for, and after a while given back to the writer.
+ * come true is settled. What has not was refused if the event has ended; else it is waited for, and after a while
+ * given back to the writer.
  */
 async function checkFacts(
   context: Context,
   request: AppleRequest,
   client: LocationClient,
   signal: AbortSignal,
+  ended?: EventStatus,
 ): Promise<void> {
   await readAssignments(context, client, request.locationUid, request.assetIds, signal);
   await context.db.transaction().execute(async (trx) => {
-    const present = request.op === 'associate';
-    const { rows } = await sql<{ assetId: number; holderId: number }>`
-      select c.asset_id, c.holder_id from grants.open_change c
-      left join library.license l on l.asset_id = c.asset_id and l.holder_id = c.holder_id
-      where c.request_id = ${request.id} and coalesce(l.present, false) = ${present}`.execute(trx);
-    await settlePairs(
-      context,
-      trx,
-      request.id,
-      { assetIds: rows.map((row) => row.assetId), holderIds: rows.map((row) => row.holderId) },
-      { kind: 'done' },
-    );
+    await lockStock(trx, request.assetIds);
+    const shown = await shownPairsOf(trx, request.id);
+    await settlePairs(context, trx, request.id, shown, { kind: 'done' });
+    if (ended !== undefined) await settleEnded(context, trx, request, ended);
     await endSettled(context, trx, [request.id]);
     await waitOrGiveBack(context, trx, request);
   });
+}
+
+/** A refusal that names nothing is meant for all that are left; so is the first, where the names fall short. */
+async function settleEnded(
+  context: Context,
+  trx: Trx,
+  request: AppleRequest,
+  status: EventStatus,
+): Promise<void> {
+  const refusals = await refusalsOf(trx, request, status);
+  await settleNamed(context, trx, request, refusals);
+  const rest = refusals.find(({ pairs }) => pairs === undefined) ?? refusals[0];
+  const left = await openPairs(trx, request.id);
+  await settlePairs(context, trx, request.id, left, rest?.outcome ?? withoutReason);
 }
 
 async function waitOrGiveBack(context: Context, trx: Trx, request: AppleRequest): Promise<void> {
@@ -170,27 +210,23 @@ async function waitOrGiveBack(context: Context, trx: Trx, request: AppleRequest)
   const limitMs = request.state === 'unknown' ? unknownTooLongMs : pendingTooLongMs;
   const ageMs = now.getTime() - (request.sentAt ?? request.createdAt).getTime();
   if (ageMs >= limitMs) {
-    await giveBack(trx, request, 'abandoned', now, {
-      number: undefined,
+    await giveBack(trx, request, 'abandoned', now, [now], {
       message: 'Apple shows nothing of this request; it is sent again.',
     });
     return;
   }
+  const pauseMs = Math.min(statusPauseMs, Math.max(unknownCheckMs, ageMs / 2));
   await trx
     .updateTable('associations.appleRequest')
-    .set({
-      nextCheckAt: new Date(
-        now.getTime() + Math.min(statusPauseMs, Math.max(unknownCheckMs, ageMs / 2)),
-      ),
-    })
+    .set({ nextCheckAt: new Date(now.getTime() + pauseMs) })
     .where('id', '=', request.id)
     .execute();
 }
 
-async function checkAgain(context: Context, request: AppleRequest, pauseMs: number): Promise<void> {
+async function checkAgain(context: Context, request: AppleRequest): Promise<void> {
   await context.db
     .updateTable('associations.appleRequest')
-    .set({ nextCheckAt: new Date(context.clock.now().getTime() + pauseMs) })
+    .set({ nextCheckAt: new Date(context.clock.now().getTime() + statusPauseMs) })
     .where('id', '=', request.id)
     .execute();
 }

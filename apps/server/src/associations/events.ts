@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
-import { takeNotes } from '../db/notes.ts';
-import { type Outcome, settlePairs } from '../grants/index.ts';
+import { drainNotes } from '../db/notes.ts';
+import { type Outcome, lockStock, settlePairs } from '../grants/index.ts';
 
 interface EventRow {
   readonly requestId: number;
@@ -13,11 +13,11 @@ interface EventRow {
   readonly holderIds: number[];
 }
 
+const notesAtOnce = 500;
+
 /** Settles what Apple's notifications say of our requests. True when there was anything to do. */
 export async function drainEvents(context: Context): Promise<boolean> {
-  return context.db.transaction().execute(async (trx) => {
-    const notes = await takeNotes(trx, 'associations', 500);
-    if (notes.length === 0) return false;
+  return drainNotes(context.db, 'associations', notesAtOnce, async (trx, notes) => {
     const events = notes
       .filter((note) => note.kind === 'event')
       .map((note) => note.key.split('\t'));
@@ -27,22 +27,22 @@ export async function drainEvents(context: Context): Promise<boolean> {
       select * from unnest(${events.map((key) => key[0])}::text[], ${events.map((key) => key[1])}::text[]))`,
     );
     await settleEvents(context, trx, rows);
-    return true;
   });
 }
 
-/** Settles from notifications that arrived before we knew which of our requests their eventId belongs to. */
+/**
+ * Settles from notifications that arrived before we knew which of our requests their eventId belongs to. The eventId
+ * is committed by then: what arrives later is settled when it is drained.
+ */
 export async function settleArrived(
   context: Context,
-  trx: Trx,
   locationUid: string,
   eventId: string,
 ): Promise<void> {
-  await settleEvents(
-    context,
-    trx,
-    await readEvents(trx, sql`n.location_uid = ${locationUid} and n.event_id = ${eventId}`),
-  );
+  await context.db.transaction().execute(async (trx) => {
+    const which = sql`n.location_uid = ${locationUid} and n.event_id = ${eventId}`;
+    await settleEvents(context, trx, await readEvents(trx, which));
+  });
 }
 
 /** Ends the requests of which no pair is open any more. */
@@ -79,6 +79,7 @@ async function readEvents(trx: Trx, which: ReturnType<typeof sql>): Promise<read
 }
 
 async function settleEvents(context: Context, trx: Trx, rows: readonly EventRow[]): Promise<void> {
+  await lockStock(trx, [...new Set(rows.flatMap((row) => row.assetIds))]);
   for (const row of rows) {
     const outcome = outcomeOf(row);
     if (outcome !== undefined) await settlePairs(context, trx, row.requestId, row, outcome);

@@ -1,7 +1,7 @@
 import type { LicenseChange } from '@allotment/apps-and-books';
 import { type Selectable, sql } from 'kysely';
 import type { Context } from '../context.ts';
-import type { Trx } from '../db/connect.ts';
+import type { Database, Trx } from '../db/connect.ts';
 import type { AssociationsAppleRequest } from '../db/generated/tables.ts';
 import { reopenPairs } from '../grants/index.ts';
 import { type Lease, leaseHolds } from './lease.ts';
@@ -9,11 +9,8 @@ import { type Lease, leaseHolds } from './lease.ts';
 export type AppleRequest = Selectable<AssociationsAppleRequest>;
 
 /** A request's rectangle in Apple's words, in the order of our ids. */
-export async function appleTargets(
-  context: Context,
-  request: AppleRequest,
-): Promise<LicenseChange> {
-  const assets = await context.db
+export async function appleTargets(db: Database, request: AppleRequest): Promise<LicenseChange> {
+  const assets = await db
     .selectFrom('library.asset')
     .select(['adamId', 'pricingParam'])
     .where('id', 'in', request.assetIds)
@@ -21,7 +18,7 @@ export async function appleTargets(
     .execute();
   const { rows: holders } = await sql<{ kind: string; key: string }>`
     select kind, key from library.holder where id = any(${request.holderIds}::int[]) order by id`.execute(
-    context.db,
+    db,
   );
   const keys = (kind: string): string[] =>
     holders.filter((holder) => holder.kind === kind).map((holder) => holder.key);
@@ -41,15 +38,7 @@ export async function appleTargets(
 export async function recover(context: Context, lease: Lease): Promise<void> {
   const now = context.clock.now();
   await context.db.transaction().execute(async (trx) => {
-    const planned = await trx
-      .updateTable('associations.appleRequest')
-      .set({ state: 'abandoned', settledAt: now })
-      .where('locationUid', '=', lease.locationUid)
-      .where('state', '=', 'planned')
-      .where('epoch', '<', lease.epoch)
-      .returning('id')
-      .execute();
-    for (const request of planned) await reopenPairs(trx, request.id, now);
+    await giveBackPlanned(trx, lease.locationUid, lease.epoch - 1, now);
     await trx
       .updateTable('associations.appleRequest')
       .set({ state: 'unknown', nextCheckAt: now })
@@ -68,11 +57,54 @@ export async function recover(context: Context, lease: Lease): Promise<void> {
   });
 }
 
+/** What was planned up to an epoch and never sent goes back to the open changes: decisions can still drop it there. */
+export async function giveBackPlanned(
+  trx: Trx,
+  locationUid: string,
+  epoch: number,
+  now: Date,
+): Promise<void> {
+  const planned = await trx
+    .selectFrom('associations.appleRequest')
+    .select('id')
+    .where('locationUid', '=', locationUid)
+    .where('state', '=', 'planned')
+    .where('epoch', '<=', epoch)
+    .execute();
+  const ids = planned.map((request) => request.id);
+  if (ids.length === 0) return;
+  await reopenPairs(trx, ids, [now]);
+  await trx
+    .updateTable('associations.appleRequest')
+    .set({ state: 'abandoned', settledAt: now })
+    .where('id', 'in', ids)
+    .execute();
+}
+
+/** The next unsent request of the lease. */
+export async function nextPlanned(db: Database, lease: Lease): Promise<AppleRequest | undefined> {
+  return db
+    .selectFrom('associations.appleRequest')
+    .selectAll()
+    .where('locationUid', '=', lease.locationUid)
+    .where('state', '=', 'planned')
+    .where('epoch', '=', lease.epoch)
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst();
+}
+
 /**
- * The next unsent request of the lease, marked as being sent in the same statement that checks the lease: a stale
- * epoch sends nothing (Law 5).
+ * Marks a request as being sent, in the same statement that checks the lease: a stale epoch sends nothing (Law 5),
+ * nobody sends what somebody else is sending, and a location that was just paused is left alone (Law 11).
+ *
+ * @returns undefined when it must not be sent
  */
-export async function startNext(context: Context, lease: Lease): Promise<AppleRequest | undefined> {
+export async function markSending(
+  context: Context,
+  lease: Lease,
+  requestId: number,
+): Promise<AppleRequest | undefined> {
   return context.db
     .updateTable('associations.appleRequest')
     .set((set) => ({
@@ -80,37 +112,40 @@ export async function startNext(context: Context, lease: Lease): Promise<AppleRe
       sentAt: context.clock.now(),
       attempts: set('attempts', '+', 1),
     }))
-    .where('id', '=', (sub) =>
-      sub
-        .selectFrom('associations.appleRequest')
-        .select((one) => one.fn.min('id').as('id'))
-        .where('locationUid', '=', lease.locationUid)
-        .where('state', '=', 'planned')
-        .where('epoch', '=', lease.epoch),
-    )
+    .where('id', '=', requestId)
+    .where('state', '=', 'planned')
+    .where('epoch', '=', lease.epoch)
     .where(leaseHolds(lease))
+    .where(
+      sql<boolean>`exists (select from library.location l where l.uid = ${lease.locationUid} and l.paused_at is null)`,
+    )
     .returningAll()
     .executeTakeFirst();
 }
 
-/** Ends a request without a result: its pairs, where still open, go back to the writer. */
+/**
+ * Ends a request without a result: its pairs, where still open, go back to the writer.
+ *
+ * @param notBefore when they may be sent again, by how often they were given back before
+ */
 export async function giveBack(
   trx: Trx,
   request: AppleRequest,
   state: 'refused' | 'abandoned',
-  notBefore: Date,
-  error?: { readonly number: number | undefined; readonly message: string },
+  now: Date,
+  notBefore: readonly Date[],
+  error: { readonly number?: number | undefined; readonly message: string },
 ): Promise<void> {
+  await reopenPairs(trx, [request.id], notBefore);
   await trx
     .updateTable('associations.appleRequest')
     .set({
       state,
-      settledAt: notBefore,
+      settledAt: now,
       nextCheckAt: null,
-      errorNumber: error?.number ?? null,
-      errorMessage: error?.message ?? null,
+      errorNumber: error.number ?? null,
+      errorMessage: error.message,
     })
     .where('id', '=', request.id)
     .execute();
-  await reopenPairs(trx, request.id, notBefore);
 }

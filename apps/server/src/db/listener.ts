@@ -10,6 +10,8 @@ interface Heard {
   wake: [room: string];
   /** A topic whose screens should read anew. */
   changed: [topic: string];
+  /** The line is up, at the start or again: what was said meanwhile was missed. */
+  connected: [];
 }
 
 const longestPauseMs = 10_000;
@@ -38,6 +40,7 @@ export class Listener extends EventEmitter<Heard> {
       try {
         await this.#listenOnce(signal, () => {
           failures = 0;
+          this.emit('connected');
         });
       } catch (error) {
         if (signal.aborted) return;
@@ -57,6 +60,7 @@ export class Listener extends EventEmitter<Heard> {
       ...this.#settings,
       application_name: 'allotment listener',
       keepAlive: true,
+      connectionTimeoutMillis: 5_000,
     });
     const ended = new Promise<void>((resolve, reject) => {
       client.on('error', reject);

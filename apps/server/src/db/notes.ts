@@ -1,4 +1,5 @@
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import type { DB } from './generated/tables.ts';
 import type { Database, Trx } from './connect.ts';
 
 /** Rooms that receive notes. */
@@ -46,6 +47,26 @@ export async function takeNotes(
       select id from db.note where room = ${room} order by id limit ${limit} for update skip locked))
     returning kind, key`.execute(trx);
   return rows;
+}
+
+/**
+ * Lets `act` work off a portion of a room's notes, in the transaction that takes them. Costs one small question when
+ * there are none.
+ *
+ * @returns whether there were any
+ */
+export async function drainNotes(
+  db: Kysely<DB>,
+  room: Recipient,
+  limit: number,
+  act: (trx: Trx, notes: readonly Note[]) => Promise<void>,
+): Promise<boolean> {
+  if (!(await notesWait(db, room))) return false;
+  return db.transaction().execute(async (trx) => {
+    const notes = await takeNotes(trx, room, limit);
+    if (notes.length > 0) await act(trx, notes);
+    return notes.length > 0;
+  });
 }
 
 /** Whether notes wait for a room. */

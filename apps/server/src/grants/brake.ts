@@ -3,9 +3,12 @@ import { sql } from 'kysely';
 import { type Actor, recordAudit } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
+import { hint } from '../db/hints.ts';
 import { leaveNote } from '../db/notes.ts';
 import { Problem } from '../errors.ts';
+import { lockDecisions, lockStock } from './stock.ts';
 
+/** What was taken back counts for so long (Law 11). */
 const windowMs = 24 * 60 * 60 * 1000;
 
 interface LocationCounts {
@@ -16,33 +19,24 @@ interface LocationCounts {
 }
 
 /**
- * Pulls the brake where the take-backs of these assets, with those of the last 24 hours, pass what a location may
- * give up without a person (Law 11).
+ * Pulls the brake where all that waits to be taken back in the locations of these assets, with the take-backs of the
+ * last 24 hours, passes what a location may give up without a person (Law 11). Where nothing has to wait any more, it
+ * is let go.
  *
  * @returns the uIds of the locations that must take nothing back now
  */
-export async function pullBrakes(
+export async function leaveTakeBacksToPerson(
   trx: Trx,
   assetIds: readonly number[],
   now: Date,
 ): Promise<readonly string[]> {
-  const { rows } = await sql<LocationCounts>`
-    with leaving as (
-      select a.location_uid, count(*)::int as n
-      from grants.demand d join library.asset a on a.id = d.asset_id
-      where d.asset_id = any(${assetIds}::int[]) and d.granted and d.held and not d.wanted
-        and not exists (select from grants.open_change c where c.asset_id = d.asset_id and c.holder_id = d.holder_id)
-      group by a.location_uid)
-    select l.location_uid, l.n as now,
-      (select count(*)::int from grants.demand d join library.asset a on a.id = d.asset_id
-        where a.location_uid = l.location_uid and d.held) as held,
-      (select count(*)::int from grants.taken_back b
-        where b.location_uid = l.location_uid and b.at > ${new Date(now.getTime() - windowMs)}) as lately
-    from leaving l`.execute(trx);
   const braked: string[] = [];
-  for (const counts of rows) {
+  for (const counts of await countTakeBacks(trx, assetIds, now)) {
     const decision = decideBrake(counts.held, counts.lately, counts.now);
-    if (decision.go) continue;
+    if (decision.go) {
+      await trx.deleteFrom('grants.brake').where('locationUid', '=', counts.locationUid).execute();
+      continue;
+    }
     braked.push(counts.locationUid);
     await sql`insert into grants.brake (location_uid, pulled_at, waiting, allowed)
       values (${counts.locationUid}, ${now}, ${decision.waiting}, ${decision.allowed})
@@ -51,6 +45,34 @@ export async function pullBrakes(
     );
   }
   return braked;
+}
+
+/** Of the locations of these assets those with something to take back, or with the brake pulled. */
+async function countTakeBacks(
+  trx: Trx,
+  assetIds: readonly number[],
+  now: Date,
+): Promise<readonly LocationCounts[]> {
+  const { rows } = await sql<LocationCounts>`
+    with leaving as (
+      select a.location_uid, count(*)::int as n
+      from grants.demand d join library.asset a on a.id = d.asset_id
+      where d.granted and d.held and not d.wanted
+        and not exists (select from grants.open_change c where c.asset_id = d.asset_id and c.holder_id = d.holder_id)
+      group by a.location_uid)
+    select l.uid as location_uid, coalesce(leaving.n, 0) as now,
+      case when leaving.n is null then 0 else (
+        select count(*)::int from grants.demand d join library.asset a on a.id = d.asset_id
+        where a.location_uid = l.uid and d.held) end as held,
+      (select count(*)::int from grants.taken_back b
+        where b.location_uid = l.uid and b.at > ${new Date(now.getTime() - windowMs)}) as lately
+    from library.location l
+    left join leaving on leaving.location_uid = l.uid
+    where l.uid in (select location_uid from library.asset where id = any(${assetIds}::int[]))
+      and (leaving.n is not null or exists (select from grants.brake b where b.location_uid = l.uid))`.execute(
+    trx,
+  );
+  return rows;
 }
 
 /** Opens the disassociations of all that waits in these assets, leaving the locations named in `except` alone. */
@@ -86,6 +108,7 @@ export async function releaseBrake(
 ): Promise<void> {
   await context.db.transaction().execute(async (trx) => {
     const now = context.clock.now();
+    await lockDecisions(trx);
     const brake = await trx
       .deleteFrom('grants.brake')
       .where('locationUid', '=', locationUid)
@@ -102,15 +125,12 @@ export async function releaseBrake(
       .selectFrom('library.asset')
       .select('id')
       .where('locationUid', '=', locationUid)
-      .orderBy('id')
       .execute();
-    await openTakeBacks(
-      trx,
-      assets.map((asset) => asset.id),
-      [],
-      now,
-    );
+    const assetIds = assets.map((asset) => asset.id);
+    await lockStock(trx, assetIds);
+    await openTakeBacks(trx, assetIds, [], now);
     await leaveNote(trx, 'associations', 'location', locationUid);
+    await hint(trx, 'apps', 'status', 'locations');
     await recordAudit(trx, now, actor, {
       action: 'releaseBrake',
       target: { kind: 'location', id: locationUid },

@@ -2,42 +2,42 @@ import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
-import { openTakeBacks, pullBrakes } from './brake.ts';
-import { type Scope, assetsInScope, resolveWanted } from './resolve.ts';
-
-/** Advisory lock: one decision at a time, so that none is made from what another is just changing. */
-const decisionLock = 4_219_002;
+import { leaveTakeBacksToPerson, openTakeBacks } from './brake.ts';
+import { type Scope, assetsInScope, holdersInScope, resolveWanted } from './resolve.ts';
+import { lockDecisions, lockStock, refreshStock } from './stock.ts';
 
 /**
- * Decides, within a scope, who wants a license, who gets one, and whose goes back; writes the open changes for
+ * Decides, within some scopes, who wants a license, who gets one, and whose goes back; writes the open changes for
  * Apple. Holds the rows of the assets from before it looks until it commits (Law 5).
  */
-export async function decide(context: Context, trx: Trx, scope: Scope): Promise<void> {
-  await sql`select pg_advisory_xact_lock(${decisionLock})`.execute(trx);
-  const assetIds = await assetsInScope(trx, scope);
-  if (assetIds.length === 0) return;
-  const now = context.clock.now();
-  await lockStock(trx, assetIds);
-  await resolveWanted(trx, scope);
-  await want(trx, now);
-  await unwant(trx, scope, assetIds, now);
-  await markFound(trx, assetIds, now);
-  await dropUnsent(trx, assetIds);
-  await takeBack(trx, assetIds, now);
-  await grant(trx, assetIds, now);
-  await forget(trx, assetIds);
-  await tellAssociations(trx, assetIds);
+export async function decide(context: Context, trx: Trx, scopes: readonly Scope[]): Promise<void> {
+  await lockDecisions(trx);
+  const parts = [];
+  for (const scope of scopes) parts.push({ scope, assetIds: await assetsInScope(trx, scope) });
+  const all = [...new Set(parts.flatMap((part) => part.assetIds))];
+  if (all.length === 0) return;
+  await lockStock(trx, all);
+  for (const { scope, assetIds } of parts) await decideScope(context, trx, scope, assetIds);
   await hint(trx, 'apps', 'status', 'locations');
 }
 
-/** Makes the rows of the assets if need be and locks them in id order. */
-export async function lockStock(trx: Trx, assetIds: readonly number[]): Promise<void> {
-  await sql`insert into grants.stock (asset_id, total)
-    select id, case when unlimited then null else total end from library.asset where id = any(${assetIds}::int[]) order by id
-    on conflict do nothing`.execute(trx);
-  await sql`select asset_id from grants.stock where asset_id = any(${assetIds}::int[]) order by asset_id for update`.execute(
-    trx,
-  );
+async function decideScope(
+  context: Context,
+  trx: Trx,
+  scope: Scope,
+  assetIds: readonly number[],
+): Promise<void> {
+  const now = context.clock.now();
+  if (scope.kind === 'assets') await refreshStock(trx, scope.counted, now);
+  await resolveWanted(trx, scope);
+  await want(trx, now);
+  await unwant(trx, scope, assetIds, now);
+  await markFound(trx, scope, assetIds, now);
+  await dropUnsent(trx, scope, assetIds);
+  await openTakeBacks(trx, assetIds, await leaveTakeBacksToPerson(trx, assetIds, now), now);
+  await grant(trx, assetIds, now);
+  await forget(trx, assetIds);
+  await tellAssociations(trx, assetIds);
 }
 
 async function want(trx: Trx, now: Date): Promise<void> {
@@ -52,24 +52,23 @@ async function want(trx: Trx, now: Date): Promise<void> {
   );
 }
 
-/** Of a location without a token nothing is given up: deleting a token is never an unassignment (Law 11). */
+/**
+ * What no assignment wants any more. Where the app is gone, its token was deleted: that is never an unassignment, so
+ * what Apple holds or was asked for stays wanted (Law 11), and only what never got there is dropped.
+ */
 async function unwant(
   trx: Trx,
   scope: Scope,
   assetIds: readonly number[],
   now: Date,
 ): Promise<void> {
-  const holders =
-    scope.kind === 'assets'
-      ? sql`true`
-      : sql`d.holder_id in (select h.id from library.holder h join devices.device dev on dev.serial_number = h.key
-          where h.kind = 'device' and dev.id = any(${scope.deviceIds}::uuid[]))`;
   await sql`with gone as (
       update grants.demand d set wanted = false, found = false, changed_at = ${now}
-      from library.asset a
-      where a.id = d.asset_id and d.asset_id = any(${assetIds}::int[]) and d.wanted and ${holders}
-        and exists (select from library.token t where t.location_uid = a.location_uid)
+      where d.asset_id = any(${assetIds}::int[]) and d.wanted and ${holdersInScope(scope, 'd.holder_id')}
         and not exists (select from wanted_now w where w.asset_id = d.asset_id and w.holder_id = d.holder_id)
+        and (exists (select from library.app app where app.id = d.app_id)
+          or not (d.held or exists (select from grants.open_change c
+            where c.asset_id = d.asset_id and c.holder_id = d.holder_id and c.request_id is not null)))
       returning d.asset_id, d.holder_id)
     insert into db.note (room, kind, key) select 'delivery', 'license', asset_id || ':' || holder_id from gone`.execute(
     trx,
@@ -77,7 +76,12 @@ async function unwant(
 }
 
 /** A wanted pair that Apple already shows, and that is not ours, is satisfied as found (Law 8). */
-async function markFound(trx: Trx, assetIds: readonly number[], now: Date): Promise<void> {
+async function markFound(
+  trx: Trx,
+  scope: Scope,
+  assetIds: readonly number[],
+  now: Date,
+): Promise<void> {
   await sql`with changed as (
       update grants.demand d set found = x.present, changed_at = ${now}
       from (
@@ -85,6 +89,7 @@ async function markFound(trx: Trx, assetIds: readonly number[], now: Date): Prom
         from grants.demand d
         left join library.license l on l.asset_id = d.asset_id and l.holder_id = d.holder_id
         where d.asset_id = any(${assetIds}::int[]) and d.wanted and not d.granted
+          and ${holdersInScope(scope, 'd.holder_id')}
       ) x
       where d.asset_id = x.asset_id and d.holder_id = x.holder_id and d.found <> x.present
       returning d.asset_id, d.holder_id)
@@ -93,24 +98,30 @@ async function markFound(trx: Trx, assetIds: readonly number[], now: Date): Prom
   );
 }
 
-/** Changes that no request carries yet and that are no longer wanted are dropped: Apple never hears of them. */
-async function dropUnsent(trx: Trx, assetIds: readonly number[]): Promise<void> {
+/**
+ * Changes that no request carries yet and that are no longer wanted are dropped: Apple never hears of them. A take-back
+ * that did not happen does not count for the brake; a license that Apple shows all the same is foreign from now on.
+ */
+async function dropUnsent(trx: Trx, scope: Scope, assetIds: readonly number[]): Promise<void> {
   await sql`with dropped as (
       delete from grants.open_change c using grants.demand d
       where c.asset_id = d.asset_id and c.holder_id = d.holder_id and c.request_id is null
-        and c.asset_id = any(${assetIds}::int[])
-        and ((c.op = 'associate' and not d.wanted) or (c.op = 'disassociate' and d.wanted))
-      returning c.asset_id, c.holder_id, c.op)
+        and c.asset_id = any(${assetIds}::int[]) and ${holdersInScope(scope, 'c.holder_id')}
+        and (c.op = 'associate') <> d.wanted
+      returning c.asset_id, c.holder_id, c.op, c.created_at
+    ), kept as (
+      delete from grants.taken_back t using dropped
+      where dropped.op = 'disassociate' and t.asset_id = dropped.asset_id and t.holder_id = dropped.holder_id
+        and t.at = dropped.created_at
+    ), shown as (
+      insert into db.note (room, kind, key)
+      select distinct 'grants', 'stock', l.asset_id::text from dropped
+      join library.license l on l.asset_id = dropped.asset_id and l.holder_id = dropped.holder_id and l.present
+      where dropped.op = 'associate')
     update grants.demand d set granted = false
     from dropped where d.asset_id = dropped.asset_id and d.holder_id = dropped.holder_id and dropped.op = 'associate'`.execute(
     trx,
   );
-}
-
-/** What is held and no longer wanted goes back, unless the brake holds it for a person (Law 11). */
-async function takeBack(trx: Trx, assetIds: readonly number[], now: Date): Promise<void> {
-  const braked = await pullBrakes(trx, assetIds, now);
-  await openTakeBacks(trx, assetIds, braked, now);
 }
 
 /** Gives the free seats of each asset to those first in line: priority, then the order of the first demand. */
@@ -146,9 +157,10 @@ async function forget(trx: Trx, assetIds: readonly number[]): Promise<void> {
   );
 }
 
+/** A hint for the writers of the locations where something waits to be sent. */
 async function tellAssociations(trx: Trx, assetIds: readonly number[]): Promise<void> {
   await sql`insert into db.note (room, kind, key)
-    select distinct 'associations', 'location', a.location_uid
-    from grants.open_change c join library.asset a on a.id = c.asset_id
-    where c.asset_id = any(${assetIds}::int[]) and c.request_id is null`.execute(trx);
+    select 'associations', 'location', l.uid from library.location l
+    where exists (select from library.asset a join grants.open_change c on c.asset_id = a.id and c.request_id is null
+      where a.location_uid = l.uid and a.id = any(${assetIds}::int[]))`.execute(trx);
 }

@@ -1,11 +1,13 @@
 export { releaseBrake } from './brake.ts';
 export {
-  type Outcome,
-  type Pairs,
+  type UnsentChange,
   assignToRequest,
   moveToRequest,
   openPairs,
   reopenPairs,
-  settlePairs,
-} from './settle.ts';
+  shownPairsOf,
+  takeUnsent,
+} from './changes.ts';
 export { stillInstallable } from './read.ts';
+export { type Outcome, type Pairs, settlePairs } from './settle.ts';
+export { lockStock } from './stock.ts';

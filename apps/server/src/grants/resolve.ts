@@ -4,7 +4,12 @@ import type { Database, Trx } from '../db/connect.ts';
 
 /** What a decision is about: these assets for everybody, or everything for these devices. */
 export type Scope =
-  | { readonly kind: 'assets'; readonly assetIds: readonly number[] }
+  | {
+      readonly kind: 'assets';
+      readonly assetIds: readonly number[];
+      /** Those of them of which the library has something new to say. */
+      readonly counted: readonly number[];
+    }
   | { readonly kind: 'devices'; readonly deviceIds: readonly string[] };
 
 /**
@@ -19,7 +24,7 @@ export async function resolveWanted(trx: Trx, scope: Scope): Promise<void> {
   await sql`create temporary table if not exists wanted_now (
     asset_id integer, holder_id integer, app_id uuid, priority integer, rank bigint,
     primary key (asset_id, holder_id)) on commit delete rows`.execute(trx);
-  await sql`truncate wanted_now`.execute(trx);
+  await sql`delete from wanted_now`.execute(trx);
   const excluded = await notApplicable(trx, scope);
   await sql`
     with recursive tree as (
@@ -129,3 +134,10 @@ const inAssets = (scope: Scope, column: string) =>
 
 const inDevices = (scope: Scope) =>
   scope.kind === 'devices' ? sql`dev.id = any(${scope.deviceIds}::uuid[])` : sql`true`;
+
+/** SQL: whether a holder belongs to the devices of a scope. */
+export const holdersInScope = (scope: Scope, column: string) =>
+  scope.kind === 'devices'
+    ? sql`${sql.ref(column)} in (select h.id from library.holder h join devices.device dev on dev.serial_number = h.key
+        where h.kind = 'device' and dev.id = any(${scope.deviceIds}::uuid[]))`
+    : sql`true`;

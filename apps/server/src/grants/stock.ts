@@ -1,37 +1,113 @@
+import { retryDelayMs } from '@allotment/licensing';
 import { sql } from 'kysely';
+import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
+import { requestAssignments, requestCounts } from '../library/index.ts';
+
+/** Advisory lock: one decision at a time, so that none is made from what another is just changing. */
+const decisionLock = 4_219_002;
+
+/** Held by whoever decides, taken before any other lock, until the transaction ends. */
+export async function lockDecisions(trx: Trx): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${decisionLock})`.execute(trx);
+}
+
+/**
+ * Makes the rows of the assets if need be and locks them in id order (Law 5). A transaction locks all it needs in one
+ * call: two calls could meet another transaction's in the opposite order.
+ */
+export async function lockStock(trx: Trx, assetIds: readonly number[]): Promise<void> {
+  if (assetIds.length === 0) return;
+  await sql`insert into grants.stock (asset_id, total)
+    select id, case when unlimited then null else total end from library.asset where id = any(${assetIds}::int[]) order by id
+    on conflict do nothing`.execute(trx);
+  await sql`select asset_id from grants.stock where asset_id = any(${assetIds}::int[]) order by asset_id for update`.execute(
+    trx,
+  );
+}
 
 /**
  * Takes over what the library now says of these assets: how many are owned, how many are assigned at Apple that are
- * not ours, and which of ours Apple no longer shows. Fresh counts reopen an asset that was closed for lack of
- * licenses. The caller holds the assets' rows.
+ * not ours, and which of ours Apple no longer shows. The caller holds the assets' rows.
  */
 export async function refreshStock(
   trx: Trx,
   assetIds: readonly number[],
   now: Date,
 ): Promise<void> {
+  if (assetIds.length === 0) return;
   await sql`update grants.stock s set
       total = case when a.unlimited then null when a.vanished_at is not null then 0 else a.total end,
       foreign_held = a.foreign_people + (
         select count(*)::int from library.license l
         left join grants.demand d on d.asset_id = l.asset_id and d.holder_id = l.holder_id
         where l.asset_id = a.id and l.present and not coalesce(d.granted, false)),
-      closed_reason = case when s.closed_at <= a.read_at then null else s.closed_reason end,
-      closed_at = case when s.closed_at <= a.read_at then null else s.closed_at end
-    from library.asset a where a.id = s.asset_id and s.asset_id = any(${assetIds}::int[])`.execute(
-    trx,
-  );
+      closed_reason = case when believed then null else s.closed_reason end,
+      closed_at = case when believed then null else s.closed_at end,
+      reopen_at = case when believed then null else s.reopen_at end,
+      closings = case when a.total > s.total then 0 else s.closings end
+    from library.asset a
+    cross join lateral (
+      select c.closed_at <= a.read_at
+        and (c.reopen_at <= ${now} or a.total > c.total or (c.closings <= 1 and (a.unlimited or a.available > 0))) as believed
+      from grants.stock c where c.asset_id = a.id) counts
+    where a.id = s.asset_id and s.asset_id = any(${assetIds}::int[])`.execute(trx);
   // Only rows whose mirror says "no longer there"; a pair that was never read is not lost. A wanted one keeps its seat
-  // and is asked for again; one that was on its way back has arrived.
+  // and is asked for again, unless Apple has fewer licenses than are taken; one on its way back has arrived.
   await sql`with lost as (
-      update grants.demand d set held = false, granted = d.wanted, changed_at = ${now}
-      from library.license l
+      update grants.demand d set held = false, changed_at = ${now},
+        granted = d.wanted and (s.total is null or s.taken <= s.total - s.foreign_held)
+      from library.license l, grants.stock s
       where l.asset_id = d.asset_id and l.holder_id = d.holder_id and not l.present
-        and d.asset_id = any(${assetIds}::int[]) and d.held
+        and s.asset_id = d.asset_id and d.asset_id = any(${assetIds}::int[]) and d.held
         and not exists (select from grants.open_change c where c.asset_id = d.asset_id and c.holder_id = d.holder_id)
       returning d.asset_id, d.holder_id)
     insert into db.note (room, kind, key) select 'delivery', 'license', asset_id || ':' || holder_id from lost`.execute(
     trx,
   );
+}
+
+/**
+ * Apple has no license left, whatever the counts say: nothing more is granted there until they have been read again,
+ * with a growing pause where they go on promising what Apple refuses. Who else holds some is read, too.
+ */
+export async function closeStock(
+  context: Context,
+  trx: Trx,
+  assetIds: readonly number[],
+  reason: string,
+): Promise<void> {
+  const now = context.clock.now();
+  const pauses = growingPauses(context);
+  await sql`update grants.stock set closed_reason = ${reason}, closed_at = ${now},
+      reopen_at = ${pauses}[least(closings + 1, ${pauseSteps})], closings = least(closings + 1, ${pauseSteps})
+    where asset_id = any(${assetIds}::int[])`.execute(trx);
+  await requestCounts(trx, assetIds);
+  await requestAssignments(trx, assetIds);
+}
+
+/** Apple assigned or took back a license there: the refusals before it are over, and a returned one is free. */
+export async function trustStock(
+  trx: Trx,
+  assetIds: readonly number[],
+  returned: boolean,
+): Promise<void> {
+  await sql`update grants.stock set closings = 0,
+      closed_reason = case when ${returned} then null else closed_reason end,
+      closed_at = case when ${returned} then null else closed_at end,
+      reopen_at = case when ${returned} then null else reopen_at end
+    where asset_id = any(${assetIds}::int[]) and closings > 0`.execute(trx);
+}
+
+/** Refusals after which the pause grows no more. */
+export const pauseSteps = 10;
+
+/** SQL: the moments, by number of refusals from 1, at which what Apple refused is tried again. */
+export function growingPauses(context: Context) {
+  const now = context.clock.now().getTime();
+  const moments = Array.from(
+    { length: pauseSteps },
+    (_, step) => new Date(now + retryDelayMs(step + 1, context.random)),
+  );
+  return sql`(${moments}::timestamptz[])`;
 }

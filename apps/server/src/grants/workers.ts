@@ -1,15 +1,16 @@
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
-import { type Note, takeNotes } from '../db/notes.ts';
+import { type Note, drainNotes, leaveNotes } from '../db/notes.ts';
 import { ensureHolders } from '../library/index.ts';
 import type { Worker } from '../schedule/worker.ts';
-import { decide, lockStock } from './decide.ts';
-import { refreshStock } from './stock.ts';
+import { decide } from './decide.ts';
+import type { Scope } from './resolve.ts';
 
 /** Assets decided in one transaction: a change elsewhere waits for one of these at most. */
 const assetsAtOnce = 50;
 const devicesAtOnce = 5_000;
+const notesAtOnce = 20_000;
 
 /** What the notes of a drain amount to. */
 interface Changes {
@@ -21,45 +22,39 @@ interface Changes {
 /** Turns what changed elsewhere into decisions. */
 export function grantsWorkers(context: Context): readonly Worker[] {
   return [
-    { name: 'grants', wokenBy: ['grants'], run: async () => drain(context) },
+    {
+      name: 'grants',
+      wokenBy: ['grants'],
+      run: async () =>
+        drainNotes(context.db, 'grants', notesAtOnce, async (trx, notes) =>
+          decideSome(context, trx, await readChanges(trx, notes)),
+        ),
+    },
     { name: 'grants: retries', wokenBy: [], run: async () => retryDue(context) },
   ];
 }
 
-async function drain(context: Context): Promise<boolean> {
-  return context.db.transaction().execute(async (trx) => {
-    const notes = await takeNotes(trx, 'grants');
-    if (notes.length === 0) return false;
-    const changes = await readChanges(trx, notes);
-    await decideSome(context, trx, changes);
-    return true;
-  });
-}
-
 /** Decides a portion and leaves the rest as notes, so that one transaction stays short. */
 async function decideSome(context: Context, trx: Trx, changes: Changes): Promise<void> {
-  const now = context.clock.now();
-  const all = [...new Set([...changes.stock, ...changes.assets])].sort((a, b) => a - b);
+  const all = [...new Set([...changes.stock, ...changes.assets])];
   const assetIds = all.slice(0, assetsAtOnce);
-  const devices = changes.devices.slice(0, devicesAtOnce);
-  if (assetIds.length > 0) {
-    await lockStock(trx, assetIds);
-    await refreshStock(
-      trx,
-      assetIds.filter((id) => changes.stock.has(id)),
-      now,
-    );
-    await decide(context, trx, { kind: 'assets', assetIds });
-  }
-  if (devices.length > 0) {
-    await ensureDeviceHolders(trx, devices);
-    await decide(context, trx, { kind: 'devices', deviceIds: devices });
-  }
-  await sql`insert into db.note (room, kind, key) select 'grants', * from unnest(
-    ${[...all.slice(assetsAtOnce).map((id) => (changes.stock.has(id) ? 'stock' : 'asset')), ...changes.devices.slice(devicesAtOnce).map(() => 'device')]}::text[],
-    ${[...all.slice(assetsAtOnce).map(String), ...changes.devices.slice(devicesAtOnce)]}::text[])`.execute(
-    trx,
-  );
+  const deviceIds = changes.devices.slice(0, devicesAtOnce);
+  const scopes: Scope[] = [];
+  if (assetIds.length > 0) scopes.push(scopeOf(assetIds, changes.stock));
+  if (deviceIds.length > 0) scopes.push({ kind: 'devices', deviceIds });
+  await ensureDeviceHolders(trx, deviceIds);
+  await decide(context, trx, scopes);
+  await leaveNotes(trx, 'grants', [
+    ...all.slice(assetsAtOnce).map((id) => ({
+      kind: changes.stock.has(id) ? 'stock' : 'asset',
+      key: String(id),
+    })),
+    ...changes.devices.slice(devicesAtOnce).map((key) => ({ kind: 'device', key })),
+  ]);
+}
+
+function scopeOf(assetIds: readonly number[], counted: ReadonlySet<number>): Scope {
+  return { kind: 'assets', assetIds, counted: assetIds.filter((id) => counted.has(id)) };
 }
 
 async function readChanges(trx: Trx, notes: readonly Note[]): Promise<Changes> {
@@ -112,6 +107,7 @@ async function devicesOfPeople(trx: Trx, personIds: readonly string[]): Promise<
 
 /** Everybody who could be granted something has a holder row; devices get theirs when they enroll. */
 async function ensureDeviceHolders(trx: Trx, deviceIds: readonly string[]): Promise<void> {
+  if (deviceIds.length === 0) return;
   const { rows } = await sql<{
     serialNumber: string;
   }>`select dev.serial_number from devices.device dev
@@ -126,14 +122,23 @@ async function ensureDeviceHolders(trx: Trx, deviceIds: readonly string[]): Prom
   );
 }
 
+/** Pairs that Apple refused, and assets closed for lack of licenses, when their time has come. */
 async function retryDue(context: Context): Promise<boolean> {
-  return context.db.transaction().execute(async (trx) => {
-    const { rows } = await sql<{ assetId: number }>`select distinct asset_id from grants.demand
-      where wanted and not granted and not found and retry_at <= ${context.clock.now()} order by asset_id limit ${assetsAtOnce}`.execute(
-      trx,
-    );
-    if (rows.length === 0) return false;
-    await decide(context, trx, { kind: 'assets', assetIds: rows.map((row) => row.assetId) });
-    return false;
-  });
+  const now = context.clock.now();
+  const { rows } = await sql<{ assetId: number; closed: boolean }>`
+    select asset_id, bool_or(closed) as closed from (
+      select asset_id, false as closed from grants.demand
+      where wanted and not granted and not found and retry_at <= ${now}
+      union all
+      select s.asset_id, true from grants.stock s join library.asset a on a.id = s.asset_id
+      where s.reopen_at <= ${now} and s.closed_at <= a.read_at) due
+    group by asset_id order by asset_id limit ${assetsAtOnce}`.execute(context.db);
+  if (rows.length === 0) return false;
+  const closed = new Set(rows.filter((row) => row.closed).map((row) => row.assetId));
+  const scope = scopeOf(
+    rows.map((row) => row.assetId),
+    closed,
+  );
+  await context.db.transaction().execute(async (trx) => decide(context, trx, [scope]));
+  return rows.length === assetsAtOnce;
 }

@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 
 /**
  * Something that is done whenever it is due. A worker never knows when: it asks the database, each time it is woken
- * and at least every `pollMs`.
+ * and every `pollMs`, less often while nothing happens.
  */
 export interface Worker {
   readonly name: string;
@@ -11,9 +11,15 @@ export interface Worker {
   readonly wokenBy: readonly string[];
   /** Does what is due now. True when there may be more, then it is called again at once. */
   run(signal: AbortSignal): Promise<boolean>;
+  /** Called once after the last run: resolves when what the runs left going has ended. */
+  end?(): Promise<void>;
 }
 
+/** The longest pause after failures. */
 const longestPauseMs = 30_000;
+/** After so many polls that nothing woke, a worker polls less often: idling costs almost nothing. */
+const pollsUntilIdle = 10;
+const idleFactor = 4;
 
 /** Runs one worker until the signal aborts; an error is logged and answered with a growing pause, never the end. */
 export class WorkerLoop {
@@ -23,6 +29,8 @@ export class WorkerLoop {
   readonly #clock: Clock;
   #wake: AbortController = new AbortController();
   #woken = false;
+  #failures = 0;
+  #polls = 0;
 
   constructor(worker: Worker, log: Logger, pollMs: number, clock: Clock) {
     this.#worker = worker;
@@ -31,39 +39,68 @@ export class WorkerLoop {
     this.#clock = clock;
   }
 
+  /** A room has notes. A worker that fails is not woken by them: it would fail again at once. */
   wakeFor(room: string): void {
     if (!this.#worker.wokenBy.includes(room)) return;
     this.#woken = true;
+    if (this.#failures === 0) this.#wake.abort();
+  }
+
+  /** Whatever it sleeps for: the database is back, and hints may have been missed. */
+  wake(): void {
+    this.#woken = true;
+    this.#failures = 0;
     this.#wake.abort();
   }
 
-  /** Resolves when the signal is aborted and the run in flight has ended. */
+  /** Resolves when the signal is aborted and what was going on has ended. */
   async loop(signal: AbortSignal): Promise<void> {
-    let failures = 0;
     while (!signal.aborted) {
       this.#woken = false;
-      try {
-        const more = await this.#worker.run(signal);
-        failures = 0;
-        if (more) continue;
-      } catch (error) {
-        if (signal.aborted) return;
-        failures += 1;
-        this.#log.error({ err: error, failures }, 'the worker failed and will try again');
-      }
-      await this.#pause(signal, failures);
+      if (!(await this.#runOnce(signal))) await this.#pause(signal);
+    }
+    try {
+      await this.#worker.end?.();
+    } catch (error) {
+      this.#log.warn({ err: error }, 'the worker did not end cleanly');
     }
   }
 
-  async #pause(signal: AbortSignal, failures: number): Promise<void> {
-    if (this.#woken && failures === 0) return;
-    const ms =
-      failures === 0 ? this.#pollMs : Math.min(longestPauseMs, this.#pollMs * 2 ** failures);
+  /** @returns whether there may be more to do */
+  async #runOnce(signal: AbortSignal): Promise<boolean> {
+    try {
+      const more = await this.#worker.run(signal);
+      this.#failures = 0;
+      return more;
+    } catch (error) {
+      if (signal.aborted) return false;
+      this.#failures += 1;
+      this.#log.error(
+        { err: error, failures: this.#failures },
+        'the worker failed and will try again',
+      );
+      return false;
+    }
+  }
+
+  async #pause(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    if (this.#woken && this.#failures === 0) {
+      this.#polls = 0;
+      return;
+    }
     this.#wake = new AbortController();
     try {
-      await this.#clock.sleep(ms, AbortSignal.any([signal, this.#wake.signal]));
+      await this.#clock.sleep(this.#pauseMs(), AbortSignal.any([signal, this.#wake.signal]));
+      this.#polls += 1;
     } catch (error) {
       if (!signal.aborted && !this.#wake.signal.aborted) throw error;
+      this.#polls = 0;
     }
+  }
+
+  #pauseMs(): number {
+    if (this.#failures > 0) return Math.min(longestPauseMs, this.#pollMs * 2 ** this.#failures);
+    return this.#polls < pollsUntilIdle ? this.#pollMs : this.#pollMs * idleFactor;
   }
 }

@@ -206,8 +206,11 @@ describe('with notifications', () => {
     });
     const { groupId } = await group(10);
     await assign(notability, [groupId]);
-    const seen = await held(notability, 8);
-    expect(seen.waiting + seen.foreign).toBeGreaterThan(0);
+    await held(notability, 8);
+    await vi.waitFor(
+      async () => expect(await app(notability)).toMatchObject({ waiting: 2, foreign: 2 }),
+      { timeout: 10_000, interval: 50 },
+    );
     const asset = (await counters()).locations[uId]?.assets.find(
       (one) => one.adamId === notability,
     );

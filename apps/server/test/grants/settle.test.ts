@@ -104,7 +104,7 @@ describe('settling', () => {
     test.clock.advance(1000);
     await test.context.db
       .updateTable('library.asset')
-      .set({ total: 1, readAt: test.clock.now() })
+      .set({ total: 1, available: 1, readAt: test.clock.now() })
       .where('id', '=', assetId)
       .execute();
     await sql`insert into db.note (room, kind, key) values ('grants', 'stock', ${String(assetId)})`.execute(

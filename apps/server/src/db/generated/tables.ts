@@ -60,8 +60,16 @@ export interface AssociationsAppleRequest {
 export interface AssociationsLease {
   epoch: number;
   expiresAt: Timestamp;
+  /**
+   * How often in a row: the pause grows with it.
+   */
+  failures: Generated<number>;
   locationUid: string;
   owner: string;
+  /**
+   * Apple did not answer as it should: nothing is asked or sent for the location before this.
+   */
+  quietUntil: Timestamp | null;
 }
 
 export interface AuditEntry {
@@ -371,7 +379,15 @@ export interface GrantsStock {
    * Set after Apple said there is none left: nothing more is granted until the counts were read again.
    */
   closedReason: string | null;
+  /**
+   * How often in a row Apple said so: counts that promise what Apple refuses are believed once, then with growing pauses.
+   */
+  closings: Generated<number>;
   foreignHeld: Generated<number>;
+  /**
+   * When closed: from then on counts are believed whatever they said before.
+   */
+  reopenAt: Timestamp | null;
   taken: Generated<number>;
   /**
    * Null when unlimited.

@@ -7,11 +7,15 @@ create table grants.stock (
   foreign_held integer not null default 0,
   taken integer not null default 0 check (taken >= 0),
   closed_reason text,
-  closed_at timestamptz
+  closed_at timestamptz,
+  closings smallint not null default 0,
+  reopen_at timestamptz
 );
 comment on table grants.stock is 'The seats of an asset. Its row is the lock of every decision about the asset (Law 5).';
 comment on column grants.stock.total is 'Null when unlimited.';
 comment on column grants.stock.closed_reason is 'Set after Apple said there is none left: nothing more is granted until the counts were read again.';
+comment on column grants.stock.closings is 'How often in a row Apple said so: counts that promise what Apple refuses are believed once, then with growing pauses.';
+comment on column grants.stock.reopen_at is 'When closed: from then on counts are believed whatever they said before.';
 
 create function grants.refuse_overgrant() returns trigger language plpgsql as $$
 begin
@@ -52,6 +56,8 @@ create index demand_waiting on grants.demand (asset_id, priority desc, position)
 create index demand_retry on grants.demand (retry_at) where retry_at is not null;
 create index demand_holder on grants.demand (holder_id);
 create index demand_returning on grants.demand (asset_id) where granted and not wanted;
+create index demand_unconfirmed on grants.demand (asset_id) where granted and not held;
+create index demand_over on grants.demand (asset_id) where not wanted and not granted;
 
 -- Seats taken are counted by the database itself, a statement at a time.
 create function grants.count_inserted() returns trigger language plpgsql as $$

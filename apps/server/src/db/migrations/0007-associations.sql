@@ -5,9 +5,13 @@ create table associations.lease (
   location_uid text primary key references library.location,
   epoch bigint not null,
   owner uuid not null,
-  expires_at timestamptz not null
+  expires_at timestamptz not null,
+  failures smallint not null default 0,
+  quiet_until timestamptz
 );
 comment on table associations.lease is 'Who may post for a location. A request written under an older epoch may not be sent.';
+comment on column associations.lease.quiet_until is 'Apple did not answer as it should: nothing is asked or sent for the location before this.';
+comment on column associations.lease.failures is 'How often in a row: the pause grows with it.';
 
 create table associations.apple_request (
   id bigint generated always as identity primary key,
