@@ -110,11 +110,16 @@ function parse(text: string): unknown {
   return text === '' ? undefined : JSON.parse(text);
 }
 
-/** Waits until a condition holds. @throws Error with the name of what was waited for */
+/**
+ * Waits until a condition holds, looking every `pauseMs`.
+ *
+ * @throws Error with the name of what was waited for
+ */
 export async function until<T>(
   what: string,
   timeoutMs: number,
   look: () => Promise<T | undefined>,
+  pauseMs = retryMs,
 ): Promise<T> {
   const end = performance.now() + timeoutMs;
   for (;;) {
@@ -122,6 +127,6 @@ export async function until<T>(
     if (seen !== undefined) return seen;
     if (performance.now() > end)
       throw new Error(`Gave up after ${Math.round(timeoutMs / 1000)} s waiting for: ${what}.`);
-    await pause(250);
+    await pause(pauseMs);
   }
 }
