@@ -98,9 +98,10 @@ async function openContext(
   const clock = overrides.clock ?? systemClock;
   const random = overrides.random ?? Math.random;
   const connection = await openConnection(config, log, closers);
-  const pool = openPool(connection, (error) =>
-    log.warn({ err: error }, 'a connection to PostgreSQL broke'),
-  );
+  const pool = openPool(connection, (error) => {
+    // The client hangs on the error: only its message is worth a line, and nothing while everything closes.
+    if (!signal.aborted) log.warn({ reason: error.message }, 'a connection to PostgreSQL broke');
+  });
   closers.push(async () => pool.end());
   await migrate(pool);
   const key = await loadSecretKey(config, overrides.secretKey, await isEmptyInstallation(pool));
