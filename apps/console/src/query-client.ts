@@ -1,15 +1,13 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { ApiError } from './api/http.ts';
-import { type SignedOut, sessionQuery } from './api/session.ts';
+import { forgetSession } from './api/session.ts';
 
 const mostRetries = 2;
 
 /** Reads are repeated when the server is away; a session that ended leads back to the sign-in page. */
 export function createQueryClient(): QueryClient {
   const signedOut = (error: Error): void => {
-    if (!(error instanceof ApiError) || error.status !== 401) return;
-    const nobody: SignedOut = { signedOut: true, firstStart: false };
-    client.setQueryData(sessionQuery.queryKey, nobody);
+    if (error instanceof ApiError && error.status === 401) forgetSession(client);
   };
   const client: QueryClient = new QueryClient({
     queryCache: new QueryCache({ onError: signedOut }),

@@ -72,9 +72,10 @@ describe('edited assignments', () => {
   });
 });
 
+const page = (count: number, rows: number) => ({ count, value: Array.from({ length: rows }) });
+
 describe('lists in pages', () => {
   it('end when everything is read, or nothing comes', () => {
-    const page = (count: number, rows: number) => ({ count, value: Array.from({ length: rows }) });
     expect(nextSkip(page(5, 2), [page(5, 2), page(5, 2)])).toBe(4);
     expect(nextSkip(page(5, 1), [page(5, 4), page(5, 1)])).toBeUndefined();
     expect(nextSkip(page(5, 0), [page(5, 0)])).toBeUndefined();

@@ -1,4 +1,4 @@
-import { queryOptions } from '@tanstack/react-query';
+import { type QueryClient, queryOptions } from '@tanstack/react-query';
 import { ApiError, get, post } from './http.ts';
 
 export interface Session {
@@ -35,6 +35,13 @@ export async function signIn(input: {
 
 export async function signOut(): Promise<void> {
   await post('/api/sign-out');
+}
+
+/** Forgets all that was read, and shows the sign-in page. */
+export function forgetSession(client: QueryClient): void {
+  const nobody: SignedOut = { signedOut: true, firstStart: false };
+  client.setQueryData(sessionQuery.queryKey, nobody);
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey !== sessionQuery.queryKey });
 }
 
 /** Redeems the first-start link. */

@@ -15,7 +15,7 @@ import { NavigationRegular } from '@fluentui/react-icons/svg/navigation';
 import { SignOutRegular } from '@fluentui/react-icons/svg/sign-out';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { LiveState } from '../api/keep-live.ts';
-import { type Session, sessionQuery, signOut } from '../api/session.ts';
+import { type Session, forgetSession, signOut } from '../api/session.ts';
 import { type ThemeChoice, useThemeChoice } from '../theme-choice.tsx';
 import { narrow, useIsNarrow } from '../ui/media.ts';
 import { useNotify } from '../ui/notify.tsx';
@@ -100,10 +100,7 @@ function PersonMenu({ name }: { readonly name: string }) {
   const client = useQueryClient();
   const leaving = useMutation({
     mutationFn: signOut,
-    onSuccess: () => {
-      client.clear();
-      return client.invalidateQueries(sessionQuery);
-    },
+    onSuccess: () => forgetSession(client),
     onError: (error) => notify.failed('You are still signed in', error),
   });
   return (

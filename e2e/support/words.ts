@@ -1,0 +1,71 @@
+import { type Locator, type Page, expect } from '@playwright/test';
+
+/** A table by its name. */
+export function table(page: Page, name: string): Locator {
+  return page.getByRole('table', { name, exact: true });
+}
+
+/** The row of a table that shows a text. */
+export function row(page: Page, tableName: string, text: string): Locator {
+  return table(page, tableName).getByRole('row').filter({ hasText: text });
+}
+
+/** Waits until a table has a row that shows all of these texts. */
+export async function expectRowVisible(
+  page: Page,
+  tableName: string,
+  ...texts: readonly string[]
+): Promise<void> {
+  const rows = texts.reduce(
+    (found, text) => found.filter({ hasText: text }),
+    table(page, tableName).getByRole('row'),
+  );
+  await expect(rows.first()).toBeVisible();
+}
+
+/** Waits for a short notice at the edge of the window. */
+export async function expectNotice(page: Page, text: string): Promise<void> {
+  await expect(page.getByText(text).first()).toBeVisible();
+}
+
+/** Goes to a screen by the navigation. */
+export async function open(page: Page, screen: string): Promise<void> {
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: screen }).click();
+}
+
+export async function press(page: Page, name: string | RegExp): Promise<void> {
+  await page
+    .getByRole('button', { name, ...(typeof name === 'string' ? { exact: true } : {}) })
+    .click();
+}
+
+/** Chooses an action behind the button with the three dots. */
+export async function chooseAction(page: Page, name: RegExp): Promise<void> {
+  await press(page, 'More actions');
+  await page.getByRole('menuitem', { name }).click();
+}
+
+/** Hands a file to the field with this label, as if it were chosen. */
+export async function chooseFile(
+  page: Page,
+  label: string,
+  file: { readonly name: string; readonly text: string },
+): Promise<void> {
+  await page
+    .getByLabel(label, { exact: true })
+    .and(page.locator('input[type=file]'))
+    .setInputFiles({ name: file.name, mimeType: 'text/plain', buffer: Buffer.from(file.text) });
+}
+
+export const administrator = {
+  name: 'Robin Admin',
+  signInName: 'robin',
+  password: 'correct horse battery staple',
+} as const;
+
+/** Signs in on the page that asks for it. */
+export async function signIn(page: Page, password: string = administrator.password): Promise<void> {
+  await page.getByLabel('Sign-in name').fill(administrator.signInName);
+  await page.getByLabel('Password').fill(password);
+  await press(page, 'Sign in');
+}
