@@ -15,6 +15,8 @@ export interface Context {
   readonly config: Config;
   /** This installation's id: Apple sees it as `mdmInfo.id`. */
   readonly installationId: string;
+  /** 32 bytes: makes Apple's names of our people. */
+  readonly peopleKey: Buffer;
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;

@@ -106,7 +106,7 @@ async function openContext(
   await migrate(pool);
   const key = await loadSecretKey(config, overrides.secretKey, await isEmptyInstallation(pool));
   const secrets = new SecretBox(key);
-  const installationId = await openInstallation(pool, secrets, clock.now());
+  const installation = await openInstallation(pool, secrets, clock.now());
   const listener = new Listener(connection, log, clock);
   const listening = listener.listen(signal);
   closers.push(async () => listening);
@@ -114,7 +114,8 @@ async function openContext(
   closers.push(async () => apple.appleDispatcher.close());
   return {
     config,
-    installationId,
+    installationId: installation.id,
+    peopleKey: installation.peopleKey,
     clock,
     random,
     log,

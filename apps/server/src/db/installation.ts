@@ -1,10 +1,19 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { ConfigError } from '../config/config.ts';
 import { SealError, type SecretBox } from '../config/secret-box.ts';
 
 const checkText = 'allotment';
 const checkPlace = 'db.installation.secret_check';
+const peopleKeyPlace = 'db.installation.people_key';
+
+/** What an installation is known by. */
+export interface Installation {
+  /** Apple sees it as `mdmInfo.id`. */
+  readonly id: string;
+  /** 32 bytes: makes Apple's names of our people. */
+  readonly peopleKey: Buffer;
+}
 
 /** Whether the database has never been used: then, and only then, a secret key may be made. */
 export async function isEmptyInstallation(pool: pg.Pool): Promise<boolean> {
@@ -17,20 +26,24 @@ export async function isEmptyInstallation(pool: pg.Pool): Promise<boolean> {
 /**
  * Names this installation at its first start, and proves at every later one that the secret key is the database's.
  *
- * @returns the installation's id
  * @throws ConfigError when the key is another one (Law 10)
  */
 export async function openInstallation(
   pool: pg.Pool,
   secrets: SecretBox,
   now: Date,
-): Promise<string> {
+): Promise<Installation> {
   await pool.query(
-    'insert into db.installation (id, secret_check, created_at) values ($1, $2, $3) on conflict do nothing',
-    [randomUUID(), secrets.seal(checkText, checkPlace), now],
+    'insert into db.installation (id, secret_check, people_key, created_at) values ($1, $2, $3, $4) on conflict do nothing',
+    [
+      randomUUID(),
+      secrets.seal(checkText, checkPlace),
+      secrets.seal(randomBytes(32), peopleKeyPlace),
+      now,
+    ],
   );
-  const { rows } = await pool.query<{ id: string; secret_check: Buffer }>(
-    'select id, secret_check from db.installation',
+  const { rows } = await pool.query<{ id: string; secret_check: Buffer; people_key: Buffer }>(
+    'select id, secret_check, people_key from db.installation',
   );
   const row = rows[0];
   if (row === undefined)
@@ -44,5 +57,8 @@ export async function openInstallation(
       { cause },
     );
   }
-  return row.id;
+  return {
+    id: row.id,
+    peopleKey: secrets.open(row.people_key, peopleKeyPlace),
+  };
 }

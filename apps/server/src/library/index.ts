@@ -12,6 +12,7 @@ export { ensureHolders, type HolderKind } from './holders.ts';
 export { inspectToken, type TokenInspection } from './inspect-token.ts';
 export { recordSettled } from './settled.ts';
 export { receiveNotification } from './notifications.ts';
+export { clientUserIdOf, ensurePersonHolders } from './people.ts';
 export { pauseLocation, resumeLocation } from './pause.ts';
 export { readAssignments } from './read-assignments.ts';
 export { type BookRow, listBooks, listTokens, readToken, type TokenRow } from './read-tokens.ts';

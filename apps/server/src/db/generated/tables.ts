@@ -91,6 +91,10 @@ export interface DbInstallation {
   id: string;
   onlyRow: Generated<boolean>;
   /**
+   * Sealed. With it Apple's names of our people are made from their ids: a restored database recognizes them.
+   */
+  peopleKey: Buffer;
+  /**
    * A known text sealed with the secret key: another key cannot open it (Law 10).
    */
   secretCheck: Buffer;
@@ -483,6 +487,10 @@ export interface LibraryHolder {
   id: Generated<number>;
   key: string;
   kind: string;
+  /**
+   * Of a person: the directory's id, from which the clientUserId was made.
+   */
+  personId: string | null;
 }
 
 export interface LibraryLicense {

@@ -5,8 +5,10 @@ create table db.installation (
   only_row boolean primary key default true check (only_row),
   id uuid not null,
   secret_check bytea not null,
+  people_key bytea not null,
   created_at timestamptz not null
 );
+comment on column db.installation.people_key is 'Sealed. With it Apple''s names of our people are made from their ids: a restored database recognizes them.';
 comment on column db.installation.secret_check is 'A known text sealed with the secret key: another key cannot open it (Law 10).';
 
 create table db.note (

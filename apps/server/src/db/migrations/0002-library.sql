@@ -139,9 +139,11 @@ create table library.holder (
   id integer generated always as identity primary key,
   kind text not null check (kind in ('device', 'person')),
   key text not null,
+  person_id uuid unique,
   unique (kind, key)
 );
 comment on table library.holder is 'Who can hold a license: a device by serial number, a person by clientUserId (Law 1).';
+comment on column library.holder.person_id is 'Of a person: the directory''s id, from which the clientUserId was made.';
 
 create table library.license (
   asset_id integer not null,
