@@ -40,16 +40,18 @@ async function decideScope(
   await tellAssociations(trx, assetIds);
 }
 
+/** Rows that say so already are left out beforehand: a conflict would lock and rewrite each of them. */
 async function want(trx: Trx, now: Date): Promise<void> {
   await sql`insert into grants.demand (asset_id, holder_id, app_id, priority, wanted, since, changed_at)
-    select asset_id, holder_id, app_id, priority, true, ${now}, ${now} from wanted_now order by rank
+    select w.asset_id, w.holder_id, w.app_id, w.priority, true, ${now}, ${now} from wanted_now w
+    left join lateral (
+      select wanted, app_id, priority from grants.demand where asset_id = w.asset_id and holder_id = w.holder_id limit 1) d on true
+    where d.wanted is not true or d.app_id is distinct from w.app_id or d.priority <> w.priority
+    order by w.rank
     on conflict (asset_id, holder_id) do update set
       wanted = true, app_id = excluded.app_id, priority = excluded.priority, changed_at = excluded.changed_at,
       position = case when demand.wanted or demand.granted then demand.position else excluded.position end,
-      since = case when demand.wanted then demand.since else excluded.since end
-    where not demand.wanted or demand.app_id is distinct from excluded.app_id or demand.priority <> excluded.priority`.execute(
-    trx,
-  );
+      since = case when demand.wanted then demand.since else excluded.since end`.execute(trx);
 }
 
 /**
@@ -143,11 +145,6 @@ async function grant(trx: Trx, assetIds: readonly number[], now: Date): Promise<
       returning d.asset_id, d.holder_id)
     insert into grants.open_change (asset_id, holder_id, op, not_before, created_at)
     select asset_id, holder_id, 'associate', ${now}, ${now} from granted`.execute(trx);
-  // A license that Apple lost is asked for again: its seat is still taken by this row.
-  await sql`insert into grants.open_change (asset_id, holder_id, op, not_before, created_at)
-    select asset_id, holder_id, 'associate', ${now}, ${now} from grants.demand d
-    where asset_id = any(${assetIds}::int[]) and wanted and granted and not held
-    on conflict do nothing`.execute(trx);
 }
 
 /** Rows that neither want nor hold anything are history of the audit, not of the line. */

@@ -63,9 +63,10 @@ export async function resolveWanted(trx: Trx, scope: Scope): Promise<void> {
     select b.asset_id, h.id, b.app_id, b.priority,
       row_number() over (order by dev.last_check_in_at is null, dev.last_check_in_at desc, dev.first_seen, dev.id)
     from best b
-    join devices.device dev on dev.id = b.device_id
+    join devices.device dev on dev.id = b.device_id and ${inDevices(scope)}
     join library.holder h on h.kind = 'device' and h.key = dev.serial_number
-    left join grants.demand d on d.asset_id = b.asset_id and d.holder_id = h.id
+    left join lateral (
+      select granted, found from grants.demand where asset_id = b.asset_id and holder_id = h.id limit 1) d on true
     where (dev.management_state = 'managed' or d.granted)
       and (not b.suspended or d.granted or d.found)
       and not exists (select from grants.hold o where o.asset_id = b.asset_id and o.holder_id = h.id)

@@ -52,8 +52,14 @@ export async function refreshStock(
         and (c.reopen_at <= ${now} or a.total > c.total or (c.closings <= 1 and (a.unlimited or a.available > 0))) as believed
       from grants.stock c where c.asset_id = a.id) counts
     where a.id = s.asset_id and s.asset_id = any(${assetIds}::int[])`.execute(trx);
-  // Only rows whose mirror says "no longer there"; a pair that was never read is not lost. A wanted one keeps its seat
-  // and is asked for again, unless Apple has fewer licenses than are taken; one on its way back has arrived.
+  await recoverLost(trx, assetIds, now);
+}
+
+/**
+ * Ours that Apple no longer shows; a pair that was never read is not lost. A wanted one keeps its seat and is asked for
+ * again, unless Apple has fewer licenses than are taken; one that was to go back has gone.
+ */
+async function recoverLost(trx: Trx, assetIds: readonly number[], now: Date): Promise<void> {
   await sql`with lost as (
       update grants.demand d set held = false, changed_at = ${now},
         granted = d.wanted and (s.total is null or s.taken <= s.total - s.foreign_held)
@@ -61,7 +67,10 @@ export async function refreshStock(
       where l.asset_id = d.asset_id and l.holder_id = d.holder_id and not l.present
         and s.asset_id = d.asset_id and d.asset_id = any(${assetIds}::int[]) and d.held
         and not exists (select from grants.open_change c where c.asset_id = d.asset_id and c.holder_id = d.holder_id)
-      returning d.asset_id, d.holder_id)
+      returning d.asset_id, d.holder_id, d.granted
+    ), asked as (
+      insert into grants.open_change (asset_id, holder_id, op, not_before, created_at)
+      select asset_id, holder_id, 'associate', ${now}, ${now} from lost where granted)
     insert into db.note (room, kind, key) select 'delivery', 'license', asset_id || ':' || holder_id from lost`.execute(
     trx,
   );

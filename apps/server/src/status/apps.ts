@@ -1,5 +1,7 @@
+import type { InstallView } from '@allotment/licensing';
 import { sql } from 'kysely';
 import type { Database } from '../db/connect.ts';
+import { type PairFacts, installStateOf } from './facts.ts';
 
 /** One app under one token with its licenses and installs (behaviors 1, 2, 49). Counts are of the asset. */
 export interface AppSummary {
@@ -62,6 +64,12 @@ export interface AppQuery {
   readonly skip?: number;
 }
 
+interface Row extends Omit<AppSummary, 'installed' | 'failed' | 'pending'> {
+  readonly count: number;
+  /** How many pairs of the asset are of each kind. */
+  readonly kinds: readonly (PairFacts & { readonly n: number })[] | null;
+}
+
 /** The apps of all tokens, by name, with the number that match in all. */
 export async function appSummaries(
   db: Database,
@@ -69,7 +77,7 @@ export async function appSummaries(
 ): Promise<{ readonly count: number; readonly value: readonly AppSummary[] }> {
   const pattern =
     query.search === undefined ? null : `%${query.search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
-  const { rows } = await sql<AppSummary & { count: number }>`
+  const { rows } = await sql<Row>`
     with page as (
       select app.id, app.asset_id, app.token_id, app.platform, app.created_at, app.modified_at, coalesce(t.name, a.adam_id) as name,
         count(*) over () as count
@@ -86,12 +94,13 @@ export async function appSummaries(
         count(*) filter (where held and wanted)::int as held,
         count(*) filter (where granted and not (held and wanted))::int as changing,
         count(*) filter (where found)::int as found,
-        count(*) filter (where wanted and not granted and not found)::int as waiting,
-        count(*) filter (where wanted and (granted or found))::int as served
+        count(*) filter (where wanted and not granted and not found)::int as waiting
       from grants.demand where asset_id in (select asset_id from page) group by asset_id
-    ), installs as (
-      select asset_id, count(*) filter (where state = 'installed')::int as installed, count(*) filter (where state = 'failed')::int as failed
-      from delivery.task where asset_id in (select asset_id from page) group by asset_id
+    ), kinds as (
+      select d.asset_id, d.wanted, d.granted, d.held, d.found, min(d.failure) as failure, k.state, count(*)::int as n
+      from grants.demand d left join delivery.task k on k.asset_id = d.asset_id and k.holder_id = d.holder_id
+      where d.asset_id in (select asset_id from page)
+      group by d.asset_id, d.wanted, d.granted, d.held, d.found, d.failure is null, k.state
     )
     select page.count, page.id, page.asset_id, page.platform, page.name, page.created_at, page.modified_at,
       k.id as token_id, k.display_name as token_name, k.apple_id as token_apple_id, k.account_type as token_account_type,
@@ -105,9 +114,8 @@ export async function appSummaries(
       coalesce(seats.waiting, 0) as waiting,
       coalesce(s.foreign_held, a.assigned) as foreign,
       case when a.unlimited then null else greatest(0, a.total - coalesce(s.foreign_held, a.assigned) - coalesce(s.taken, 0)) end as available,
-      coalesce(installs.installed, 0) as installed,
-      coalesce(installs.failed, 0) + coalesce(seats.waiting, 0) as failed,
-      greatest(0, coalesce(seats.served, 0) - coalesce(installs.installed, 0) - coalesce(installs.failed, 0)) as pending,
+      (select json_agg(json_build_object('wanted', wanted, 'granted', granted, 'held', held, 'found', found,
+        'failure', failure, 'requested', false, 'taskState', state, 'n', n)) from kinds where kinds.asset_id = a.id) as kinds,
       (select count(*)::int from assignments.assignment where app_id = page.id) as assigned_groups,
       s.closed_reason
     from page
@@ -116,7 +124,19 @@ export async function appSummaries(
     left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id
     left join grants.stock s on s.asset_id = a.id
     left join seats on seats.asset_id = a.id
-    left join installs on installs.asset_id = a.id
     order by lower(page.name), page.id`.execute(db);
-  return { count: rows[0]?.count ?? 0, value: rows.map(({ count: _count, ...row }) => row) };
+  return { count: rows[0]?.count ?? 0, value: rows.map(toSummary) };
+}
+
+function toSummary({ count: _count, kinds, ...row }: Row): AppSummary {
+  const devices = (state: InstallView['installState']): number =>
+    (kinds ?? [])
+      .filter((kind) => installStateOf(kind) === state)
+      .reduce((sum, kind) => sum + kind.n, 0);
+  return {
+    ...row,
+    installed: devices('installed'),
+    failed: devices('failed'),
+    pending: devices('pendingInstall'),
+  };
 }

@@ -29,8 +29,8 @@ create trigger refuse_overgrant before update on grants.stock
   for each row when (new.taken > old.taken) execute function grants.refuse_overgrant();
 
 create table grants.demand (
-  asset_id integer not null references grants.stock,
-  holder_id integer not null references library.holder,
+  asset_id integer not null,
+  holder_id integer not null,
   app_id uuid,
   position bigint not null default nextval('db.change_order'),
   priority integer not null default 0,
@@ -48,6 +48,7 @@ create table grants.demand (
   check (granted or not held),
   check (not (granted and found))
 );
+comment on table grants.demand is 'Who wants or has a license. Without foreign keys: assets and holders are never deleted, and the checks were a third of the cost of a large decision.';
 comment on column grants.demand.granted is 'The seat is taken, from this moment until Apple has confirmed its return (Law 4).';
 comment on column grants.demand.held is 'Apple has confirmed the assignment.';
 comment on column grants.demand.found is 'Apple already showed the pair: satisfied without a seat of ours or a request (Law 8).';
@@ -56,7 +57,6 @@ create index demand_waiting on grants.demand (asset_id, priority desc, position)
 create index demand_retry on grants.demand (retry_at) where retry_at is not null;
 create index demand_holder on grants.demand (holder_id);
 create index demand_returning on grants.demand (asset_id) where granted and not wanted;
-create index demand_unconfirmed on grants.demand (asset_id) where granted and not held;
 create index demand_over on grants.demand (asset_id) where not wanted and not granted;
 
 -- Seats taken are counted by the database itself, a statement at a time.

@@ -1,0 +1,56 @@
+import { type InstallView, type StatusFacts, installView } from '@allotment/licensing';
+
+type TaskState = NonNullable<StatusFacts['task']>['state'];
+
+/** What the database holds of one app on one device, as far as it decides how it is shown. */
+export interface PairFacts {
+  readonly wanted: boolean;
+  readonly granted: boolean;
+  readonly held: boolean;
+  readonly found: boolean;
+  /** Apple's number of the last refusal. */
+  readonly failure: number | null;
+  readonly requested: boolean;
+  readonly taskState: TaskState | null;
+}
+
+/** The facts in the words of the rule. */
+export function factsOf(
+  pair: PairFacts,
+  task: { readonly errorCode: number | null; readonly stateDetail: string | null },
+): StatusFacts {
+  const { taskState, ...demand } = pair;
+  return {
+    demand,
+    task: taskState === null ? undefined : { state: taskState, ...task },
+    applicable: true,
+    notApplicableReason: null,
+  };
+}
+
+/** The install state of a pair, by the one rule. */
+export function installStateOf(pair: PairFacts): InstallView['installState'] {
+  return installView(factsOf(pair, { errorCode: null, stateDetail: null })).installState;
+}
+
+const taskStates = [
+  null,
+  'blocked',
+  'commanded',
+  'installing',
+  'installed',
+  'failed',
+  'notApplicable',
+] as const satisfies readonly (TaskState | null)[];
+const either = [false, true];
+
+/** Every kind of pair that shows as this state: the rule as a table, for SQL (Law 7). */
+export function kindsOfState(state: InstallView['installState']): readonly PairFacts[] {
+  return either
+    .flatMap((wanted) => either.map((granted) => ({ wanted, granted })))
+    .flatMap((pair) => either.map((held) => ({ ...pair, held })))
+    .flatMap((pair) => either.map((found) => ({ ...pair, found })))
+    .flatMap((pair) => [null, 0].map((failure) => ({ ...pair, failure, requested: false })))
+    .flatMap((pair) => taskStates.map((taskState) => ({ ...pair, taskState })))
+    .filter((pair) => installStateOf(pair) === state);
+}

@@ -1,0 +1,107 @@
+import { sql } from 'kysely';
+import type { Database } from '../db/connect.ts';
+import type { StatusQuery } from './devices.ts';
+import { type PairFacts, kindsOfState } from './facts.ts';
+
+/** One app on one device as the rooms' tables have it. */
+export interface StatusRow extends PairFacts {
+  /** Rows in all, of which this is one of a page. */
+  readonly count: number;
+  readonly appId: string;
+  readonly appName: string;
+  readonly bundleId: string | null;
+  readonly deviceId: string;
+  readonly deviceName: string | null;
+  readonly serialNumber: string;
+  readonly userId: string | null;
+  readonly userDisplayName: string | null;
+  readonly userPrincipalName: string | null;
+  readonly osVersion: string | null;
+  readonly family: string | null;
+  readonly lastCheckInAt: Date | null;
+  readonly failureMessage: string | null;
+  readonly paused: boolean;
+  readonly position: number | null;
+  readonly since: Date;
+  readonly changedAt: Date;
+  readonly taskReason: string | null;
+  readonly taskError: number | null;
+  readonly commandState: string | null;
+  readonly commandSentAt: Date | null;
+  readonly appleState: string | null;
+  readonly reportedAt: Date | null;
+}
+
+/**
+ * Reads a page: chosen and ordered by the little that this takes, then filled in for its rows alone. Of a device its
+ * apps by name, otherwise the devices by name.
+ */
+export async function readStatusRows(
+  db: Database,
+  query: StatusQuery,
+): Promise<readonly StatusRow[]> {
+  const { rows } = await sql<StatusRow>`
+    with page as materialized (
+      select count(*) over ()::int as count, d.asset_id, d.holder_id, dev.id as device_id, ${nameOf(query)} as name
+      from grants.demand d
+      join library.holder h on h.id = d.holder_id and h.kind = 'device'
+      join devices.device dev on dev.serial_number = h.key
+      left join delivery.task k on k.device_id = dev.id and k.asset_id = d.asset_id
+      where ${chosenBy(query)}
+      order by name, d.asset_id, dev.id
+      limit ${query.top ?? null}::int offset ${query.skip ?? 0}::int
+    ), line as materialized (
+      select asset_id, holder_id, row_number() over (partition by asset_id order by priority desc, position)::int as place
+      from grants.demand where wanted and not granted and not found and asset_id in (
+        select d.asset_id from page join grants.demand d using (asset_id, holder_id)
+        where d.wanted and not d.granted and not d.found)
+    )
+    select page.count, app.id as app_id, coalesce(t.name, a.adam_id) as app_name, t.bundle_id,
+      dev.id as device_id, dev.name as device_name, dev.serial_number, dev.os_version, dev.family, dev.last_check_in_at,
+      p.id as user_id, p.display_name as user_display_name, p.user_principal_name,
+      d.wanted, d.granted, d.held, d.found, d.failure, d.failure_message, d.since,
+      c.request_id is not null as requested, loc.paused_at is not null as paused, line.place as position,
+      greatest(d.changed_at, k.changed_at) as changed_at,
+      k.state as task_state, k.reason as task_reason, k.error_code as task_error,
+      m.state as command_state, m.sent_at as command_sent_at,
+      r.status as apple_state, r.reported_at
+    from page
+    join grants.demand d on d.asset_id = page.asset_id and d.holder_id = page.holder_id
+    join devices.device dev on dev.id = page.device_id
+    join library.asset a on a.id = page.asset_id
+    join library.location loc on loc.uid = a.location_uid
+    join lateral (
+      select id from library.app where asset_id = page.asset_id and (${query.appId ?? null}::uuid is null or id = ${query.appId ?? null}::uuid)
+      order by (id = d.app_id) desc nulls last, created_at limit 1) app on true
+    left join line on line.asset_id = page.asset_id and line.holder_id = page.holder_id
+    left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id
+    left join directory.person p on p.id = dev.person_id
+    left join grants.open_change c on c.asset_id = page.asset_id and c.holder_id = page.holder_id
+    left join delivery.task k on k.device_id = page.device_id and k.asset_id = page.asset_id
+    left join devices.command m on m.id = k.command_id
+    left join devices.managed_app r on r.device_id = page.device_id and r.bundle_id = t.bundle_id
+    order by page.name, page.asset_id, page.device_id`.execute(db);
+  return rows;
+}
+
+function nameOf(query: StatusQuery) {
+  return query.deviceId === undefined
+    ? sql`lower(coalesce(dev.name, dev.serial_number))`
+    : sql`(select lower(coalesce(t.name, a.adam_id)) from library.asset a
+        left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id where a.id = d.asset_id)`;
+}
+
+function chosenBy({ appId, deviceId, installState }: StatusQuery) {
+  const conditions = [sql<boolean>`exists (select from library.app where asset_id = d.asset_id)`];
+  if (appId !== undefined)
+    conditions.push(sql`d.asset_id = (select asset_id from library.app where id = ${appId})`);
+  if (deviceId !== undefined) conditions.push(sql`dev.id = ${deviceId}`);
+  if (installState !== undefined) {
+    const kinds = kindsOfState(installState);
+    conditions.push(sql`(d.wanted, d.granted, d.held, d.found, d.failure is null, coalesce(k.state, '')) in (
+      select * from unnest(${kinds.map((kind) => kind.wanted)}::bool[], ${kinds.map((kind) => kind.granted)}::bool[],
+        ${kinds.map((kind) => kind.held)}::bool[], ${kinds.map((kind) => kind.found)}::bool[],
+        ${kinds.map((kind) => kind.failure === null)}::bool[], ${kinds.map((kind) => kind.taskState ?? '')}::text[]))`);
+  }
+  return sql.join(conditions, sql` and `);
+}
