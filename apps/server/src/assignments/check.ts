@@ -2,35 +2,21 @@ import { sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
 import { isGuid } from '../directory/index.ts';
 import { Problem } from '../errors.ts';
-import type { Intent, Target } from './read.ts';
+import {
+  type AssignableApp,
+  type AssignmentInput,
+  availableToDevices,
+  type CheckedAssignment,
+  checkShape,
+  missingGroup,
+  refusal,
+} from './shape.ts';
 
-/** What an administrator wants: as it came, not yet known to make sense. */
-export interface AssignmentInput {
-  readonly intent: Intent | 'availableWithoutEnrollment';
-  readonly target: { readonly kind: Target; readonly groupId?: string };
-  readonly licenseType: 'device' | 'user';
-  readonly settings?: Readonly<Record<string, unknown>>;
-}
-
-/** An assignment that makes sense. */
-export interface CheckedAssignment {
-  readonly intent: 'required';
-  readonly groupId: string;
-  readonly licenseType: 'device';
-  readonly settings: Readonly<Record<string, unknown>>;
-}
-
-export interface AssignableApp {
-  readonly id: string;
-  readonly name: string;
-  readonly deviceAssignable: boolean;
-}
-
-/** The app, its row locked so that two saves of its assignments follow each other. @throws Problem `appNotFound` */
+/** The app or book, its row locked so that two saves of its assignments follow each other. @throws Problem `appNotFound` */
 export async function lockApp(trx: Trx, appId: string): Promise<AssignableApp> {
   const { rows } = isGuid(appId)
     ? await sql<AssignableApp>`
-        select app.id, coalesce(t.name, a.adam_id) as name, a.device_assignable
+        select app.id, app.platform, coalesce(t.name, a.adam_id) as name, a.device_assignable, a.revocable
         from library.app app
         join library.asset a on a.id = app.asset_id
         left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id
@@ -42,88 +28,88 @@ export async function lockApp(trx: Trx, appId: string): Promise<AssignableApp> {
 }
 
 /**
- * Holds a wish against what can be done. Nothing is written.
+ * Holds a wish against what can be done (behaviors L28, L36, L38). Nothing is written.
  *
- * @throws Problem `notYetSupported`, `notDeviceAssignable`, `groupNotFound`, `duplicateTarget`, each naming the field
+ * @throws Problem naming the field and the remedy: the codes are in `shape.ts` and below
  */
 export async function checkAssignments(
   trx: Trx,
   app: AssignableApp,
   wanted: readonly AssignmentInput[],
 ): Promise<readonly CheckedAssignment[]> {
-  const checked = wanted.map(checkShape);
-  if (checked.length > 0 && !app.deviceAssignable) {
-    throw new Problem(
-      'badRequest',
-      'notDeviceAssignable',
-      `Apple does not let ${app.name} be licensed to devices. Choose another app, or ask its developer to allow device assignment.`,
-      { field: 'settings/useDeviceLicensing' },
-    );
-  }
-  const twice = checked.find((one, index) =>
-    checked.slice(0, index).some((earlier) => earlier.groupId === one.groupId),
-  );
-  if (twice !== undefined) {
-    throw new Problem(
-      'badRequest',
-      'duplicateTarget',
-      `The group ${twice.groupId} is named twice; a group has one assignment an app.`,
-      { field: 'target/groupId' },
-    );
-  }
-  await refuseMissingGroups(
+  const checked = wanted.map((wish) => checkShape(app, wish));
+  refuseTwice(checked);
+  const groups = await readGroups(
     trx,
-    checked.map((one) => one.groupId),
+    checked.flatMap((one) => one.groupId ?? []),
   );
+  for (const one of checked) {
+    if (one.groupId === null) continue;
+    const group = groups.get(one.groupId);
+    if (group === undefined) throw missingGroup(one.groupId);
+    if (one.target === 'group') refuseDevices(app, one, group);
+  }
   return checked;
 }
 
-function checkShape(wish: AssignmentInput): CheckedAssignment {
-  if (wish.intent !== 'required') {
-    throw notYet('intent', `The intent ${wish.intent}`, 'required');
+/** A group has one intent per app, whether it is included or excluded (behavior L38). */
+function refuseTwice(checked: readonly CheckedAssignment[]): void {
+  const seen = new Set<string>();
+  for (const one of checked) {
+    const target = one.groupId ?? one.target;
+    if (seen.has(target)) {
+      throw refusal(
+        'duplicateTarget',
+        one.groupId === null ? 'target' : 'target/groupId',
+        `${one.groupId === null ? `The target ${target}` : `The group ${target}`} is named twice; it has one assignment an app.`,
+      );
+    }
+    seen.add(target);
   }
-  if (wish.target.kind !== 'group') {
-    throw notYet('target', `The target ${wish.target.kind}`, 'a group');
-  }
-  if (wish.licenseType !== 'device') {
-    throw notYet('settings/useDeviceLicensing', 'User licensing', 'device licensing (true)');
-  }
-  const groupId = wish.target.groupId ?? '';
-  if (!isGuid(groupId)) throw missingGroup(groupId);
-  return {
-    intent: 'required',
-    groupId: groupId.toLowerCase(),
-    licenseType: 'device',
-    settings: wish.settings ?? {},
-  };
 }
 
-function notYet(field: string, what: string, works: string): Problem {
-  return new Problem(
-    'badRequest',
-    'notYetSupported',
-    `${what} is not supported yet; ${field} must be ${works}. Nothing was saved.`,
-    { field },
-  );
+function refuseDevices(app: AssignableApp, one: CheckedAssignment, group: Group): void {
+  if (app.platform === 'book' && group.devices) {
+    throw refusal(
+      'booksToPeopleOnly',
+      'target/groupId',
+      `${group.name} has devices in it. A book is licensed to people: choose a group of people.`,
+    );
+  }
+  if (one.intent === 'available' && group.devices && !group.people) {
+    throw availableToDevices('target/groupId');
+  }
 }
 
-async function refuseMissingGroups(trx: Trx, groupIds: readonly string[]): Promise<void> {
-  const { rows } = await sql<{ id: string }>`
-    select id from directory.group where id = any(${groupIds}::uuid[]) and deleted_at is null for key share`.execute(
+interface Group {
+  readonly id: string;
+  readonly name: string;
+  /** Whether there are any in it, directly or through the groups in it. */
+  readonly devices: boolean;
+  readonly people: boolean;
+}
+
+async function readGroups(
+  trx: Trx,
+  groupIds: readonly string[],
+): Promise<ReadonlyMap<string, Group>> {
+  if (groupIds.length === 0) return new Map();
+  await sql`select id from directory.group where id = any(${groupIds}::uuid[]) order by id for key share`.execute(
     trx,
   );
-  const there = new Set(rows.map((row) => row.id));
-  const missing = groupIds.find((id) => !there.has(id));
-  if (missing !== undefined) throw missingGroup(missing);
-}
-
-function missingGroup(groupId: string): Problem {
-  return new Problem(
-    'badRequest',
-    'groupNotFound',
-    groupId === ''
-      ? 'target/groupId is missing: name the group by its id. Nothing was saved.'
-      : `There is no group ${groupId}; it may have been deleted. Nothing was saved.`,
-    { field: 'target/groupId' },
+  const { rows } = await sql<Group>`
+    with recursive tree as (
+      select id as root, id from directory.group where id = any(${groupIds}::uuid[]) and deleted_at is null
+      union
+      select tree.root, g.id from tree
+      join directory.member m on m.group_id = tree.id
+      join directory.group g on g.id = m.child_group_id and g.deleted_at is null
+    )
+    select g.id, g.display_name as name,
+      exists (select from tree join directory.member m on m.group_id = tree.id where tree.root = g.id and m.device_id is not null) as devices,
+      exists (select from tree join directory.member m on m.group_id = tree.id where tree.root = g.id and m.person_id is not null) as people
+    from directory.group g where g.id = any(${groupIds}::uuid[]) and g.deleted_at is null`.execute(
+    trx,
   );
+  return new Map(rows.map((group) => [group.id, group]));
 }

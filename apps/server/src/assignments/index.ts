@@ -1,3 +1,4 @@
-export type { AssignmentInput } from './check.ts';
+export type { AssignmentInput } from './shape.ts';
+export type { AssignmentSettings } from './settings.ts';
 export { type AssignmentRow, listAssignments } from './read.ts';
 export { createAssignment, deleteAssignment, replaceAssignments } from './save.ts';

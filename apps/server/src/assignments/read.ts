@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Database } from '../db/connect.ts';
+import type { AssignmentSettings } from './settings.ts';
 
 export type Intent = 'available' | 'required' | 'uninstall';
 export type Target = 'group' | 'exclusionGroup' | 'allUsers' | 'allDevices';
@@ -16,7 +17,9 @@ export interface AssignmentRow {
   readonly members: number;
   readonly groupDeleted: boolean;
   readonly licenseType: 'device' | 'user';
-  readonly settings: Readonly<Record<string, unknown>>;
+  readonly settings: AssignmentSettings;
+  /** Orders the line for licenses, the highest first. */
+  readonly priority: number;
 }
 
 /** The assignments of some apps, in the order they were made. */
@@ -26,7 +29,7 @@ export async function listAssignments(
 ): Promise<readonly AssignmentRow[]> {
   const { rows } = await sql<AssignmentRow>`
     select a.id, a.app_id, a.intent, a.target, a.group_id, g.display_name as group_name,
-      g.deleted_at is not null as group_deleted, a.license_type, a.settings,
+      g.deleted_at is not null as group_deleted, a.license_type, a.settings, a.priority,
       (select count(*)::int from directory.member m where m.group_id = a.group_id) as members
     from assignments.assignment a
     left join directory.group g on g.id = a.group_id

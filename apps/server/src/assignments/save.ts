@@ -6,13 +6,8 @@ import { hint } from '../db/hints.ts';
 import { leaveNote } from '../db/notes.ts';
 import { isGuid } from '../directory/index.ts';
 import { Problem } from '../errors.ts';
-import {
-  type AssignableApp,
-  type AssignmentInput,
-  checkAssignments,
-  type CheckedAssignment,
-  lockApp,
-} from './check.ts';
+import { checkAssignments, lockApp } from './check.ts';
+import type { AssignableApp, AssignmentInput, CheckedAssignment } from './shape.ts';
 
 /**
  * Makes these the assignments of an app, all or none; one whose target stays keeps its id and its place in line.
@@ -28,10 +23,8 @@ export async function replaceAssignments(
   await context.db.transaction().execute(async (trx) => {
     const app = await lockApp(trx, appId);
     const checked = await checkAssignments(trx, app, wanted);
-    await sql`delete from assignments.assignment where app_id = ${app.id}
-      and not (target = 'group' and group_id = any(${checked.map((one) => one.groupId)}::uuid[]))`.execute(
-      trx,
-    );
+    await sql`delete from assignments.assignment a where app_id = ${app.id}
+      and not exists (select from ${targetsOf(checked)} where ${sameTarget})`.execute(trx);
     await write(context, trx, app, checked, actor);
     await saved(context, trx, app, actor, 'assignApp', checked);
   });
@@ -88,29 +81,29 @@ export async function deleteAssignment(
   });
 }
 
+/** A group that is excluded is not included besides, and the other way round (behavior L38). */
 async function refuseExisting(
   trx: Trx,
   app: AssignableApp,
   checked: readonly CheckedAssignment[],
 ): Promise<void> {
-  const existing = await trx
-    .selectFrom('assignments.assignment')
-    .select('id')
-    .where('appId', '=', app.id)
-    .where(
-      'groupId',
-      'in',
-      checked.map((one) => one.groupId),
-    )
-    .executeTakeFirst();
-  if (existing === undefined) return;
+  const { rows } = await sql<{ id: string }>`
+    select a.id from assignments.assignment a join ${targetsOf(checked)}
+      on w.group_id is not distinct from a.group_id and (a.group_id is not null or w.target = a.target)
+    where a.app_id = ${app.id}`.execute(trx);
+  if (rows.length === 0) return;
   throw new Problem(
     'conflict',
     'assignmentExists',
-    'The MobileApp Assignment already exist: the group has one for this app. Change that one, or delete it first.',
+    'The MobileApp Assignment already exist: the target has one for this app. Change that one, or delete it first.',
     { field: 'target/groupId' },
   );
 }
+
+const targetsOf = (checked: readonly CheckedAssignment[]) =>
+  sql`unnest(${checked.map((one) => one.target)}::text[], ${checked.map((one) => one.groupId)}::uuid[]) as w (target, group_id)`;
+
+const sameTarget = sql`w.target = a.target and w.group_id is not distinct from a.group_id`;
 
 async function write(
   context: Context,
@@ -122,13 +115,13 @@ async function write(
   const now = context.clock.now();
   const { rows } = await sql<{ id: string }>`
     insert into assignments.assignment as a
-      (app_id, intent, target, group_id, license_type, settings, created_by, created_at, modified_at)
-    select ${app.id}, w.intent, 'group', w."groupId", w."licenseType", w.settings, ${actor.name}, ${now}, ${now}
+      (app_id, intent, target, group_id, license_type, priority, settings, created_by, created_at, modified_at)
+    select ${app.id}, w.intent, w.target, w."groupId", w."licenseType", w.priority, w.settings, ${actor.name}, ${now}, ${now}
     from jsonb_to_recordset(${JSON.stringify(checked)}::jsonb)
-      as w (intent text, "groupId" uuid, "licenseType" text, settings jsonb)
+      as w (intent text, target text, "groupId" uuid, "licenseType" text, priority int, settings jsonb)
     on conflict (app_id, target, group_id) do update
-      set intent = excluded.intent, license_type = excluded.license_type, settings = excluded.settings,
-        modified_at = excluded.modified_at
+      set intent = excluded.intent, license_type = excluded.license_type, priority = excluded.priority,
+        settings = excluded.settings, modified_at = excluded.modified_at
     returning a.id`.execute(trx);
   return rows.map((row) => row.id);
 }
@@ -145,13 +138,11 @@ async function saved(
   await hint(trx, 'apps', 'status', 'groups');
   await recordAudit(trx, context.clock.now(), actor, {
     action,
-    target: { kind: 'mobileApp', id: app.id, name: app.name },
-    detail: {
-      assignments: checked.map(({ intent, groupId, licenseType }) => ({
-        intent,
-        groupId,
-        licenseType,
-      })),
+    target: {
+      kind: app.platform === 'book' ? 'managedEBook' : 'mobileApp',
+      id: app.id,
+      name: app.name,
     },
+    detail: { assignments: checked },
   });
 }

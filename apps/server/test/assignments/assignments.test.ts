@@ -58,19 +58,39 @@ describe('saving the assignments of an app', () => {
 
   it.each<[string, (groupId: string) => AssignmentInput, { code: string; field: string }]>([
     [
-      'Available',
-      (id) => ({ ...required(id), intent: 'available' }),
-      { code: 'notYetSupported', field: 'intent' },
+      'Available without enrollment',
+      (id) => ({ ...required(id), intent: 'availableWithoutEnrollment' }),
+      { code: 'intentNotOffered', field: 'intent' },
     ],
     [
-      'user licensing',
-      (id) => ({ ...required(id), licenseType: 'user' }),
-      { code: 'notYetSupported', field: 'settings/useDeviceLicensing' },
+      'a group for all devices',
+      (id) => ({ ...required(id), target: { kind: 'allDevices', groupId: id } }),
+      { code: 'groupNotExpected', field: 'target/groupId' },
     ],
     [
-      'all devices',
-      (id) => ({ ...required(id), target: { kind: 'allDevices' } }),
-      { code: 'notYetSupported', field: 'target' },
+      'a priority beyond the scale',
+      (id) => ({ ...required(id), priority: 1_001 }),
+      { code: 'badPriority', field: 'priority' },
+    ],
+    [
+      'an unknown setting',
+      (id) => ({ ...required(id), settings: { color: 'red' } }),
+      { code: 'badSetting', field: 'settings/color' },
+    ],
+    [
+      'a setting with a wrong value',
+      (id) => ({ ...required(id), settings: { isRemovable: 'yes' } }),
+      { code: 'badSetting', field: 'settings/isRemovable' },
+    ],
+    [
+      'a removable app that is not required [L 37]',
+      (id) => ({ ...required(id), intent: 'uninstall', settings: { isRemovable: true } }),
+      { code: 'badSetting', field: 'settings/isRemovable' },
+    ],
+    [
+      'Available for all devices [L 36]',
+      () => ({ intent: 'available', licenseType: 'device', target: { kind: 'allDevices' } }),
+      { code: 'availableToDevices', field: 'target' },
     ],
     [
       'an unknown group',
@@ -100,7 +120,97 @@ describe('saving the assignments of an app', () => {
     await expect(replace(required(group))).rejects.toThrow(`There is no group ${group}`);
   });
 
-  it('refuses an app that Apple does not license to devices', async () => {
+  it('gives every target its own intent, license type, settings and place [brief 4] [brief 44]', async () => {
+    const [people, excluded] = [await organization.group(), await organization.group()];
+    await organization.join(people, { personId: await organization.person('bo') });
+    await replace(
+      {
+        intent: 'available',
+        licenseType: 'user',
+        target: { kind: 'group', groupId: people },
+        settings: { licensesAhead: true, preventManagedAppBackup: true },
+        priority: 5,
+      },
+      { intent: 'required', licenseType: 'device', target: { kind: 'allDevices' } },
+      { intent: 'uninstall', licenseType: 'device', target: { kind: 'allUsers' } },
+      { ...required(excluded), target: { kind: 'exclusionGroup', groupId: excluded } },
+    );
+    expect(await assigned()).toMatchObject([
+      { target: 'group', intent: 'available', licenseType: 'user', priority: 5 },
+      { target: 'allDevices', intent: 'required', licenseType: 'device', priority: 0 },
+      { target: 'allUsers', intent: 'uninstall' },
+      { target: 'exclusionGroup', groupId: excluded },
+    ]);
+    expect((await assigned())[0]?.settings).toEqual({
+      licensesAhead: true,
+      preventManagedAppBackup: true,
+    });
+    await expect(
+      createAssignment(
+        test.context,
+        appId,
+        { intent: 'required', licenseType: 'user', target: { kind: 'allUsers' } },
+        actor,
+      ),
+    ).rejects.toMatchObject({ code: 'assignmentExists' });
+  });
+
+  it('refuses Available for a group that has devices and no people [L 36]', async () => {
+    const [outer, inner] = [await organization.group(), await organization.group()];
+    await organization.join(outer, { childGroupId: inner });
+    const { directoryId } = await organization.device('ASSI000001');
+    await organization.join(inner, { deviceId: directoryId });
+    await notes();
+    await expect(replace({ ...required(outer), intent: 'available' })).rejects.toMatchObject({
+      code: 'availableToDevices',
+      field: 'target/groupId',
+    });
+    expect(await notes()).toEqual([]);
+  });
+
+  it('refuses a group that is both included and excluded [L 38]', async () => {
+    const group = await organization.group();
+    const excluded: AssignmentInput = {
+      ...required(group),
+      target: { kind: 'exclusionGroup', groupId: group },
+    };
+    await expect(replace(required(group), excluded)).rejects.toMatchObject({
+      code: 'duplicateTarget',
+    });
+    await replace(required(group));
+    await expect(createAssignment(test.context, appId, excluded, actor)).rejects.toMatchObject({
+      code: 'assignmentExists',
+    });
+  });
+
+  it('assigns a book to groups of people with user licenses, never to be removed [L 52]', async () => {
+    const book = await organization.app(location, 10, { productType: 'Book' });
+    const [people, devices] = [await organization.group(), await organization.group()];
+    await organization.join(devices, {
+      deviceId: (await organization.device('ASSI000002')).directoryId,
+    });
+    const wish: AssignmentInput = {
+      intent: 'required',
+      licenseType: 'user',
+      target: { kind: 'group', groupId: people },
+    };
+    const refused = async (changed: Partial<AssignmentInput>) =>
+      replaceAssignments(test.context, book.appId, [{ ...wish, ...changed }], actor);
+    await expect(refused({ licenseType: 'device' })).rejects.toMatchObject({
+      code: 'notDeviceAssignable',
+    });
+    await expect(refused({ intent: 'uninstall' })).rejects.toMatchObject({ code: 'booksStay' });
+    await expect(refused({ target: { kind: 'allUsers' } })).rejects.toMatchObject({
+      code: 'booksToGroupsOnly',
+    });
+    await expect(refused({ target: { kind: 'group', groupId: devices } })).rejects.toMatchObject({
+      code: 'booksToPeopleOnly',
+    });
+    await replaceAssignments(test.context, book.appId, [wish], actor);
+    expect(await listAssignments(test.context.db, [book.appId])).toHaveLength(1);
+  });
+
+  it('refuses a device license, and only that, where Apple does not license to devices [L 28]', async () => {
     await test.context.db
       .updateTable('library.asset')
       .set({ deviceAssignable: false })
@@ -118,8 +228,9 @@ describe('saving the assignments of an app', () => {
       .execute();
     await expect(replace(required(await organization.group()))).rejects.toMatchObject({
       code: 'notDeviceAssignable',
+      field: 'settings/useDeviceLicensing',
     });
-    await replace();
+    await replace({ ...required(await organization.group()), licenseType: 'user' });
   });
 
   it('of two at once leaves one of the two', async () => {

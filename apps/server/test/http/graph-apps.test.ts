@@ -200,19 +200,18 @@ describe('assignments over Graph', () => {
     const assign = async (...wishes: object[]) =>
       harness.api.post(`${mobileApps}/${app.id}/assign`, { mobileAppAssignments: wishes });
     await expect(assign(wish(staff.id), wish(gone))).rejects.toThrow(gone);
-    await expect(assign(wish(staff.id, { intent: 'available' }))).rejects.toThrow(
+    await expect(assign(wish(staff.id, { intent: 'availableWithoutEnrollment' }))).rejects.toThrow(
       '"field":"intent"',
     );
-    await expect(
-      assign(wish(staff.id, { settings: { useDeviceLicensing: false } })),
-    ).rejects.toThrow('useDeviceLicensing');
+    await expect(assign(wish(staff.id), wish(staff.id))).rejects.toThrow('duplicateTarget');
     await expect(
       assign(
         wish(staff.id, {
+          intent: 'available',
           target: { '@odata.type': '#microsoft.graph.allDevicesAssignmentTarget' },
         }),
       ),
-    ).rejects.toThrow('notYetSupported');
+    ).rejects.toThrow('availableToDevices');
     expect(await harness.api.get(`${mobileApps}/${app.id}/assignments`)).toMatchObject({
       value: [],
     });

@@ -45,20 +45,30 @@ export class TestOrganization {
   async app(
     location: { readonly uid: string; readonly tokenId: string },
     total: number | undefined,
-    more: { readonly minimumOsVersion?: string; readonly foreignPeople?: number } = {},
-  ): Promise<{ appId: string; assetId: number }> {
+    more: {
+      readonly minimumOsVersion?: string;
+      readonly foreignPeople?: number;
+      readonly productType?: 'App' | 'Book';
+      /** Another asset of the same title. */
+      readonly adamId?: string;
+      readonly pricingParam?: string;
+    } = {},
+  ): Promise<{ appId: string; assetId: number; adamId: string }> {
     const { db } = this.context;
-    const adamId = String(900_000_000 + Math.floor(this.context.random() * 99_999_999));
+    const book = more.productType === 'Book';
+    const adamId =
+      more.adamId ?? String(900_000_000 + Math.floor(this.context.random() * 99_999_999));
     const asset = await db
       .insertInto('library.asset')
       .values({
         locationUid: location.uid,
         adamId,
-        pricingParam: 'STDQ',
-        productType: 'App',
+        pricingParam: more.pricingParam ?? 'STDQ',
+        productType: more.productType ?? 'App',
         unlimited: total === undefined,
         total: total ?? 0,
-        deviceAssignable: true,
+        deviceAssignable: !book,
+        revocable: !book,
         supportedPlatforms: ['iOS'],
         foreignPeople: more.foreignPeople ?? 0,
         readAt: this.#at,
@@ -76,20 +86,21 @@ export class TestOrganization {
         found: true,
         fetchedAt: this.#at,
       })
+      .onConflict((title) => title.doNothing())
       .execute();
     const app = await db
       .insertInto('library.app')
       .values({
         tokenId: location.tokenId,
         assetId: asset.id,
-        platform: 'ios',
+        platform: book ? 'book' : 'ios',
         createdAt: this.#at,
         modifiedAt: this.#at,
       })
       .returning('id')
       .executeTakeFirstOrThrow();
     await leaveNote(db, 'grants', 'stock', String(asset.id));
-    return { appId: app.id, assetId: asset.id };
+    return { appId: app.id, assetId: asset.id, adamId };
   }
 
   async person(name: string): Promise<string> {

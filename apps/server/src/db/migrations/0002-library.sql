@@ -127,12 +127,12 @@ create table library.app (
   id uuid primary key default gen_random_uuid(),
   token_id uuid not null references library.token on delete cascade,
   asset_id integer not null references library.asset,
-  platform text not null check (platform in ('ios', 'macos')),
+  platform text not null check (platform in ('ios', 'macos', 'book')),
   created_at timestamptz not null,
   modified_at timestamptz not null,
   unique (token_id, asset_id, platform)
 );
-comment on table library.app is 'A mobileApp: an asset on a platform, under one token. One title under N tokens is N apps (behavior 49).';
+comment on table library.app is 'A mobileApp: an asset on a platform, under one token; a book is one too, shown apart. One title under N tokens is N apps (behavior 49).';
 create index app_asset on library.app (asset_id);
 
 create table library.holder (
