@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 
 import type { LicenseAuthority, Person } from '../core/world.ts';
 import { userFields } from '../licenses/library.ts';
-import { changeAsOtherProduct } from '../licenses/other-product.ts';
+import { BY_OTHER_PRODUCT, changeAsOtherProduct } from '../licenses/other-product.ts';
 import { PortalError } from '../licenses/portal.ts';
 import type { LicenseService } from '../licenses/service.ts';
 import { AdamId, locationOf, MdmInfo, Pricing, Strict, UId } from './schemas.ts';
@@ -165,7 +165,6 @@ function registerUsers(root: FastifyInstance, service: LicenseService): void {
     (request, reply) => {
       const location = locationOf(service, request.body.uId);
       const { library, people } = service;
-      const by = { by: 'other product' } as const;
       const users = request.body.users.map((input) => {
         if (location.users.active(input.clientUserId)) {
           throw new PortalError(`clientUserId: ${input.clientUserId} is registered already.`);
@@ -174,8 +173,10 @@ function registerUsers(root: FastifyInstance, service: LicenseService): void {
           input.personId === undefined
             ? undefined
             : personOf(people.get(input.personId), input.personId).idHash;
-        const user = library.register(location, input, by);
-        return idHash === undefined ? user : library.associate(location, user, { idHash }, by);
+        const user = library.register(location, input, BY_OTHER_PRODUCT);
+        return idHash === undefined
+          ? user
+          : library.associate(location, user, { idHash }, BY_OTHER_PRODUCT);
       });
       return reply.code(201).send({ users: users.map(userFields) });
     },

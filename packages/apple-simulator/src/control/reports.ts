@@ -5,19 +5,27 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 
 import type { Core } from '../core/world.ts';
-import { holderFields, type Location } from '../licenses/location.ts';
+import { holderFields } from '../licenses/assets.ts';
+import type { Location } from '../licenses/location.ts';
 import type { LicenseService } from '../licenses/service.ts';
-import { locationOf, Strict } from './schemas.ts';
+import { AdamId, locationOf, Strict, UId } from './schemas.ts';
 import { assetState } from './stock.ts';
 
 const tags = ['reports'];
 
+/** Assignments read between two turns of the event loop while they are dumped. */
+const DUMP_STEP = 1000;
+
 /** What was counted, what is, and what happened. */
 export function registerReports(root: FastifyInstance, core: Core, service: LicenseService): void {
-  const app = root.withTypeProvider<TypeBoxTypeProvider>();
-  const { registry, people } = service;
+  registerCounters(root, core, service);
+  registerState(root, core, service);
+  registerJournal(root, core);
+  registerDump(root, service);
+}
 
-  app.get(
+function registerCounters(root: FastifyInstance, core: Core, { registry }: LicenseService): void {
+  root.get(
     '/_control/counters',
     { schema: { tags, summary: 'Counters and the highest counts' } },
     () => ({
@@ -33,8 +41,11 @@ export function registerReports(root: FastifyInstance, core: Core, service: Lice
       ),
     }),
   );
+}
 
-  app.get(
+function registerState(root: FastifyInstance, core: Core, service: LicenseService): void {
+  const { registry, people } = service;
+  root.withTypeProvider<TypeBoxTypeProvider>().get(
     '/_control/state',
     {
       schema: {
@@ -61,27 +72,80 @@ export function registerReports(root: FastifyInstance, core: Core, service: Lice
       };
     },
   );
+}
 
-  app.get(
+function registerJournal(root: FastifyInstance, { journal }: Core): void {
+  root.withTypeProvider<TypeBoxTypeProvider>().get(
     '/_control/journal',
     {
       schema: {
         tags,
-        summary: 'What happened, one JSON object a line',
-        querystring: Type.Object({ kind: Type.Optional(Type.String()) }, Strict),
+        summary: 'What happened, one JSON object a line; "seq" counts the lines',
+        querystring: Type.Object(
+          {
+            since: Type.Optional(
+              Type.String({
+                pattern: '^[0-9]{1,15}$',
+                description: 'Only lines with a higher seq.',
+              }),
+            ),
+            kind: Type.Optional(
+              Type.String({ description: 'Only lines of this kind; several with commas.' }),
+            ),
+          },
+          Strict,
+        ),
       },
     },
     (request, reply) => {
-      const { kind } = request.query;
-      const lines = kind === undefined ? core.journal.blocks() : core.journal.linesOf(kind);
+      const { since = '0', kind } = request.query;
+      const lines = journal.read({ since: Number(since), kinds: kind?.split(',') });
       return reply.type('application/x-ndjson').send(Readable.from(lines, { objectMode: false }));
     },
   );
 }
 
+function registerDump(root: FastifyInstance, service: LicenseService): void {
+  root.withTypeProvider<TypeBoxTypeProvider>().get(
+    '/_control/assignments',
+    {
+      schema: {
+        tags,
+        summary:
+          'Every assignment of a location, or of one title, with its cause: one JSON object a line',
+        querystring: Type.Object({ uId: UId, adamId: Type.Optional(AdamId) }, Strict),
+      },
+    },
+    (request, reply) => {
+      const { uId, adamId } = request.query;
+      const lines = dump(locationOf(service, uId), adamId);
+      return reply.type('application/x-ndjson').send(Readable.from(lines, { objectMode: false }));
+    },
+  );
+}
+
+/** Asset by asset, since a walk over one list is undisturbed by what happens to the others meanwhile. */
+function* dump(location: Location, adamId: string | undefined): Generator<string> {
+  const { assets, assignments } = location;
+  for (const asset of assets.values()) {
+    const { adamId: id, pricingParam } = asset.kind;
+    if (adamId !== undefined && adamId !== id) continue;
+    for (let from = 0; from < assignments.list(asset).size; from += DUMP_STEP) {
+      let text = '';
+      for (const row of assignments.list(asset).slice(from, DUMP_STEP)) {
+        const { holder, cause, settledAt, usedUp } = assignments.read(row);
+        const line = { adamId: id, pricingParam, ...holderFields(holder), ...cause, settledAt };
+        text += `${JSON.stringify(usedUp ? { ...line, usedUp } : line)}\n`;
+      }
+      yield text;
+    }
+  }
+}
+
 function locationState(location: Location, withAssignments: boolean): object {
   const { uId, name, organization, mdmInfo, notifications, subscribedTypes } = location;
-  const users = [...location.users.changedSince()].map(({ status }) => status);
+  const { assignments } = location;
+  const users = location.users.changedSince().map(({ status }) => status);
   const events = [...location.events.values()].map(({ status }) => status);
   return {
     uId,
@@ -93,13 +157,16 @@ function locationState(location: Location, withAssignments: boolean): object {
     assets: [...location.assets.values()].map(assetState),
     users: tally(users),
     events: tally(events),
-    assignmentCount: location.assignments.size,
+    assignmentCount: assignments.size,
     ...(withAssignments && {
-      assignments: location.assignments.all().map(({ asset, holder }) => ({
-        adamId: asset.kind.adamId,
-        pricingParam: asset.kind.pricingParam,
-        ...holderFields(holder),
-      })),
+      assignments: assignments
+        .list()
+        .slice(0, assignments.size)
+        .map((row) => {
+          const { asset, holder } = assignments.read(row);
+          const { adamId, pricingParam } = asset.kind;
+          return { adamId, pricingParam, ...holderFields(holder) };
+        }),
     }),
   };
 }

@@ -8,16 +8,22 @@ export type PricingParam = 'STDQ' | 'PLUS';
 /** A device is named by its serial number, a user by the record. */
 export type Holder = string | UserRecord;
 
-/** One license of an asset in somebody's hands. */
+/** Where a change came from: an event of the service, the portal, another product, a person. */
+export interface Cause {
+  readonly eventId?: string;
+  readonly by?: 'portal' | 'other product' | 'person';
+}
+
+/** One license of an asset in somebody's hands, as it was when it was read. */
 export interface Assignment {
   readonly asset: Asset;
   readonly holder: Holder;
+  /** Who gave the license to the holder. */
+  readonly cause: Cause;
   /** Simulated ms at which Apple settled it. */
   readonly settledAt: number;
-  /** Number of the change in the location's list of assignments. */
-  readonly change: number;
   /** Irrevocable, and its user has retired: it counts as retired instead of assigned. */
-  usedUp: boolean;
+  readonly usedUp: boolean;
 }
 
 export interface AssetKind {
@@ -29,11 +35,12 @@ export interface AssetKind {
   readonly supportedPlatforms: readonly string[];
 }
 
-/** The licenses a location has of one title at one price: its stock and who holds it. */
+/** The licenses a location has of one title at one price: its stock. */
 export class Asset {
   readonly kind: AssetKind;
-  readonly holders = new Map<Holder, Assignment>();
   unlimited: boolean;
+  /** Not among the location's assets for now; what is assigned stays so. */
+  vanished = false;
   total = 0;
   retired = 0;
   /** Licenses in use; those of retired users are in `retired` instead. */
@@ -56,7 +63,7 @@ export class Asset {
 
   /** The stock as Apple names it. */
   get totalCount(): number {
-    return this.unlimited ? UNLIMITED_COUNT : this.total;
+    return this.unlimited ? UNLIMITED_COUNT : Math.max(0, this.total);
   }
 
   /** Notes that one more license is in use. */
@@ -64,6 +71,13 @@ export class Asset {
     this.assigned++;
     this.maximumAssigned = Math.max(this.maximumAssigned, this.assigned);
   }
+}
+
+/** A holder as Apple writes it. */
+export function holderFields(holder: Holder): { serialNumber: string } | { clientUserId: string } {
+  return typeof holder === 'string'
+    ? { serialNumber: holder }
+    : { clientUserId: holder.clientUserId };
 }
 
 export function assetKey(kind: { readonly adamId: string; readonly pricingParam: string }): string {

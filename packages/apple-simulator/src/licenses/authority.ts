@@ -1,5 +1,5 @@
 import type { LicenseAuthority, LicenseQuery } from '../core/world.ts';
-import type { Holder } from './assets.ts';
+import { assetKey, type Holder } from './assets.ts';
 import type { Location } from './location.ts';
 import type { LicenseService } from './service.ts';
 
@@ -36,7 +36,8 @@ function holds(
 ): boolean {
   if (holder === undefined) return false;
   return ['STDQ', 'PLUS'].some((pricingParam) => {
-    const row = location.assets.get(`${adamId}:${pricingParam}`)?.holders.get(holder);
+    const asset = location.assets.get(assetKey({ adamId, pricingParam }));
+    const row = asset && location.assignments.find(asset, holder);
     return row !== undefined && row.settledAt <= settledBefore;
   });
 }

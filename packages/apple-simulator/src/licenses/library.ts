@@ -1,16 +1,20 @@
 import type { CatalogTitle } from '../catalog/title.ts';
 import type { Core, Person } from '../core/world.ts';
-import { Asset, type Assignment, assetKey, type Holder, type PricingParam } from './assets.ts';
-import { holderFields, type Location } from './location.ts';
+import {
+  Asset,
+  type Assignment,
+  assetKey,
+  type Cause,
+  type Holder,
+  type PricingParam,
+} from './assets.ts';
+import type { Location } from './location.ts';
 import type { Notifier } from './notifications.ts';
+import type { AssignmentChange } from './rows/assignment-log.ts';
 import type { Settings } from './settings.ts';
 import type { UserRecord } from './users.ts';
 
-/** Where a change came from: an event of the service, the portal, another product. */
-export interface Cause {
-  readonly eventId?: string;
-  readonly by?: 'portal' | 'other product' | 'person';
-}
+const BY_PERSON: Cause = { by: 'person' };
 
 /** Everything that changes who holds what; each change is in the journal, with the asset's counts after it. */
 export class Library {
@@ -48,14 +52,14 @@ export class Library {
    * @returns Apple's error number when it cannot be given, else undefined
    */
   grant(location: Location, asset: Asset, holder: Holder, cause: Cause): number | undefined {
-    if (asset.holders.has(holder)) {
+    if (location.assignments.has(asset, holder)) {
       this.#core.counters.add('repeatedPairs', location.uId);
       return this.#settings.repeatedPairs === 'refuse' ? 9616 : undefined;
     }
     if (typeof holder !== 'string' && sharesAccountWithHolder(location, asset, holder)) return 9616;
-    if (asset.available === 0) return 9709;
-    const row = location.assignments.add(asset, holder, this.#core.clock.now());
-    this.#changed(location, row, 'associated', cause);
+    if (asset.vanished || asset.available === 0) return 9709;
+    location.assignments.add(asset, holder, this.#core.clock.now(), cause);
+    this.#changed(location, { asset, holder }, 'associated', cause);
     return undefined;
   }
 
@@ -64,17 +68,19 @@ export class Library {
    * @returns Apple's error number when it cannot be taken back, else undefined
    */
   takeBack(location: Location, asset: Asset, holder: Holder, cause: Cause): number | undefined {
-    const row = asset.holders.get(holder);
-    if (row === undefined) return this.#settings.repeatedPairs === 'refuse' ? 9619 : undefined;
+    if (!location.assignments.has(asset, holder))
+      return this.#settings.repeatedPairs === 'refuse' ? 9619 : undefined;
     if (!asset.kind.revocable) return 9706;
-    location.assignments.remove(row);
-    this.#changed(location, row, 'disassociated', cause);
+    location.assignments.remove(asset, holder);
+    this.#changed(location, { asset, holder }, 'disassociated', cause);
     return undefined;
   }
 
   /** All licenses a holder has in the location. */
   heldBy(location: Location, holder: Holder): Assignment[] {
-    return [...location.assets.values()].flatMap((asset) => asset.holders.get(holder) ?? []);
+    return [...location.assets.values()].flatMap(
+      (asset) => location.assignments.find(asset, holder) ?? [],
+    );
   }
 
   /** Retires a user: apps return to the stock, books are used up. */
@@ -83,7 +89,7 @@ export class Library {
       if (row.asset.kind.revocable) {
         this.takeBack(location, row.asset, user, cause);
       } else {
-        location.assignments.useUp(row);
+        location.assignments.useUp(row.asset, user);
         this.#changed(location, row, 'used up', cause);
       }
     }
@@ -113,8 +119,9 @@ export class Library {
     const row = location.users.associate(user, account);
     if (row !== user) {
       this.#restore(location, row, cause);
-      for (const license of this.heldBy(location, user)) {
-        this.#changed(location, location.assignments.move(license, row), 'moved', cause);
+      for (const { asset } of this.heldBy(location, user)) {
+        location.assignments.move(asset, user, row);
+        this.#changed(location, { asset, holder: row }, 'moved', cause);
       }
     }
     this.#userChanged(location, row, cause);
@@ -125,7 +132,7 @@ export class Library {
   async accept(location: Location, inviteCode: string, person: Person): Promise<boolean> {
     const user = location.users.invited(inviteCode);
     if (user === undefined || person.idHash === undefined) return false;
-    const row = this.associate(location, user, { idHash: person.idHash }, { by: 'person' });
+    const row = this.associate(location, user, { idHash: person.idHash }, BY_PERSON);
     await this.#notifier.send(location, 'USER_ASSOCIATED', {
       associatedUsers: [{ ...userFields(row), inviteCode }],
     });
@@ -134,24 +141,21 @@ export class Library {
 
   #restore(location: Location, user: UserRecord, cause: Cause): void {
     for (const row of this.heldBy(location, user).filter(({ usedUp }) => usedUp)) {
-      location.assignments.restore(row);
+      location.assignments.restore(row.asset, user);
       this.#changed(location, row, 'restored', cause);
     }
   }
 
-  #changed(location: Location, row: Assignment, change: string, cause: Cause): void {
+  #changed(
+    location: Location,
+    { asset, holder }: { readonly asset: Asset; readonly holder: Holder },
+    change: AssignmentChange,
+    cause: Cause,
+  ): void {
     location.assetsVersion.touch();
-    const { asset } = row;
-    this.#core.journal.write('assignment', {
-      change,
-      uId: location.uId,
-      adamId: asset.kind.adamId,
-      pricingParam: asset.kind.pricingParam,
-      ...holderFields(row.holder),
-      ...cause,
-      assigned: asset.assigned,
-      total: asset.totalCount,
-    });
+    const { clock, journal } = this.#core;
+    const logged = { change, asset, holder, cause };
+    journal.refer(location.log, location.log.add(logged, clock.now(), clock.wallNow()));
   }
 
   #userChanged(location: Location, user: UserRecord, cause: Cause): void {
@@ -176,5 +180,5 @@ function sharesAccountWithHolder(location: Location, asset: Asset, user: UserRec
   if (user.idHash === undefined) return false;
   return location.users
     .associated(user.idHash)
-    .some((other) => other !== user && asset.holders.has(other));
+    .some((other) => other !== user && location.assignments.has(asset, other));
 }

@@ -1,6 +1,7 @@
-import type { Asset, Holder } from './assets.ts';
+import type { Asset } from './assets.ts';
 import type { AssignmentBook } from './assignments.ts';
 import type { LicenseEvent } from './events.ts';
+import type { AssignmentLog } from './rows/assignment-log.ts';
 import type { UserBook } from './users.ts';
 import type { VersionLog } from './versions.ts';
 
@@ -31,6 +32,7 @@ export interface Location {
   readonly assets: Map<string, Asset>;
   readonly assetsVersion: VersionLog;
   readonly assignments: AssignmentBook;
+  readonly log: AssignmentLog;
   readonly users: UserBook;
   readonly events: Map<string, LicenseEvent>;
   mdmInfo: MdmInfo | undefined;
@@ -40,11 +42,4 @@ export interface Location {
   pagesInFlight: number;
   /** Simulated ms until which the service is unavailable to the location. */
   blockedUntil: number;
-}
-
-/** A holder as Apple writes it. */
-export function holderFields(holder: Holder): { serialNumber: string } | { clientUserId: string } {
-  return typeof holder === 'string'
-    ? { serialNumber: holder }
-    : { clientUserId: holder.clientUserId };
 }

@@ -1,7 +1,16 @@
-import { type Asset, assetKey, type Holder, type PricingParam } from './assets.ts';
+import {
+  type Asset,
+  assetKey,
+  type Cause,
+  type Holder,
+  holderFields,
+  type PricingParam,
+} from './assets.ts';
 import { chunks } from './events.ts';
-import { holderFields, type Location } from './location.ts';
+import type { Location } from './location.ts';
 import type { LicenseService } from './service.ts';
+
+export const BY_OTHER_PRODUCT: Cause = { by: 'other product' };
 
 /** One asset and those to whom another product gives it, or from whom it takes it. */
 export interface ForeignChange {
@@ -34,7 +43,7 @@ export async function changeAsOtherProduct(
       if (
         asset &&
         holder !== undefined &&
-        asset.holders.has(holder) === (operation === 'associate')
+        location.assignments.has(asset, holder) === (operation === 'associate')
       )
         continue;
       const errorNumber = change(service, location, operation, asset, holder);
@@ -71,7 +80,7 @@ function change(
   if (holder === undefined) return 9609;
   if (asset === undefined) return 9709;
   if (operation === 'disassociate')
-    return library.takeBack(location, asset, holder, { by: 'other product' });
+    return library.takeBack(location, asset, holder, BY_OTHER_PRODUCT);
   if (typeof holder === 'string' && !asset.kind.deviceAssignable) return 9707;
-  return library.grant(location, asset, holder, { by: 'other product' });
+  return library.grant(location, asset, holder, BY_OTHER_PRODUCT);
 }

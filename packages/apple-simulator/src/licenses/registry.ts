@@ -1,6 +1,7 @@
 import type { Core } from '../core/world.ts';
 import { AssignmentBook } from './assignments.ts';
 import type { Location, Organization } from './location.ts';
+import { AssignmentLog } from './rows/assignment-log.ts';
 import { UserBook } from './users.ts';
 import { createUuidV1, VersionLog } from './versions.ts';
 
@@ -30,13 +31,15 @@ export class Registry {
   addLocation(organization: Organization, name: string): Location {
     const uId = String(FIRST_UID + this.#locations.size);
     const version = (): VersionLog => new VersionLog(this.#core.clock, this.#mint);
+    const assignments = new AssignmentBook(version());
     const location: Location = {
       uId,
       name,
       organization,
       assets: new Map(),
       assetsVersion: version(),
-      assignments: new AssignmentBook(version()),
+      assignments,
+      log: new AssignmentLog(uId, assignments.names),
       users: new UserBook(version(), this.#core.random.fork(`invitations ${uId}`)),
       events: new Map(),
       mdmInfo: undefined,

@@ -1,3 +1,4 @@
+import { firstWhere } from '../core/column.ts';
 import type { Random } from '../core/random.ts';
 import type { Person } from '../core/world.ts';
 import type { VersionLog } from './versions.ts';
@@ -29,6 +30,7 @@ export class UserBook {
   readonly #byInviteCode = new Map<string, UserRecord>();
   readonly #byIdHash = new Map<string, Set<UserRecord>>();
   readonly #random: Random;
+  #ordered: { readonly change: number; readonly records: readonly UserRecord[] } | undefined;
   readonly version: VersionLog;
 
   constructor(version: VersionLog, random: Random) {
@@ -37,8 +39,19 @@ export class UserBook {
   }
 
   /** Records in order of their latest change, only those changed after `since` when given. */
-  *changedSince(since = 0): Generator<UserRecord> {
-    for (const record of this.#records) if (record.change > since) yield record;
+  changedSince(since = 0): readonly UserRecord[] {
+    const { change } = this.version;
+    if (this.#ordered?.change !== change) this.#ordered = { change, records: [...this.#records] };
+    const { records } = this.#ordered;
+    if (since === 0) return records;
+    return records.slice(
+      firstWhere(records.length, (index) => (records[index]?.change ?? 0) > since),
+    );
+  }
+
+  /** All rows of a clientUserId, the retired ones too. */
+  rows(clientUserId: string): readonly UserRecord[] {
+    return this.#rows.get(clientUserId) ?? [];
   }
 
   /** The row that is not Retired. */

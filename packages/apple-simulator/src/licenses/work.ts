@@ -1,8 +1,8 @@
-import type { Asset } from './assets.ts';
+import { type Asset, holderFields } from './assets.ts';
 import type { EventElement, Outcome, Work } from './events.ts';
 import type { Library } from './library.ts';
 import { userFields } from './library.ts';
-import { holderFields, type Location } from './location.ts';
+import type { Location } from './location.ts';
 import type { People } from './people.ts';
 import type { UserRecord } from './users.ts';
 

@@ -79,23 +79,25 @@ describe('the library', () => {
         for (const action of steps) {
           refunded ||= action.do === 'refund';
           await take(set, action);
-          for (const asset of location.assets.values()) expectCounts(asset, refunded);
+          for (const asset of location.assets.values()) expectCounts(location, asset, refunded);
         }
-        const listed = location.assignments.all();
-        const held = [...location.assets.values()].flatMap((asset) => [...asset.holders.values()]);
-        expect(new Set(listed)).toEqual(new Set(held));
-        expect(listed.map(({ change }) => change)).toEqual(
-          listed.map(({ change }) => change).toSorted((a, b) => a - b),
+        const listed = location.assignments.list().slice(0, 100);
+        const held = [...location.assets.values()].flatMap((asset) =>
+          location.assignments.list(asset).slice(0, 100),
         );
-        expectUsers([...location.users.changedSince()]);
+        expect(listed).toEqual(held.toSorted((a, b) => a - b));
+        expectUsers(location.users.changedSince());
       }),
       { numRuns: 200 },
     );
   });
 });
 
-function expectCounts(asset: Asset, refunded: boolean): void {
-  const rows = [...asset.holders.values()];
+function expectCounts({ assignments }: Location, asset: Asset, refunded: boolean): void {
+  const rows = assignments
+    .list(asset)
+    .slice(0, 100)
+    .map((row) => assignments.read(row));
   expect(asset.assigned).toBe(rows.filter(({ usedUp }) => !usedUp).length);
   expect(asset.available).toBe(Math.max(0, asset.total - asset.assigned));
   expect(asset.total + asset.retired).toBe(4);

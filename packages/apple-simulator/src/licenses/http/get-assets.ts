@@ -1,3 +1,4 @@
+import { slicesOf } from '../assignment-query.ts';
 import type { Asset } from '../assets.ts';
 import { type Call, count, flag, type Operation, text } from './operation.ts';
 import { page } from './pages.ts';
@@ -12,7 +13,7 @@ export const getAssets: Operation = {
   answer(call) {
     const { assets, assetsVersion } = call.location;
     const unlimited = flag(call, 'unlimited');
-    const records = [...assets.values()].filter(wanted(call, unlimited));
+    const records = slicesOf([...assets.values()].filter(wanted(call, unlimited)));
     return page(call, { endpoint: '/assets', records, version: assetsVersion }, (shown) => {
       const { apart = [], among = [] } = Object.groupBy(shown, (asset) =>
         unlimited === true && asset.unlimited ? 'apart' : 'among',
@@ -34,6 +35,7 @@ function wanted(call: Call, unlimited: boolean | undefined): (asset: Asset) => b
   const available = range(call, 'AvailableCount');
   const assigned = range(call, 'AssignedCount');
   return (asset) =>
+    !asset.vanished &&
     (unlimited !== false || !asset.unlimited) &&
     (adamId ?? asset.kind.adamId) === asset.kind.adamId &&
     (productType ?? asset.kind.productType) === asset.kind.productType &&

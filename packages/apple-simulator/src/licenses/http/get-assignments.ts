@@ -1,5 +1,10 @@
-import type { Assignment } from '../assets.ts';
-import { holderFields } from '../location.ts';
+import {
+  type AssignmentFilter,
+  matches,
+  selectAssignments,
+  type Slices,
+} from '../assignment-query.ts';
+import { type Assignment, holderFields } from '../assets.ts';
 import { type Call, flag, type Operation, text } from './operation.ts';
 import { page, seenChange } from './pages.ts';
 
@@ -14,41 +19,53 @@ export const getAssignments: Operation = {
     const { assignments } = call.location;
     const { version } = assignments;
     const since = seenChange(call, '/assignments', version);
-    const rows = since === undefined ? assignments.all() : assignments.changedSince(since);
-    const shownToo =
-      since !== undefined && call.service.settings.removals === 'shown'
-        ? assignments.removedSince(since).filter(({ asset, holder }) => !asset.holders.has(holder))
-        : [];
-    const removed = new Set(shownToo);
-    const records = filtered(call, shownToo.length === 0 ? rows : [...rows, ...shownToo]);
+    const filter = requestedFilter(call);
+    const rows = selectAssignments(call.location, filter, since);
+    const removed = since === undefined ? [] : shownRemovals(call, filter, since);
     const withState = flag(call, 'includeUserState') ?? false;
+    const records = removed.length === 0 ? rows : chained(rows, removed);
+    const gone = new Set(removed);
     return page(call, { endpoint: '/assignments', records, version }, (shown) => ({
       assignments: shown.map((row) => ({
         ...rowFields(row, withState),
-        ...(removed.has(row) && { removed: true }),
+        ...(gone.has(row) && { removed: true }),
       })),
     }));
   },
 };
 
-function filtered(call: Call, rows: readonly Assignment[]): readonly Assignment[] {
-  const adamId = text(call, 'adamId');
-  const pricingParam = text(call, 'pricingParam');
-  const serialNumber = text(call, 'serialNumber');
-  const clientUserId = text(call, 'clientUserId');
-  const excludeInactive = flag(call, 'excludeInactiveUsers') ?? false;
-  const tests: ((row: Assignment) => boolean)[] = [];
-  if (adamId !== undefined) tests.push(({ asset }) => asset.kind.adamId === adamId);
-  if (pricingParam !== undefined)
-    tests.push(({ asset }) => asset.kind.pricingParam === pricingParam);
-  if (serialNumber !== undefined) tests.push(({ holder }) => holder === serialNumber);
-  if (clientUserId !== undefined) {
-    tests.push(({ holder }) => typeof holder !== 'string' && holder.clientUserId === clientUserId);
-  }
-  if (excludeInactive) {
-    tests.push(({ holder }) => typeof holder === 'string' || holder.status !== 'Retired');
-  }
-  return tests.length === 0 ? rows : rows.filter((row) => tests.every((test) => test(row)));
+function requestedFilter(call: Call): AssignmentFilter {
+  return {
+    adamId: text(call, 'adamId'),
+    pricingParam: text(call, 'pricingParam'),
+    serialNumber: text(call, 'serialNumber'),
+    clientUserId: text(call, 'clientUserId'),
+    excludeInactiveUsers: flag(call, 'excludeInactiveUsers'),
+  };
+}
+
+/** Pairs that were taken back since, where the settings let an incremental answer show them. */
+function shownRemovals(
+  { service, location }: Call,
+  filter: AssignmentFilter,
+  since: number,
+): readonly Assignment[] {
+  if (service.settings.removals === 'hidden') return [];
+  const { assignments } = location;
+  return assignments
+    .removedSince(since)
+    .filter((row) => !assignments.has(row.asset, row.holder) && matches(filter, row));
+}
+
+function chained(rows: Slices<Assignment>, more: readonly Assignment[]): Slices<Assignment> {
+  return {
+    size: rows.size + more.length,
+    slice(from, count) {
+      const head = rows.slice(from, count);
+      const start = Math.max(0, from - rows.size);
+      return [...head, ...more.slice(start, start + count - head.length)];
+    },
+  };
 }
 
 function rowFields({ asset, holder }: Assignment, withState: boolean): object {

@@ -1,4 +1,6 @@
+import { slicesOf } from '../assignment-query.ts';
 import { userFields } from '../library.ts';
+import type { UserRecord } from '../users.ts';
 import { flag, type Operation, text } from './operation.ts';
 import { page, seenChange } from './pages.ts';
 
@@ -15,12 +17,13 @@ export const getUsers: Operation = {
     const clientUserId = text(call, 'clientUserId');
     const activeOnly = flag(call, 'activeOnly') ?? false;
     const retiredOnly = flag(call, 'retiredOnly') ?? false;
-    const records = [...users.changedSince(since)].filter(
-      (user) =>
-        (clientUserId ?? user.clientUserId) === user.clientUserId &&
-        !(activeOnly && user.status === 'Retired') &&
-        !(retiredOnly && user.status !== 'Retired'),
-    );
+    const wanted = (user: UserRecord): boolean =>
+      (clientUserId ?? user.clientUserId) === user.clientUserId &&
+      !(activeOnly && user.status === 'Retired') &&
+      !(retiredOnly && user.status !== 'Retired');
+    const everyone = clientUserId === undefined && !activeOnly && !retiredOnly;
+    const changed = users.changedSince(since);
+    const records = slicesOf(everyone ? changed : changed.filter(wanted));
     return page(call, { endpoint: '/users', records, version: users.version }, (shown) => ({
       users: shown.map(userFields),
     }));

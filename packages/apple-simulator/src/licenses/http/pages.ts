@@ -1,3 +1,4 @@
+import type { Slices } from '../assignment-query.ts';
 import { ServiceError } from '../errors.ts';
 import type { VersionLog } from '../versions.ts';
 import { type Call, commonFields, text } from './operation.ts';
@@ -9,19 +10,19 @@ import { type Call, commonFields, text } from './operation.ts';
  */
 export function page<T>(
   call: Call,
-  list: { readonly endpoint: string; readonly records: readonly T[]; readonly version: VersionLog },
+  list: { readonly endpoint: string; readonly records: Slices<T>; readonly version: VersionLog },
   show: (records: readonly T[]) => object,
 ): object {
   const { core, settings, faults } = call.service;
   const { endpoint, records, version } = list;
-  const totalPages = Math.max(1, Math.ceil(records.length / settings.pageSize));
+  const totalPages = Math.max(1, Math.ceil(records.size / settings.pageSize));
   const pageIndex = requestedIndex(call);
   if (pageIndex >= totalPages) throw new ServiceError(9650);
   const { uId } = call.location;
   if (faults.versionChanges.strike({ location: uId, path: endpoint })) version.touch();
   const versionId = version.current();
   const from = pageIndex * settings.pageSize;
-  const shown = records.slice(from, from + settings.pageSize);
+  const shown = records.slice(from, settings.pageSize);
   core.counters.add('pages', uId);
   core.journal.write('page.served', {
     uId,
