@@ -1,7 +1,7 @@
 import swagger from '@fastify/swagger';
 import type { FastifyError, FastifyInstance } from 'fastify';
 
-import { FaultError } from '../core/faults.ts';
+import { FaultError } from '../core/fault-request.ts';
 import type { Core, LicenseAuthority } from '../core/world.ts';
 import { PortalError } from '../licenses/portal.ts';
 import type { LicenseService } from '../licenses/service.ts';

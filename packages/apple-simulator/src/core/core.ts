@@ -1,6 +1,7 @@
 import { SimulatedClock } from './clock.ts';
 import { Counters } from './counters.ts';
 import { Faults } from './faults.ts';
+import { Happenings } from './happenings.ts';
 import { Journal } from './journal.ts';
 import { createRandom } from './random.ts';
 import type { Core } from './world.ts';
@@ -24,12 +25,13 @@ export function createCore(options: CoreOptions = {}): Core {
       }),
   });
   const journal = new Journal(clock);
+  const strikes = new Counters();
+  const surroundings = { clock, random, journal, strikes };
   return {
-    clock,
-    random,
-    journal,
+    ...surroundings,
     counters: new Counters(),
-    faults: new Faults(random, journal),
+    faults: new Faults(surroundings),
+    happenings: new Happenings(surroundings),
     trust: options.trust,
   };
 }

@@ -1,74 +1,61 @@
 import type { Static, TObject } from 'typebox';
-import { Value } from 'typebox/value';
 
+import type { SimulatedClock } from './clock.ts';
+import type { Counters } from './counters.ts';
+import {
+  type Fault,
+  FaultError,
+  type FaultKind,
+  faultOf,
+  type FaultRequest,
+  type FaultScope,
+  inScope,
+} from './fault-request.ts';
 import type { Journal } from './journal.ts';
 import type { Random } from './random.ts';
 
-/** What a fault concerns: for example `{location, path}` or `{serialNumber}`. A fault that names less fits more. */
-export type FaultScope = Readonly<Record<string, string>>;
-
-/** What can be made to go wrong, with the settings it takes. */
-export interface FaultKind<Settings extends TObject = TObject> {
-  /** For example `notification.lost`. */
-  readonly kind: string;
-  /** One sentence for the controls' documentation. */
-  readonly describes: string;
-  readonly settings: Settings;
-  /** The names a scope may have. */
-  readonly scope: readonly string[];
-}
-
-export interface FaultRequest {
-  readonly kind: string;
-  readonly settings?: Readonly<Record<string, unknown>> | undefined;
-  readonly scope?: FaultScope | undefined;
-  /** How often it strikes before it is over; without it, until taken away. */
-  readonly times?: number | undefined;
-  /** Chance (0 to 1) each time it could strike. Default 1. */
-  readonly probability?: number | undefined;
-}
-
-export interface Fault extends FaultRequest {
-  readonly id: string;
-  readonly struck: number;
-}
-
-interface ActiveFault extends FaultRequest {
-  readonly id: string;
-  readonly scope: FaultScope;
-  struck: number;
-}
-
-/** Thrown for a fault that is unknown or set wrongly; the message says what to write instead. */
-export class FaultError extends Error {
-  override readonly name = 'FaultError';
-}
-
 /** A way to ask, at the place where it would strike, whether a fault of one kind strikes now. */
 export interface FaultPoint<Settings> {
-  /** The settings of the fault that strikes, or undefined. Asking uses one of its times up. */
-  strike(scope: FaultScope): Settings | undefined;
+  /**
+   * The settings of the fault that strikes, or undefined. Asking uses one of its times up.
+   * @param fits passes by a fault whose settings do not fit what is at hand
+   */
+  strike(scope: FaultScope, fits?: (settings: Settings) => boolean): Settings | undefined;
+}
+
+/** What faults need of the core. */
+export interface FaultSurroundings {
+  readonly clock: SimulatedClock;
+  readonly random: Random;
+  readonly journal: Journal;
+  /** How often which kind struck. */
+  readonly strikes: Counters;
 }
 
 /** The faults that are switched on. Each part of the simulator defines the kinds it can suffer. */
 export class Faults {
   readonly #kinds = new Map<string, FaultKind>();
-  readonly #active = new Map<string, ActiveFault[]>();
+  readonly #active = new Map<string, Fault[]>();
+  readonly #surroundings: FaultSurroundings;
   readonly #random: Random;
-  readonly #journal: Journal;
   #count = 0;
 
-  constructor(random: Random, journal: Journal) {
-    this.#random = random.fork('faults');
-    this.#journal = journal;
+  constructor(surroundings: FaultSurroundings) {
+    this.#surroundings = surroundings;
+    this.#random = surroundings.random.fork('faults');
   }
 
   /** Makes a kind of fault known to the controls and gives the point where it can strike. */
   define<Settings extends TObject>(kind: FaultKind<Settings>): FaultPoint<Static<Settings>> {
     if (this.#kinds.has(kind.kind)) throw new Error(`The fault "${kind.kind}" is defined twice.`);
-    this.#kinds.set(kind.kind, kind);
+    this.#kinds.set(kind.kind, kind as FaultKind);
     return {
-      strike: (scope) => this.#strike(kind.kind, scope) as Static<Settings> | undefined,
+      strike: (scope, fits) =>
+        this.#strike(
+          kind.kind,
+          scope,
+          fits && ((fault) => fits(fault.settings as Static<Settings>)),
+        ) as Static<Settings> | undefined,
     };
   }
 
@@ -80,25 +67,10 @@ export class Faults {
         `kind: there is no fault "${request.kind}". Known: ${[...this.#kinds.keys()].join(', ')}.`,
       );
     }
-    const settings = Value.Default(kind.settings, { ...request.settings });
-    const [wrong] = Value.Errors(kind.settings, settings);
-    if (wrong !== undefined)
-      throw new FaultError(`settings${wrong.instancePath}: ${wrong.message}.`);
-    const stranger = Object.keys(request.scope ?? {}).find((name) => !kind.scope.includes(name));
-    if (stranger !== undefined) {
-      throw new FaultError(
-        `scope.${stranger}: "${kind.kind}" knows only ${kind.scope.join(', ') || 'no scope'}.`,
-      );
-    }
-    const fault: ActiveFault = {
-      ...request,
-      id: `fault-${++this.#count}`,
-      settings: settings as Record<string, unknown>,
-      scope: request.scope ?? {},
-      struck: 0,
-    };
+    const { clock, journal } = this.#surroundings;
+    const fault = faultOf(kind, request, `fault-${++this.#count}`, clock.now());
     this.#active.set(kind.kind, [...(this.#active.get(kind.kind) ?? []), fault]);
-    this.#journal.write('fault.added', { fault });
+    journal.write('fault.added', { fault: faultState(fault) });
     return fault;
   }
 
@@ -113,37 +85,56 @@ export class Faults {
       removed += faults.length - kept.length;
       this.#keep(kind, kept);
     }
-    if (removed > 0) this.#journal.write('fault.removed', { ...which, removed });
+    if (removed > 0) this.#surroundings.journal.write('fault.removed', { ...which, removed });
     return removed;
   }
 
+  /** The faults that strike now or will. */
   list(): Fault[] {
-    return [...this.#active.values()].flat();
+    const now = this.#surroundings.clock.now();
+    return [...this.#active.values()].flat().filter(({ until }) => now < until);
   }
 
   kinds(): FaultKind[] {
     return [...this.#kinds.values()];
   }
 
-  #strike(kind: string, scope: FaultScope): Readonly<Record<string, unknown>> | undefined {
-    for (const fault of this.#active.get(kind) ?? []) {
-      const fits = Object.entries(fault.scope).every(([name, value]) => scope[name] === value);
-      if (!fits || !this.#random.chance(fault.probability ?? 1)) continue;
+  #strike(
+    kind: string,
+    scope: FaultScope,
+    fits: (fault: Fault) => boolean = () => true,
+  ): Readonly<Record<string, unknown>> | undefined {
+    const faults = this.#active.get(kind);
+    if (faults === undefined) return undefined;
+    const { clock, journal, strikes } = this.#surroundings;
+    const now = clock.now();
+    for (const fault of faults) {
+      if (now < fault.from || now >= fault.until || !inScope(fault.scope, scope)) continue;
+      if (!fits(fault)) continue;
+      if (!this.#random.chance(fault.probability)) continue;
       fault.struck++;
-      if (fault.times !== undefined && fault.struck >= fault.times) {
-        this.#keep(
-          kind,
-          (this.#active.get(kind) ?? []).filter((other) => other !== fault),
-        );
-      }
-      this.#journal.write('fault.struck', { id: fault.id, fault: kind, ...scope });
-      return fault.settings ?? {};
+      strikes.add(kind, scope['location']);
+      journal.write('fault.struck', { id: fault.id, fault: kind, ...scope });
+      this.#keep(
+        kind,
+        faults.filter(({ times, struck, until }) => now < until && struck < (times ?? Infinity)),
+      );
+      return fault.settings;
     }
     return undefined;
   }
 
-  #keep(kind: string, faults: ActiveFault[]): void {
+  #keep(kind: string, faults: Fault[]): void {
     if (faults.length === 0) this.#active.delete(kind);
     else this.#active.set(kind, faults);
   }
+}
+
+/** A fault as the controls and the journal show it. */
+export function faultState({ from, until, ...fault }: Fault): object {
+  return {
+    ...fault,
+    from: new Date(from).toISOString(),
+    ...(Number.isFinite(until) && { until: new Date(until).toISOString() }),
+  };
 }

@@ -1,6 +1,7 @@
 import type { SimulatedClock } from './clock.ts';
 import type { Counters } from './counters.ts';
 import type { Faults } from './faults.ts';
+import type { Happenings } from './happenings.ts';
 import type { Journal } from './journal.ts';
 import type { Random } from './random.ts';
 
@@ -62,7 +63,10 @@ export interface Core {
   readonly random: Random;
   readonly journal: Journal;
   readonly counters: Counters;
+  /** How often which fault struck. */
+  readonly strikes: Counters;
   readonly faults: Faults;
+  readonly happenings: Happenings;
   /** Certificate authorities (PEM) to trust for calls outward, besides the public ones. */
   readonly trust: string | undefined;
 }

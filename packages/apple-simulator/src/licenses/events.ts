@@ -1,10 +1,13 @@
-import type { FaultScope } from '../core/faults.ts';
+import type { FaultScope } from '../core/fault-request.ts';
 import type { Core } from '../core/world.ts';
+import { assetKey, type Cause } from './assets.ts';
 import { errorBody, type ErrorBody, type ErrorInfo } from './errors.ts';
 import type { LicenseFaults } from './faults.ts';
 import type { Location } from './location.ts';
 import { ELEMENTS_PER_NOTIFICATION, type Notifier } from './notifications.ts';
+import { findRepetitions, type Strip } from './open-pairs.ts';
 import type { Settings } from './settings.ts';
+import { refundLicenses } from './stock.ts';
 
 export type EventType = 'ASSOCIATE' | 'DISASSOCIATE' | 'REVOKE' | 'CREATE' | 'UPDATE' | 'RETIRE';
 
@@ -26,8 +29,10 @@ export interface Outcome {
 export interface Work {
   readonly type: EventType;
   readonly size: number;
+  /** The pairs it concerns; none where it concerns users. */
+  readonly strips: readonly Strip[];
   /** Carries out one part (0 to size − 1), or only names it when `failure` forbids to. */
-  perform(index: number, eventId: string, failure: number | undefined): Outcome;
+  perform(index: number, cause: Cause, failure: number | undefined): Outcome;
 }
 
 interface Failure {
@@ -38,11 +43,35 @@ interface Failure {
 export interface LicenseEvent {
   readonly eventId: string;
   readonly type: EventType;
+  /** Simulated ms. */
+  readonly acceptedAt: number;
   readonly requested: number;
+  /** Parts that were carried out, well or not: always the first ones. */
+  performed: number;
+  /** Parts that went well. */
   completed: number;
   status: 'PENDING' | 'COMPLETE' | 'FAILED';
+  /** Whether it stays PENDING for ever. */
+  readonly lost: boolean;
+  /** Whether the eventId reached the caller, as far as the service knows. */
+  answered: boolean;
+  /** The pairs it concerns, while there is work left. */
+  strips: readonly Strip[];
   /** By error number and asset. */
   readonly failures: Map<string, Failure>;
+}
+
+interface Run {
+  readonly location: Location;
+  readonly work: Work;
+  readonly event: LicenseEvent;
+  readonly cause: Cause;
+  readonly steps: number;
+  readonly pauseMs: number;
+  readonly failing: { readonly errorNumber: number; readonly share: number } | undefined;
+  /** Share of the work after which the stock is gone. */
+  readonly starvesAt: number | undefined;
+  starved: boolean;
 }
 
 /** Steps in which an event's work is done, so that its progress can be seen. */
@@ -64,35 +93,61 @@ export class EventRunner {
 
   /** Accepts work for a location and answers its eventId; the work begins later. */
   start(location: Location, work: Work): string {
-    const event: LicenseEvent = {
-      eventId: this.#core.random.uuid(),
-      type: work.type,
-      requested: work.size,
-      completed: 0,
-      status: 'PENDING',
-      failures: new Map(),
-    };
-    location.events.set(event.eventId, event);
     const scope = { location: location.uId, type: work.type };
     const lost = this.#faults.eventLost.strike(scope);
-    if (lost && !lost.applied) return event.eventId;
-    const failing = this.#faults.eventFailed.strike(scope);
-    const steps = Math.max(1, Math.min(STEPS, work.size));
-    const pauseMs = (this.#duration(scope) * 1000) / steps;
-    const step = async (done: number): Promise<void> => {
-      const outcomes = this.#perform(
-        work,
-        event.eventId,
-        done / steps,
-        (done + 1) / steps,
-        failing,
-      );
-      const last = done + 1 === steps;
-      if (!last) this.#core.clock.after(pauseMs, () => step(done + 1));
-      if (!lost) await this.#report(location, event, outcomes, last);
+    const eventId = this.#core.random.uuid();
+    const event: LicenseEvent = {
+      eventId,
+      type: work.type,
+      acceptedAt: this.#core.clock.now(),
+      requested: work.size,
+      performed: 0,
+      completed: 0,
+      status: 'PENDING',
+      lost: lost !== undefined,
+      answered: true,
+      strips: work.strips,
+      failures: new Map(),
     };
-    this.#core.clock.after(pauseMs, () => step(0));
-    return event.eventId;
+    this.#noteRepetitions(location, event);
+    location.events.set(eventId, event);
+    location.openEvents.add(event);
+    if (lost && !lost.applied) return eventId;
+    const steps = Math.max(1, Math.min(STEPS, work.size));
+    const run: Run = {
+      location,
+      work,
+      event,
+      cause: { eventId },
+      steps,
+      failing: this.#faults.eventFailed.strike(scope),
+      starvesAt:
+        work.type === 'ASSOCIATE' ? this.#faults.eventStarved.strike(scope)?.share : undefined,
+      pauseMs: (this.#duration(scope) * 1000) / steps,
+      starved: false,
+    };
+    this.#core.clock.after(run.pauseMs, () => this.#step(run, 0));
+    return eventId;
+  }
+
+  /** Notes that the answer with the eventId may not have reached the caller. */
+  unanswered(location: Location, eventId: string): void {
+    const event = location.events.get(eventId);
+    if (event !== undefined) event.answered = false;
+  }
+
+  #noteRepetitions(location: Location, { eventId, type, strips }: LicenseEvent): void {
+    for (const { reason, pairs, open } of findRepetitions(location, type, strips)) {
+      this.#core.counters.add(`pairsWhile${reason}`, location.uId, pairs.length);
+      this.#core.journal.write('request.repeats', {
+        uId: location.uId,
+        eventId,
+        type,
+        reason,
+        ...(open && { open: openState(open) }),
+        pairs,
+      });
+    }
   }
 
   /** Seconds that an event takes. */
@@ -102,18 +157,40 @@ export class EventRunner {
     return slow?.seconds ?? minimum + this.#core.random.next() * Math.max(0, maximum - minimum);
   }
 
-  /** Carries out the parts between two shares (0 to 1) of the work. */
-  #perform(
-    work: Work,
-    eventId: string,
-    from: number,
-    to: number,
-    failing: { readonly errorNumber: number; readonly share: number } | undefined,
-  ): Outcome[] {
+  async #step(run: Run, done: number): Promise<void> {
+    const { location, event, steps } = run;
+    await this.#starve(run, done / steps);
+    const outcomes = this.#perform(run, (done + 1) / steps);
+    const last = done + 1 === steps;
+    if (last) {
+      location.openEvents.delete(event);
+      event.strips = [];
+    } else {
+      this.#core.clock.after(run.pauseMs, () => this.#step(run, done + 1));
+    }
+    if (!event.lost) await this.#report(location, event, outcomes, last);
+  }
+
+  /** Takes away what is left of the stock once the share of the work is done, if that fault struck. */
+  async #starve(run: Run, share: number): Promise<void> {
+    if (run.starved || run.starvesAt === undefined || share < run.starvesAt) return;
+    run.starved = true;
+    const { location, event } = run;
+    for (const { asset: reference } of event.strips) {
+      const asset = location.assets.get(assetKey(reference));
+      if (asset === undefined || asset.unlimited || asset.available === 0) continue;
+      const surroundings = { core: this.#core, notifier: this.#notifier };
+      await refundLicenses(surroundings, location, asset, asset.available);
+    }
+  }
+
+  /** Carries out the next parts, up to a share (0 to 1) of the work. */
+  #perform({ work, event, cause, failing }: Run, until: number): Outcome[] {
     const outcomes: Outcome[] = [];
-    for (let index = Math.floor(from * work.size); index < Math.floor(to * work.size); index++) {
+    const end = Math.floor(until * work.size);
+    for (; event.performed < end; event.performed++) {
       const fails = failing !== undefined && this.#core.random.chance(failing.share);
-      outcomes.push(work.perform(index, eventId, fails ? failing.errorNumber : undefined));
+      outcomes.push(work.perform(event.performed, cause, fails ? failing.errorNumber : undefined));
     }
     return outcomes;
   }
@@ -167,6 +244,20 @@ export class EventRunner {
       ...(errorNumber !== undefined && { error: errorBody(errorNumber) }),
     });
   }
+}
+
+/** An event with work left to do, as the journal and the controls show it. */
+export function openState(event: LicenseEvent): object {
+  const { eventId, type, acceptedAt, requested, performed, lost, answered } = event;
+  return {
+    eventId,
+    type,
+    acceptedAt: new Date(acceptedAt).toISOString(),
+    requested,
+    performed,
+    lost,
+    answered,
+  };
 }
 
 /** The failures of an event as GET /status lists them: one entry for each number and asset. */

@@ -35,8 +35,14 @@ export interface Location {
   readonly log: AssignmentLog;
   readonly users: UserBook;
   readonly events: Map<string, LicenseEvent>;
+  /** The events with work left to do. */
+  readonly openEvents: Set<LicenseEvent>;
   mdmInfo: MdmInfo | undefined;
   notifications: NotificationTarget | undefined;
+  /** What `notifications` was before its last change. */
+  earlierNotifications: NotificationTarget | undefined;
+  /** Who managed the location before another service took it over. */
+  earlierMdmInfo: MdmInfo | undefined;
   subscribedTypes: readonly string[];
   /** Page requests being answered now. */
   pagesInFlight: number;

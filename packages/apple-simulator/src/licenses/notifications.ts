@@ -2,6 +2,7 @@ import { rootCertificates } from 'node:tls';
 
 import { Agent, request } from 'undici';
 
+import type { FaultScope } from '../core/fault-request.ts';
 import type { Core } from '../core/world.ts';
 import type { LicenseFaults } from './faults.ts';
 import type { Location, NotificationTarget } from './location.ts';
@@ -62,15 +63,11 @@ export class Notifier {
       this.#journal('notification.lost', message);
       return;
     }
-    const unknown = this.#faults.unknownType.strike(scope);
-    if (unknown) await this.#attempt(target, this.#message(location, unknown.type, {}), 1);
-    const forged = this.#faults.wrongBearer.strike(scope);
-    const receiver = forged
-      ? { ...target, authToken: `wrong-${this.#core.random.hex(16)}` }
-      : target;
-    const copies = 1 + (this.#faults.duplicated.strike(scope)?.copies ?? 0);
+    await this.#sendStrange(location, target, message, scope);
+    const receiver = this.#receiver(location, target, scope);
     const post = async (): Promise<void> => {
-      for (let copy = 0; copy < copies; copy++) await this.#attempt(receiver, message, 1);
+      await this.#attempt(receiver, message, 1);
+      await this.#repeat(receiver, message, scope);
     };
     const delay = this.#faults.delayed.strike(scope);
     if (delay) this.#core.clock.after(delay.seconds * 1000, post);
@@ -81,8 +78,48 @@ export class Notifier {
     }
   }
 
+  /** Sends what nobody asked for before the message, if such faults strike. */
+  async #sendStrange(
+    location: Location,
+    target: NotificationTarget,
+    { notification, notificationType }: Notification,
+    scope: FaultScope,
+  ): Promise<void> {
+    const unknown = this.#faults.unknownType.strike(scope);
+    if (unknown) await this.#attempt(target, this.#message(location, unknown.type, {}), 1);
+    const stranger = this.#faults.unknownLocation.strike(scope);
+    if (stranger) {
+      const message = this.#message(location, notificationType, notification);
+      await this.#attempt(target, { ...message, uId: stranger.uId }, 1);
+    }
+  }
+
+  /** Where the message goes and with which token. */
+  #receiver(location: Location, target: NotificationTarget, scope: FaultScope): NotificationTarget {
+    const { earlierNotifications } = location;
+    if (earlierNotifications && this.#faults.oldBearer.strike(scope)) return earlierNotifications;
+    if (!this.#faults.wrongBearer.strike(scope)) return target;
+    return { ...target, authToken: `wrong-${this.#core.random.hex(16)}` };
+  }
+
+  /** Sends the message again, at once or later, if that fault strikes. */
+  async #repeat(
+    receiver: NotificationTarget,
+    message: Notification,
+    scope: FaultScope,
+  ): Promise<void> {
+    const again = this.#faults.duplicated.strike(scope);
+    for (let copy = 0; copy < (again?.copies ?? 0); copy++) {
+      const send = (): Promise<void> => this.#attempt(receiver, message, 1);
+      if (again?.seconds === 0) await send();
+      else this.#core.clock.after((again?.seconds ?? 0) * 1000, send);
+    }
+  }
+
   /** Sends a TEST_NOTIFICATION to a target that is about to be configured. Resolves true on any 2xx. */
-  test(location: Location, target: NotificationTarget): Promise<boolean> {
+  async test(location: Location, target: NotificationTarget): Promise<boolean> {
+    const scope = { location: location.uId, type: 'TEST_NOTIFICATION' };
+    if (this.#faults.lost.strike(scope)) return false;
     return this.#post(target, this.#message(location, 'TEST_NOTIFICATION', {}), 1);
   }
 
@@ -167,6 +204,7 @@ export class Notifier {
       notificationType,
       elements: elementCount(notification),
       ...('eventId' in notification && { eventId: notification.eventId }),
+      ...('result' in notification && { result: notification.result }),
       ...more,
     });
   }

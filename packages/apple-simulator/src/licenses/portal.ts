@@ -1,6 +1,7 @@
 import { type Asset, assetKey, type PricingParam } from './assets.ts';
 import type { Location } from './location.ts';
 import type { LicenseService } from './service.ts';
+import { changeStock, journalStock, refundLicenses } from './stock.ts';
 
 /** Apple moves at most so many licenses in one transfer. */
 const MAXIMUM_TRANSFER = 24_999;
@@ -42,7 +43,7 @@ export async function purchase(
   }
   asset.unlimited = true;
   location.assetsVersion.touch();
-  journalStock(service, location, asset, 'unlimited', 0);
+  journalStock(service.core, location, asset, 'unlimited', 0);
   const { adamId, pricingParam } = asset.kind;
   await service.notifier.send(location, 'UNLIMITED_ASSET', { adamId, pricingParam });
   return asset;
@@ -58,8 +59,7 @@ export async function refund(
   if (lot.quantity > asset.total) {
     throw new PortalError(`quantity: only ${asset.total} licenses can be refunded.`);
   }
-  asset.retired += lot.quantity;
-  await changeStock(service, location, asset, -lot.quantity, 'refund');
+  await refundLicenses(service, location, asset, lot.quantity);
   return asset;
 }
 
@@ -93,30 +93,4 @@ function ownedAsset(location: Location, lot: Lot): Asset {
     );
   }
   return asset;
-}
-
-async function changeStock(
-  service: LicenseService,
-  location: Location,
-  asset: Asset,
-  countDelta: number,
-  reason: string,
-): Promise<void> {
-  asset.total += countDelta;
-  location.assetsVersion.touch();
-  journalStock(service, location, asset, reason, countDelta);
-  const { adamId, pricingParam } = asset.kind;
-  await service.notifier.send(location, 'ASSET_COUNT', { adamId, pricingParam, countDelta });
-}
-
-function journalStock(
-  { core }: LicenseService,
-  { uId }: Location,
-  asset: Asset,
-  reason: string,
-  countDelta: number,
-): void {
-  const { adamId, pricingParam } = asset.kind;
-  const { assigned, totalCount: total } = asset;
-  core.journal.write('stock', { uId, adamId, pricingParam, reason, countDelta, assigned, total });
 }

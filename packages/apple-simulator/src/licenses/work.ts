@@ -1,17 +1,17 @@
-import { type Asset, holderFields } from './assets.ts';
+import { type Asset, assetKey, type Cause, holderFields } from './assets.ts';
 import type { EventElement, Outcome, Work } from './events.ts';
 import type { Library } from './library.ts';
 import { userFields } from './library.ts';
 import type { Location } from './location.ts';
+import {
+  type AssetReference,
+  type Strip,
+  type Target,
+  targetKey,
+  targetMap,
+} from './open-pairs.ts';
 import type { People } from './people.ts';
 import type { UserRecord } from './users.ts';
-
-export interface AssetReference {
-  readonly adamId: string;
-  readonly pricingParam: 'STDQ' | 'PLUS';
-}
-
-export type Target = { readonly serialNumber: string } | { readonly clientUserId: string };
 
 export interface UserRequest {
   readonly clientUserId: string;
@@ -27,53 +27,71 @@ export function pairWork(
   assets: readonly AssetReference[],
   targets: readonly Target[],
 ): Work {
+  const byKey = targetMap(targets);
   return {
     type,
     size: assets.length * targets.length,
-    perform(index, eventId, failure) {
+    strips: assets.map((asset, index) => ({
+      asset,
+      first: index * targets.length,
+      targets: byKey,
+    })),
+    perform(index, cause, failure) {
       const reference = assets[Math.floor(index / targets.length)];
       const target = targets[index % targets.length];
       if (reference === undefined || target === undefined)
         throw new RangeError(`No pair ${index}.`);
       const element: EventElement = { ...reference, ...target };
-      return { element, errorNumber: failure ?? change(reference, target, eventId) };
+      return { element, errorNumber: failure ?? change(reference, target, cause) };
     },
   };
 
-  function change(reference: AssetReference, target: Target, eventId: string): number | undefined {
+  function change(reference: AssetReference, target: Target, cause: Cause): number | undefined {
     const holder =
       'serialNumber' in target ? target.serialNumber : location.users.active(target.clientUserId);
     if (holder === undefined) return 9609;
-    const asset = location.assets.get(`${reference.adamId}:${reference.pricingParam}`);
+    const asset = location.assets.get(assetKey(reference));
     if (asset === undefined) return 9709;
     return type === 'ASSOCIATE'
-      ? library.grant(location, asset, holder, { eventId })
-      : library.takeBack(location, asset, holder, { eventId });
+      ? library.grant(location, asset, holder, cause)
+      : library.takeBack(location, asset, holder, cause);
   }
 }
 
 /** Every revocable license that the targets hold when the request is accepted. */
 export function revokeWork(location: Location, library: Library, targets: readonly Target[]): Work {
-  const pairs: { asset: Asset; holder: string | UserRecord }[] = targets.flatMap((target) => {
+  const pairs = targets.flatMap((target) => {
     const holder =
       'serialNumber' in target ? target.serialNumber : location.users.active(target.clientUserId);
     const held = holder === undefined ? [] : library.heldBy(location, holder);
-    return held.filter(({ asset }) => asset.kind.revocable);
+    return held
+      .filter(({ asset }) => asset.kind.revocable)
+      .map(({ asset, holder }) => ({ asset, holder, target }));
   });
   return {
     type: 'REVOKE',
     size: pairs.length,
-    perform(index, eventId, failure) {
+    strips: stripsOf(pairs),
+    perform(index, cause, failure) {
       const pair = pairs[index];
       if (pair === undefined) throw new RangeError(`No license ${index}.`);
       const { asset, holder } = pair;
       const { adamId, pricingParam } = asset.kind;
       return {
         element: { adamId, pricingParam, ...holderFields(holder) },
-        errorNumber: failure ?? library.takeBack(location, asset, holder, { eventId }),
+        errorNumber: failure ?? library.takeBack(location, asset, holder, cause),
       };
     },
   };
+}
+
+function stripsOf(pairs: readonly { asset: Asset; target: Target }[]): Strip[] {
+  const placed = pairs.map(({ asset, target }, place) => ({ asset, target, place }));
+  return [...Map.groupBy(placed, ({ asset }) => asset)].map(([asset, group]) => ({
+    asset: asset.kind,
+    first: 0,
+    targets: new Map(group.map(({ target, place }) => [targetKey(target), { ...target, place }])),
+  }));
 }
 
 /** Creating, updating or retiring users, each by itself. */
@@ -88,23 +106,24 @@ export function userWork(
   return {
     type,
     size: users.length,
-    perform(index, eventId, failure) {
+    strips: [],
+    perform(index, cause, failure) {
       const request = users[index];
       if (request === undefined) throw new RangeError(`No user ${index}.`);
-      const result = failure ?? changes[type](request, eventId);
+      const result = failure ?? changes[type](request, cause);
       return typeof result === 'number' ? failed(request, result) : { element: userFields(result) };
     },
   };
 
-  function create(request: UserRequest, eventId: string): UserRecord | number {
+  function create(request: UserRequest, cause: Cause): UserRecord | number {
     if (location.users.active(request.clientUserId) !== undefined) return 9716;
     const account = managedAccount(request);
     if (typeof account === 'number') return account;
-    const user = library.register(location, request, { eventId });
-    return account === undefined ? user : library.associate(location, user, account, { eventId });
+    const user = library.register(location, request, cause);
+    return account === undefined ? user : library.associate(location, user, account, cause);
   }
 
-  function update(request: UserRequest, eventId: string): UserRecord | number {
+  function update(request: UserRequest, cause: Cause): UserRecord | number {
     const user = location.users.active(request.clientUserId);
     if (user === undefined) return 9609;
     const account = managedAccount(request);
@@ -112,13 +131,13 @@ export function userWork(
     if (request.email !== undefined) location.users.setEmail(user, request.email);
     if (account === undefined || account.idHash === user.idHash) return user;
     if (user.status === 'Associated') return 9635;
-    return library.associate(location, user, account, { eventId });
+    return library.associate(location, user, account, cause);
   }
 
-  function retire(request: UserRequest, eventId: string): UserRecord | number {
+  function retire(request: UserRequest, cause: Cause): UserRecord | number {
     const user = location.users.active(request.clientUserId);
     if (user === undefined) return 9609;
-    library.retire(location, user, { eventId });
+    library.retire(location, user, cause);
     return user;
   }
 

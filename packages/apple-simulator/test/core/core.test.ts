@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { describe, expect, it } from 'vitest';
 
 import { createCore } from '../../src/core/core.ts';
-import { FaultError } from '../../src/core/faults.ts';
+import { FaultError } from '../../src/core/fault-request.ts';
 import { Heap } from '../../src/core/heap.ts';
 import { createRandom } from '../../src/core/random.ts';
 

@@ -1,7 +1,10 @@
 import { Type } from 'typebox';
 
-import { type AssetReference, pairWork, type Target } from '../work.ts';
+import { assetKey } from '../assets.ts';
 import { ServiceError } from '../errors.ts';
+import type { AssetReference, Target } from '../open-pairs.ts';
+import { pairWork } from '../work.ts';
+import { refuseCulprit } from './culprit.ts';
 import { type Call, commonFields, type Operation, parseBody } from './operation.ts';
 import { duplicates, parseTargets, TargetFields } from './targets.ts';
 
@@ -28,8 +31,9 @@ export const associateAssets: Operation = {
     refuse(call, assets, 9707, ({ deviceAssignable }) => {
       return !deviceAssignable && targets.some((target) => 'serialNumber' in target);
     });
+    const answer = start(call, 'ASSOCIATE', assets, targets);
     call.service.core.counters.add('pairs', call.location.uId, assets.length * targets.length);
-    return start(call, 'ASSOCIATE', assets, targets);
+    return answer;
   },
 };
 
@@ -53,6 +57,7 @@ function start(
   targets: readonly Target[],
 ): object {
   const { events, library } = call.service;
+  refuseCulprit(call, `/assets/${type.toLowerCase()}`, assets, targets);
   const eventId = events.start(
     call.location,
     pairWork(type, call.location, library, assets, targets),
@@ -69,7 +74,7 @@ function parsed(call: Call): { assets: AssetReference[]; targets: Target[] } {
   }));
   if (assets.length === 0) throw new ServiceError(9718);
   if (assets.length > limits.maxAssets) throw new ServiceError(9700);
-  const twice = duplicates(assets, ({ adamId, pricingParam }) => `${adamId}:${pricingParam}`);
+  const twice = duplicates(assets, assetKey);
   if (twice.length > 0) throw new ServiceError(9703, { info: { assets: twice } });
   const targets = parseTargets(call, body, {
     clientUserIds: limits.maxClientUserIds,
@@ -85,8 +90,8 @@ function refuse(
   errorNumber: number,
   test: (kind: { deviceAssignable: boolean; revocable: boolean }) => boolean,
 ): void {
-  const refused = assets.filter(({ adamId, pricingParam }) => {
-    const asset = call.location.assets.get(`${adamId}:${pricingParam}`);
+  const refused = assets.filter((reference) => {
+    const asset = call.location.assets.get(assetKey(reference));
     return asset !== undefined && test(asset.kind);
   });
   if (refused.length > 0) throw new ServiceError(errorNumber, { info: { assets: refused } });

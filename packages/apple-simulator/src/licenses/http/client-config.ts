@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 
 import { ServiceError } from '../errors.ts';
-import type { MdmInfo } from '../location.ts';
+import type { Location, MdmInfo, NotificationTarget } from '../location.ts';
 import type { Limits } from '../settings.ts';
 import { type Call, commonFields, type Operation, parseBody } from './operation.ts';
 
@@ -42,12 +42,19 @@ export const setClientConfig: Operation = {
       throw new ServiceError(9728);
     }
     if (mdmInfo) call.location.mdmInfo = mdmInfo;
-    if (target) call.location.notifications = target;
+    if (target) configureNotifications(call.location, target);
     if (body.notificationTypes)
       call.location.subscribedTypes = [...new Set(body.notificationTypes)];
     return configuration(call);
   },
 };
+
+function configureNotifications(location: Location, target: NotificationTarget): void {
+  const { notifications: earlier } = location;
+  if (earlier?.url === target.url && earlier.authToken === target.authToken) return;
+  location.earlierNotifications = earlier;
+  location.notifications = target;
+}
 
 function configuration(call: Call): object {
   const { organization, name, mdmInfo, notifications, subscribedTypes } = call.location;

@@ -53,8 +53,10 @@ export function strikeRequest(
 ): void {
   const throttled = faults.throttled.strike(scope);
   if (throttled) {
-    const seconds = throttled.retryAfterSeconds;
-    throw new ServiceError(9646, seconds === undefined ? {} : { retryAfter: String(seconds) });
+    const { retryAfterSeconds, form } = throttled;
+    if (retryAfterSeconds === undefined) throw new ServiceError(9646);
+    const until = core.clock.now() + retryAfterSeconds * 1000;
+    throw new ServiceError(9646, { retryAfter: retryAfter(core.clock.now(), until, form) });
   }
   const refused = faults.refused.strike(scope);
   if (refused) {
@@ -75,7 +77,10 @@ export function strikeRequest(
 }
 
 function unavailable(now: number, until: number, form: 'seconds' | 'date'): ServiceError {
-  const retryAfter =
-    form === 'date' ? new Date(until).toUTCString() : String(Math.ceil((until - now) / 1000));
-  return new ServiceError(9729, { retryAfter });
+  return new ServiceError(9729, { retryAfter: retryAfter(now, until, form) });
+}
+
+/** A value of the header Retry-After. */
+function retryAfter(now: number, until: number, form: 'seconds' | 'date'): string {
+  return form === 'date' ? new Date(until).toUTCString() : String(Math.ceil((until - now) / 1000));
 }

@@ -3,18 +3,18 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { ServiceError } from '../errors.ts';
-import type { Location } from '../location.ts';
 import type { LicenseService } from '../service.ts';
 import { associateAssets, disassociateAssets } from './change-assets.ts';
 import { createUsers, retireUsers, updateUsers } from './change-users.ts';
 import { getClientConfig, setClientConfig } from './client-config.ts';
 import { eventStatus } from './event-status.ts';
-import { admit, bearer, strikeRequest } from './gate.ts';
+import { admit } from './gate.ts';
 import { getAssets } from './get-assets.ts';
 import { getAssignments } from './get-assignments.ts';
 import { getUsers } from './get-users.ts';
 import type { Call, Operation } from './operation.ts';
 import { revokeAssets } from './revoke-assets.ts';
+import { locationOf, serve } from './serve.ts';
 import { serviceConfig } from './service-config.ts';
 
 const OPERATIONS: readonly Operation[] = [
@@ -68,33 +68,6 @@ export function registerLicenseService(app: FastifyInstance, service: LicenseSer
   );
 }
 
-/** Answers a request, unless a fault strikes it. */
-async function serve(
-  service: LicenseService,
-  path: string,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  answer: () => object | Promise<object>,
-): Promise<unknown> {
-  const { core, faults } = service;
-  const location = locationOf(service, request);
-  const scope = { path, ...(location && { location: location.uId }) };
-  core.counters.add('requests', location?.uId);
-  // Retry-After dates have to fit the clock that the caller sees.
-  reply.header('date', new Date(core.clock.now()).toUTCString());
-  const slow = faults.slow.strike(scope);
-  if (slow) await pause(slow.ms, undefined, { ref: false });
-  const broken = faults.broken.strike(scope);
-  if (broken?.when === 'before') return hangUp(request, reply);
-  const html = faults.html.strike(scope);
-  if (html) {
-    return reply.code(html.status).type('text/html').send('<html><h1>Bad Gateway</h1></html>');
-  }
-  strikeRequest(service, location, scope);
-  const answered = await answer();
-  return broken ? hangUp(request, reply) : answered;
-}
-
 async function carryOut(
   service: LicenseService,
   operation: Operation,
@@ -111,7 +84,7 @@ async function carryOut(
   };
   const answer = operation.paged ? await servePage(call, operation) : await operation.answer(call);
   service.core.counters.add(`${operation.name}Requests`, token.location.uId);
-  if (operation.method === 'POST') journalAccepted(call, operation, answer);
+  if (operation.paged === undefined) journalAccepted(call, operation, answer);
   return answer;
 }
 
@@ -130,26 +103,19 @@ async function servePage(call: Call, operation: Operation): Promise<object> {
 }
 
 function journalAccepted(
-  { service, location, body }: Call,
+  { service, location, token, query, body }: Call,
   operation: Operation,
   answer: object,
 ): void {
   service.core.journal.write('request.accepted', {
     uId: location.uId,
     operation: operation.name,
+    contentManager: token.contentManager,
     ...('eventId' in answer && { eventId: answer.eventId }),
-    body: { ...(body as object), notificationAuthToken: undefined },
+    ...(operation.method === 'POST'
+      ? { body: { ...(body as object), notificationAuthToken: undefined } }
+      : { query }),
   });
-}
-
-function locationOf({ tokens }: LicenseService, request: FastifyRequest): Location | undefined {
-  return tokens.find(bearer(request.headers.authorization))?.location;
-}
-
-function hangUp(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  reply.hijack();
-  request.raw.socket.destroy();
-  return reply;
 }
 
 function isJson(request: FastifyRequest): boolean {

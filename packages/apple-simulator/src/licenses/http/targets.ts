@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 
 import { ServiceError } from '../errors.ts';
-import type { Target } from '../work.ts';
+import type { Target } from '../open-pairs.ts';
 import type { Call } from './operation.ts';
 
 const Ids = Type.Optional(Type.Array(Type.String({ minLength: 1 })));

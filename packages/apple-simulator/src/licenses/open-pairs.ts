@@ -1,0 +1,98 @@
+import { assetKey } from './assets.ts';
+import type { EventType, LicenseEvent } from './events.ts';
+import type { Location } from './location.ts';
+
+export interface AssetReference {
+  readonly adamId: string;
+  readonly pricingParam: 'STDQ' | 'PLUS';
+}
+
+export type Target = { readonly serialNumber: string } | { readonly clientUserId: string };
+
+export type Pair = AssetReference & Target;
+
+/** One asset of an operation and those it goes to or comes back from. */
+export interface Strip {
+  readonly asset: AssetReference;
+  /** The part of the work that the first target is. */
+  readonly first: number;
+  /** Targets by their key, with their place after `first`. */
+  readonly targets: ReadonlyMap<string, Target & { readonly place: number }>;
+}
+
+/** Pairs of a request that need not or must not be asked for at that moment. */
+export interface Repetition {
+  /** `Assigned` and `NotAssigned`: it is so already. `Open`: asked for and not done yet. `OppositeOpen`: the opposite is. */
+  readonly reason: 'Assigned' | 'NotAssigned' | 'Open' | 'OppositeOpen';
+  readonly pairs: readonly Pair[];
+  /** The open event. */
+  readonly open?: LicenseEvent;
+}
+
+/** Targets as a strip names them. */
+export function targetMap(targets: readonly Target[]): Strip['targets'] {
+  return new Map(targets.map((target, place) => [targetKey(target), { ...target, place }]));
+}
+
+/**
+ * What a request asks for again, or against what is still being done.
+ * @param type of the request that was accepted just now
+ */
+export function findRepetitions(
+  location: Location,
+  type: EventType,
+  strips: readonly Strip[],
+): Repetition[] {
+  const found: Repetition[] = [];
+  for (const open of location.openEvents) {
+    const pairs = open.strips.length === 0 ? [] : strips.flatMap((strip) => shared(strip, open));
+    if (pairs.length === 0) continue;
+    const opposite = (open.type === 'ASSOCIATE') !== (type === 'ASSOCIATE');
+    found.push({ reason: opposite ? 'OppositeOpen' : 'Open', pairs, open });
+  }
+  if (type === 'REVOKE') return found;
+  const reason = type === 'ASSOCIATE' ? 'Assigned' : 'NotAssigned';
+  const pairs = strips.flatMap((strip) => standing(location, strip, type === 'ASSOCIATE'));
+  return pairs.length === 0 ? found : [...found, { reason, pairs }];
+}
+
+/** Pairs of the strip that the event has not come to yet. */
+function shared({ asset, targets }: Strip, { strips, performed }: LicenseEvent): Pair[] {
+  const key = assetKey(asset);
+  const other = strips.find((strip) => assetKey(strip.asset) === key);
+  if (other === undefined) return [];
+  const [few, many] =
+    targets.size < other.targets.size ? [targets, other.targets] : [other.targets, targets];
+  const pairs: Pair[] = [];
+  for (const [name, target] of few) {
+    if (!many.has(name)) continue;
+    const place = other.targets.get(name)?.place ?? 0;
+    if (other.first + place >= performed) pairs.push(pairOf(asset, target));
+  }
+  return pairs;
+}
+
+/** Pairs of the strip that are assigned, or those that are not. */
+function standing(location: Location, { asset, targets }: Strip, assigned: boolean): Pair[] {
+  const owned = location.assets.get(assetKey(asset));
+  const pairs: Pair[] = [];
+  for (const target of targets.values()) {
+    const holder =
+      'serialNumber' in target ? target.serialNumber : location.users.active(target.clientUserId);
+    const has =
+      owned !== undefined && holder !== undefined && location.assignments.has(owned, holder);
+    if (has === assigned) pairs.push(pairOf(asset, target));
+  }
+  return pairs;
+}
+
+function pairOf({ adamId, pricingParam }: AssetReference, target: Target): Pair {
+  return 'serialNumber' in target
+    ? { adamId, pricingParam, serialNumber: target.serialNumber }
+    : { adamId, pricingParam, clientUserId: target.clientUserId };
+}
+
+/** What tells a target from the others of a request. */
+export function targetKey(target: Target): string {
+  return 'serialNumber' in target ? `s ${target.serialNumber}` : `u ${target.clientUserId}`;
+}
