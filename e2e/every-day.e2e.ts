@@ -35,14 +35,14 @@ test('a wrong password is told, and signing out leads back to the sign-in page',
 test('the file of a location that is here renews its token', async ({ page, stage, apple }) => {
   await enter(page, stage, '/tokens');
   await press(page, 'Create');
-  await chooseFile(page, 'VPP token file', {
+  await chooseFile(page, 'Token file', {
     name: 'again.vpptoken',
     text: await apple.download('Brookfield Schools'),
   });
   await page.getByRole('button', { name: /Renew/ }).click();
   await press(page, 'Save and renew');
   await expectNotice(page, 'Token renewed');
-  await expectRowVisible(page, 'Apple VPP tokens', 'Brookfield Schools', 'Active');
+  await expectRowVisible(page, 'Content tokens', 'Brookfield Schools', 'Active');
 });
 
 test('a location that another product manages is not taken without asking [brief 16] [brief 30]', async ({
@@ -55,7 +55,7 @@ test('a location that another product manages is not taken without asking [brief
   await enter(page, stage, '/tokens');
   await expect(page.getByText(/Use a token in one product only/)).toBeVisible();
   await press(page, 'Create');
-  await chooseFile(page, 'VPP token file', { name: 'hillside.vpptoken', text: token });
+  await chooseFile(page, 'Token file', { name: 'hillside.vpptoken', text: token });
   await expect(page.getByText(/Remove the token there and generate a fresh one/)).toBeVisible();
   await expect(page.getByLabel('Take control of the token from Other MDM')).not.toBeChecked();
 });

@@ -47,9 +47,9 @@ test('from the first start to an app on a device [brief 31] [brief 41] [brief 48
     await open(page, 'Tokens');
     await expect(page.getByText('Bring your first content token')).toBeVisible();
     await press(page, 'Create');
-    await chooseFile(page, 'VPP token file', { name: 'sToken.vpptoken', text: 'no token' });
+    await chooseFile(page, 'Token file', { name: 'sToken.vpptoken', text: 'no token' });
     await expect(page.getByRole('dialog').getByRole('alert')).not.toBeEmpty();
-    await chooseFile(page, 'VPP token file', { name: 'sToken.vpptoken', text: token });
+    await chooseFile(page, 'Token file', { name: 'sToken.vpptoken', text: token });
     await expect(page.getByLabel('Display name')).toHaveValue('Brookfield Schools');
     await page.getByLabel('Apple ID').fill('apps@brookfield.example.org');
     await page.getByLabel('Education').check();
@@ -61,7 +61,7 @@ test('from the first start to an app on a device [brief 31] [brief 41] [brief 48
     await create.click();
     await expectRowVisible(page, 'Syncs', 'First sync', 'Completed');
     await open(page, 'Tokens');
-    await expectRowVisible(page, 'Apple VPP tokens', 'Brookfield Schools', 'Active');
+    await expectRowVisible(page, 'Content tokens', 'Brookfield Schools', 'Active');
   });
 
   await test.step('Sync now shows how far it is', async () => {

@@ -93,7 +93,7 @@ describe('words for states', () => {
 
   it('tell the detail of an audit entry', () => {
     expect(detailOf({ fields: ['name', 'appleId'], assignments: [{}, {}], paused: true })).toBe(
-      'Fields name, appleId · Assignments 2 · Paused yes',
+      'Fields: name, appleId · Assignments: 2 · Paused: yes',
     );
     expect(detailOf({ reason: null })).toBeUndefined();
     expect(detailOf(null)).toBeUndefined();

@@ -51,7 +51,8 @@ describe('times', () => {
 
 describe('words', () => {
   it('make a sentence of a name in a program', () => {
-    expect(sentenceOf('createVppToken')).toBe('Create VPP token');
+    expect(sentenceOf('createVppToken')).toBe('Create content token');
+    expect(sentenceOf('mobileApp')).toBe('App');
     expect(sentenceOf('pauseLocation')).toBe('Pause location');
   });
 

@@ -45,9 +45,9 @@ function AppScreen({ app, search }: AppScreenProps) {
       title={app.name}
       aside={[
         app.artistName,
-        `${platformNames[app.platform]} volume purchase program app`,
-        app.tokenName,
+        platformNames[app.platform],
         ...(app.isCustomApp ? ['Custom app'] : []),
+        app.tokenName,
       ]
         .filter((text) => text !== null)
         .join(' · ')}

@@ -14,16 +14,12 @@ export const appColumns: readonly Column<App>[] = [
   {
     id: 'name',
     header: 'Name',
-    width: 'minmax(0, 3fr)',
+    width: 'minmax(0, 3.2fr)',
     sortBy: (app) => app.name,
     cell: (app) => (
       <RowTitle
         picture={<AppIcon name={app.name} url={app.iconUrl} />}
-        aside={[
-          app.artistName,
-          platformNames[app.platform],
-          ...(app.isCustomApp ? ['Custom app'] : []),
-        ]
+        aside={[app.artistName, platformNames[app.platform], ...(app.isCustomApp ? ['Custom'] : [])]
           .filter((text) => text !== null)
           .join(' · ')}
       >
@@ -34,21 +30,21 @@ export const appColumns: readonly Column<App>[] = [
   {
     id: 'token',
     header: 'Token',
-    width: 'minmax(0, 1.4fr)',
+    width: 'minmax(0, 1.7fr)',
     sortBy: (app) => app.tokenName,
     cell: (app) => <Ellipsis>{app.tokenName}</Ellipsis>,
   },
   {
     id: 'licenses',
     header: 'Licenses',
-    width: 'minmax(0, 1.5fr)',
+    width: 'minmax(0, 1.6fr)',
     sortBy: (app) => app.held,
     cell: (app) => <LicenseCell app={app} />,
   },
   {
     id: 'waiting',
     header: 'Waiting',
-    width: '84px',
+    width: '68px',
     align: 'end',
     sortBy: (app) => app.waiting,
     cell: (app) => <Count of={app.waiting} tone="attention" />,
@@ -56,7 +52,7 @@ export const appColumns: readonly Column<App>[] = [
   {
     id: 'installed',
     header: 'Installed',
-    width: '84px',
+    width: '68px',
     align: 'end',
     sortBy: (app) => app.installed,
     cell: (app) => <Count of={app.installed} />,
@@ -64,7 +60,7 @@ export const appColumns: readonly Column<App>[] = [
   {
     id: 'pending',
     header: 'Pending',
-    width: '84px',
+    width: '68px',
     align: 'end',
     sortBy: (app) => app.pending,
     cell: (app) => <Count of={app.pending} />,
@@ -72,7 +68,7 @@ export const appColumns: readonly Column<App>[] = [
   {
     id: 'failed',
     header: 'Failed',
-    width: '76px',
+    width: '60px',
     align: 'end',
     sortBy: (app) => app.failed,
     cell: (app) => <Count of={app.failed} tone="bad" />,
@@ -80,7 +76,7 @@ export const appColumns: readonly Column<App>[] = [
   {
     id: 'assigned',
     header: 'Groups',
-    width: '76px',
+    width: '60px',
     align: 'end',
     sortBy: (app) => app.assignedGroups,
     cell: (app) => <span>{formatNumber(app.assignedGroups)}</span>,

@@ -20,9 +20,9 @@ const useStyles = makeStyles({
 });
 
 const problemNames: Readonly<Record<AppProblem, string>> = {
-  waiting: 'Waiting for licenses',
-  failed: 'With failures',
-  pending: 'Installing',
+  waiting: 'Waiting',
+  failed: 'Failed',
+  pending: 'Pending',
 };
 
 const everyToken = 'every';

@@ -97,6 +97,7 @@ function StateFilter({ app, state }: DeviceStatusProps) {
           size="small"
           shape="circular"
           checked={state === one}
+          disabled={count === 0 && state !== one}
           onClick={() =>
             void navigate({
               ...paths.app(app.id, { tab: 'devices', state: state === one ? undefined : one }),

@@ -37,10 +37,10 @@ const useStyles = makeStyles({
   held: { backgroundColor: tokens.colorBrandBackground },
   changing: { backgroundColor: tokens.colorBrandBackground2Pressed },
   foreign: { backgroundColor: tokens.colorNeutralForeground3 },
-  free: { backgroundColor: tokens.colorNeutralBackground6 },
+  available: { backgroundColor: tokens.colorNeutralStroke2 },
 });
 
-type Swatch = 'held' | 'changing' | 'foreign' | 'free';
+type Swatch = 'held' | 'changing' | 'foreign' | 'available';
 
 /** What is owned, who has it, and who waits. */
 export function LicensePanel({ app }: { readonly app: App }) {
@@ -52,7 +52,7 @@ export function LicensePanel({ app }: { readonly app: App }) {
       ? [['On their way', formatNumber(app.changing), 'changing'] as const]
       : []),
     ['Assigned elsewhere', formatNumber(app.foreign), 'foreign'],
-    ['Free', app.available === null ? 'Unlimited' : formatNumber(app.available), 'free'],
+    ['Available', app.available === null ? 'Unlimited' : formatNumber(app.available), 'available'],
     ['Waiting', formatNumber(app.waiting)],
   ];
   return (

@@ -59,7 +59,12 @@ const columns: readonly Column<AuditEntry>[] = [
     id: 'reason',
     header: 'Reason and detail',
     width: 'minmax(0, 2fr)',
-    cell: (entry) => <TwoLines aside={detailOf(entry.detail)}>{entry.reason ?? '—'}</TwoLines>,
+    cell: ({ reason, detail }) => {
+      const [first = '—', second] = [reason, detailOf(detail)].filter(
+        (text) => text !== null && text !== undefined,
+      );
+      return <TwoLines aside={second}>{first}</TwoLines>;
+    },
   },
 ];
 

@@ -1,10 +1,10 @@
 import { sentenceOf } from '../format/words.ts';
 
-/** "Assignments 2 · Fields displayName, appleId"; undefined when there is nothing to tell. */
+/** "Assignments: 2 · Fields: displayName, appleId"; undefined when there is nothing to tell. */
 export function detailOf(detail: Readonly<Record<string, unknown>> | null): string | undefined {
   const parts = Object.entries(detail ?? {}).flatMap(([name, value]) => {
     const text = textOf(value);
-    return text === '' ? [] : [`${sentenceOf(name)} ${text}`];
+    return text === '' ? [] : [`${sentenceOf(name)}: ${text}`];
   });
   return parts.length === 0 ? undefined : parts.join(' · ');
 }

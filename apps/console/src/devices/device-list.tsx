@@ -23,7 +23,7 @@ const columns: readonly Column<Device>[] = [
   {
     id: 'name',
     header: 'Device',
-    width: 'minmax(0, 2.2fr)',
+    width: 'minmax(0, 2fr)',
     cell: (device) => (
       <RowTitle picture={<DeviceIcon family={device.family} />} aside={device.serialNumber}>
         <RouterLink {...paths.device(device.id)}>{device.name}</RouterLink>
@@ -33,7 +33,7 @@ const columns: readonly Column<Device>[] = [
   {
     id: 'user',
     header: 'User',
-    width: 'minmax(0, 1.6fr)',
+    width: 'minmax(0, 1.8fr)',
     cell: (device) => (
       <TwoLines aside={device.userPrincipalName}>{device.userDisplayName ?? 'No user'}</TwoLines>
     ),
@@ -41,7 +41,7 @@ const columns: readonly Column<Device>[] = [
   {
     id: 'system',
     header: 'System',
-    width: 'minmax(0, 1.1fr)',
+    width: 'minmax(0, 1.2fr)',
     cell: (device) => (
       <TwoLines aside={device.productName}>{systemOf(device.family, device.osVersion)}</TwoLines>
     ),
@@ -49,7 +49,7 @@ const columns: readonly Column<Device>[] = [
   {
     id: 'management',
     header: 'Management',
-    width: 'minmax(0, 1.3fr)',
+    width: 'minmax(0, 1.5fr)',
     cell: (device) => (
       <TwoLines aside={traitsOf(device)}>{managementName(device.managementState)}</TwoLines>
     ),
@@ -57,36 +57,38 @@ const columns: readonly Column<Device>[] = [
   {
     id: 'checkIn',
     header: 'Last check-in',
-    width: 'minmax(0, 1fr)',
+    width: 'minmax(0, 1.2fr)',
     cell: (device) => <RelativeTime at={device.lastCheckInDateTime} />,
   },
   {
     id: 'installed',
     header: 'Installed',
-    width: '80px',
+    width: '60px',
     align: 'end',
     cell: ({ apps }) => <Count of={apps.installed} />,
   },
   {
     id: 'pending',
     header: 'Pending',
-    width: '72px',
+    width: '56px',
     align: 'end',
     cell: ({ apps }) => <Count of={apps.pending} />,
   },
   {
     id: 'failed',
     header: 'Failed',
-    width: '64px',
+    width: '44px',
     align: 'end',
     cell: ({ apps }) => <Count of={apps.failed} tone="bad" />,
   },
 ];
 
+/** "Supervised", "Personal · Unsupervised": most devices are the company's, which goes without saying. */
 function traitsOf({ ownership, supervised }: Device): string {
-  const owner = ownershipNames[ownership];
-  if (supervised === null) return owner;
-  return `${owner} · ${supervised ? 'Supervised' : 'Not supervised'}`;
+  return [
+    ...(ownership === 'company' ? [] : [ownershipNames[ownership]]),
+    ...(supervised === null ? [] : [supervised ? 'Supervised' : 'Unsupervised']),
+  ].join(' · ');
 }
 
 interface DeviceListProps {

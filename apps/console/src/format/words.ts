@@ -1,9 +1,10 @@
-/** "createVppToken" → "Create VPP token" */
+/** "createVppToken" → "Create content token": the names of the interfaces in the words of the screens. */
 export function sentenceOf(camelCase: string): string {
   const words = camelCase
     .replaceAll(/([a-z\d])([A-Z])/g, '$1 $2')
     .toLowerCase()
-    .replace(/\bvpp\b/, 'VPP')
+    .replace(/\bvpp token\b/, 'content token')
+    .replace(/\b(?:mobile|managed) (app|device)\b/, '$1')
     .replace(/\bapi\b/, 'API')
     .replace(/\bcsv\b/, 'CSV');
   return words.charAt(0).toUpperCase() + words.slice(1);

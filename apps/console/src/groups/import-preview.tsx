@@ -9,13 +9,15 @@ import {
   TableHeaderCell,
   TableRow,
   makeStyles,
+  tokens,
 } from '@fluentui/react-components';
 import type { StagedImport } from '../api/groups.ts';
 import { counted, formatNumber } from '../format/numbers.ts';
 
 const useStyles = makeStyles({
+  table: { '& td': { paddingBlock: tokens.spacingVerticalS } },
   line: { width: '56px' },
-  column: { width: '150px', overflowWrap: 'anywhere' },
+  column: { width: 'min(150px, 26vw)', overflowWrap: 'anywhere' },
 });
 
 /** What confirming would do, or what is wrong, by line. */
@@ -45,7 +47,7 @@ function Problems({ problems }: Pick<StagedImport, 'problems'>) {
           Mend the lines below and choose the file again.
         </MessageBarBody>
       </MessageBar>
-      <Table size="small" aria-label="Problems">
+      <Table size="small" className={styles.table} aria-label="Problems">
         <TableHeader>
           <TableRow>
             <TableHeaderCell className={styles.line}>Line</TableHeaderCell>

@@ -24,7 +24,7 @@ export const statusColumns: readonly Column<InstallStatus>[] = [
   {
     id: 'license',
     header: 'License',
-    width: 'minmax(0, 1.1fr)',
+    width: 'minmax(140px, 1.1fr)',
     cell: (status) => <LicenseCell status={status} />,
   },
   {
@@ -46,7 +46,7 @@ export const statusColumns: readonly Column<InstallStatus>[] = [
   },
   {
     id: 'installation',
-    header: 'Reported by device',
+    header: 'On the device',
     width: 'minmax(0, 1fr)',
     cell: ({ installation }) =>
       installation === null ? (
@@ -60,7 +60,7 @@ export const statusColumns: readonly Column<InstallStatus>[] = [
   {
     id: 'status',
     header: 'Status',
-    width: 'minmax(0, 2.6fr)',
+    width: 'minmax(0, 2.5fr)',
     cell: (status) => <StatusCell status={status} />,
   },
 ];

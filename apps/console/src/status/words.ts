@@ -9,7 +9,7 @@ interface Word {
 
 export const installWords: Readonly<Record<InstallState, Word>> = {
   installed: { word: 'Installed', tone: 'good' },
-  pendingInstall: { word: 'Install pending', tone: 'busy' },
+  pendingInstall: { word: 'Pending', tone: 'busy' },
   failed: { word: 'Failed', tone: 'bad' },
   notInstalled: { word: 'Not installed', tone: 'quiet' },
   notApplicable: { word: 'Not applicable', tone: 'quiet' },

@@ -64,7 +64,7 @@ export function CreateTokenDrawer({ onClose, onRenew }: CreateTokenDrawerProps) 
     isNew && file !== undefined && consents && draft.displayName !== '' && draft.appleId !== '';
   return (
     <FormDrawer
-      title="Create VPP token"
+      title="Create content token"
       act={creating.isPending ? 'Creating…' : 'Create'}
       pending={creating.isPending}
       disabled={!isComplete}
@@ -81,7 +81,7 @@ export function CreateTokenDrawer({ onClose, onRenew }: CreateTokenDrawerProps) 
       }}
     >
       <TokenFileField
-        label="VPP token file"
+        label="Token file"
         fileName={file?.name}
         problem={inspecting.error?.message}
         onFile={(chosen) => {

@@ -51,8 +51,8 @@ export function DeleteTokenDialog({ token, onClose }: DeleteTokenDialogProps) {
       <ul className={styles.list}>
         <li>Nothing is removed from devices.</li>
         <li>
-          No license is revoked: {formatNumber(token.heldLicenses)} stay assigned at Apple, and
-          cannot be revoked from here once the token is gone.
+          No license is taken back: {formatNumber(token.heldLicenses)} stay assigned at Apple, and
+          cannot be taken back from here once the token is gone.
         </li>
       </ul>
     </ConfirmDialog>

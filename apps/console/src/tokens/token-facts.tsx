@@ -9,6 +9,8 @@ import { Surface } from '../ui/surface.tsx';
 import { SyncCell } from './sync-status.tsx';
 import { ExpiryChip, NotificationsChip, TokenChip } from './token-chips.tsx';
 
+const regionNames = new Intl.DisplayNames(['en'], { type: 'region' });
+
 export function TokenFacts({ token }: { readonly token: Token }) {
   const { location } = token;
   return (
@@ -50,7 +52,7 @@ export function TokenFacts({ token }: { readonly token: Token }) {
             </span>,
           ],
           ['Apple ID', token.appleId],
-          ['Country or region', token.countryOrRegion.toUpperCase()],
+          ['Country or region', regionNames.of(token.countryOrRegion.toUpperCase())],
           ['Account type', token.accountType === 'education' ? 'Education' : 'Business'],
           ['Automatic app updates', token.automaticallyUpdateApps ? 'On' : 'Off'],
         ]}

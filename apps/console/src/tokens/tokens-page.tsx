@@ -56,6 +56,12 @@ const columns: readonly Column<Token>[] = [
     cell: (token) => <SyncCell token={token} />,
   },
   {
+    id: 'notifications',
+    header: 'Notifications',
+    width: '104px',
+    cell: (token) => <NotificationsChip token={token} />,
+  },
+  {
     id: 'licenses',
     header: 'Licenses held',
     width: 'minmax(0, 1.3fr)',
@@ -69,12 +75,6 @@ const columns: readonly Column<Token>[] = [
         {formatNumber(token.heldLicenses)} of {formatNumber(token.ownedLicenses)}
       </TwoLines>
     ),
-  },
-  {
-    id: 'notifications',
-    header: 'Notifications',
-    width: '104px',
-    cell: (token) => <NotificationsChip token={token} />,
   },
 ];
 
@@ -95,7 +95,7 @@ export function TokensPage() {
   );
   return (
     <Page
-      title="Apple VPP tokens"
+      title="Content tokens"
       aside={tokens.data === undefined ? ' ' : counted(tokens.data.length, 'token')}
       actions={tokens.data?.length === 0 ? undefined : create}
     >
@@ -106,7 +106,7 @@ export function TokensPage() {
               <NoTokens action={create} />
             ) : (
               <DataTable
-                label="Apple VPP tokens"
+                label="Content tokens"
                 rows={all}
                 columns={columns}
                 idOf={(token) => token.id}

@@ -12,7 +12,13 @@ const useStyles = makeStyles({
   },
   icon: { fontSize: '40px', lineHeight: 0, color: tokens.colorBrandForeground1 },
   title: { margin: 0 },
-  words: { color: tokens.colorNeutralForeground2, maxWidth: '56ch' },
+  words: {
+    margin: 0,
+    maxWidth: '56ch',
+    color: tokens.colorNeutralForeground2,
+    textAlign: 'center',
+    textWrap: 'balance',
+  },
 });
 
 interface EmptyStateProps {

@@ -17,7 +17,7 @@ const useStyles = makeStyles({
     height: '6px',
     borderRadius: tokens.borderRadiusCircular,
     overflow: 'hidden',
-    backgroundColor: tokens.colorNeutralBackground6,
+    backgroundColor: tokens.colorNeutralStroke2,
   },
   large: { height: '14px' },
   held: { backgroundColor: tokens.colorBrandBackground },

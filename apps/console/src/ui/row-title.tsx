@@ -10,10 +10,17 @@ const useStyles = makeStyles({
     minWidth: 0,
     // The link in it reaches over the whole row.
     '& a::after': { content: '""', position: 'absolute', inset: 0 },
-    '& a': { color: tokens.colorNeutralForeground1, fontWeight: tokens.fontWeightSemibold },
+    '& a': { color: tokens.colorNeutralForeground1, fontWeight: 'inherit' },
+    '& a:focus-visible': { textDecorationLine: 'none' },
+    '& a:focus-visible::after': {
+      outline: `2px solid ${tokens.colorStrokeFocus2}`,
+      outlineOffset: '-2px',
+      borderRadius: tokens.borderRadiusLarge,
+    },
     '& a:hover': { color: tokens.colorBrandForeground1 },
   },
-  words: { minWidth: 0 },
+  words: { minWidth: 0, flex: 1 },
+  title: { fontWeight: tokens.fontWeightSemibold },
   aside: { ...typographyStyles.caption1, color: tokens.colorNeutralForeground3 },
 });
 
@@ -31,7 +38,7 @@ export function RowTitle({ picture, children, aside }: RowTitleProps) {
     <div className={styles.whole}>
       {picture}
       <div className={styles.words}>
-        <Ellipsis>{children}</Ellipsis>
+        <Ellipsis className={styles.title}>{children}</Ellipsis>
         {aside !== undefined && <Ellipsis className={styles.aside}>{aside}</Ellipsis>}
       </div>
     </div>

@@ -13,6 +13,7 @@ const useStyles = makeStyles({
   chip: {
     ...typographyStyles.caption1Strong,
     display: 'inline-block',
+    justifySelf: 'start',
     maxWidth: '100%',
     boxSizing: 'border-box',
     overflow: 'hidden',

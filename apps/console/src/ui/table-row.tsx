@@ -15,7 +15,7 @@ const useStyles = makeStyles({
   card: {
     display: 'grid',
     gap: tokens.spacingVerticalS,
-    padding: `${tokens.spacingVerticalM} ${tokens.spacingHorizontalL}`,
+    padding: `${tokens.spacingVerticalM} ${tokens.spacingHorizontalXL}`,
   },
   pair: {
     display: 'grid',
