@@ -22,7 +22,7 @@ test('a wrong password is told, and signing out leads back to the sign-in page',
   stage,
 }) => {
   await page.goto(`${stage.url}/devices?search=cart`);
-  await signIn(page, 'not the password');
+  await signIn(page, { ...administrator, password: 'not the password' });
   await expect(page.getByText('The sign-in name or the password is wrong.')).toBeVisible();
   await signIn(page);
   await expectRowVisible(page, 'Devices', 'Cart iPad 1');

@@ -9,6 +9,7 @@ import {
   open,
   press,
   row,
+  signUp,
 } from './support/words.ts';
 
 const [keynote, swiftPlayground] = ['361285480', '908519492'];
@@ -31,10 +32,7 @@ test('from the first start to an app on a device [brief 31] [brief 41] [brief 48
 
   await test.step('the first administrator signs up with the link', async () => {
     await page.goto(stage.firstStartUrl);
-    await page.getByLabel('Your name').fill(administrator.name);
-    await page.getByLabel('Sign-in name').fill(administrator.signInName);
-    await page.getByLabel('Password').fill(administrator.password);
-    await press(page, 'Create administrator');
+    await signUp(page);
     await expect(page.getByRole('heading', { name: 'No apps yet' })).toBeVisible();
     expect(page.url()).toBe(`${stage.url}/apps`);
   });

@@ -29,10 +29,15 @@ export async function startStage(): Promise<() => Promise<void>> {
   };
 }
 
+/** Where the stage is that was started for this run. */
+export function stageOfRun(): Stage {
+  return JSON.parse(process.env[variable] ?? '') as Stage;
+}
+
 /** Tests that know where the server is and can press Apple's buttons. */
 export const test = base.extend<{ stage: Stage; apple: Apple }>({
   stage: async ({}, use) => {
-    await use(JSON.parse(process.env[variable] ?? '') as Stage);
+    await use(stageOfRun());
   },
   apple: async ({ stage, playwright }, use) => {
     const request = await playwright.request.newContext({

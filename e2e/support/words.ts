@@ -57,15 +57,32 @@ export async function chooseFile(
     .setInputFiles({ name: file.name, mimeType: 'text/plain', buffer: Buffer.from(file.text) });
 }
 
-export const administrator = {
+export interface Administrator {
+  readonly name: string;
+  readonly signInName: string;
+  readonly password: string;
+}
+
+export const administrator: Administrator = {
   name: 'Robin Admin',
   signInName: 'robin',
   password: 'correct horse battery staple',
-} as const;
+};
+
+/** Becomes the first administrator on the page of the first-start link. */
+export async function signUp(page: Page): Promise<void> {
+  await page.getByLabel('Your name').fill(administrator.name);
+  await page.getByLabel('Sign-in name').fill(administrator.signInName);
+  await page.getByLabel('Password').fill(administrator.password);
+  await press(page, 'Create administrator');
+}
 
 /** Signs in on the page that asks for it. */
-export async function signIn(page: Page, password: string = administrator.password): Promise<void> {
-  await page.getByLabel('Sign-in name').fill(administrator.signInName);
+export async function signIn(
+  page: Page,
+  { signInName, password }: Omit<Administrator, 'name'> = administrator,
+): Promise<void> {
+  await page.getByLabel('Sign-in name').fill(signInName);
   await page.getByLabel('Password').fill(password);
   await press(page, 'Sign in');
 }

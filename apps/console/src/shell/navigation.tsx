@@ -35,6 +35,7 @@ const useStyles = makeStyles({
       '& .filled': { display: 'inline', color: tokens.colorBrandForeground1 },
       '& .regular': { display: 'none' },
     },
+    '&[aria-current=page]:hover': { backgroundColor: tokens.colorSubtleBackgroundSelected },
   },
 });
 

@@ -41,7 +41,6 @@ export function AppIcon({ name, url, size = 'small' }: AppIconProps) {
     <img
       src={url}
       alt=""
-      loading="lazy"
       className={mergeClasses(styles.icon, styles[size])}
       onError={() => setBroken(url)}
     />
