@@ -7,9 +7,9 @@ export interface CatalogTitle extends StoreTitle {
   /** A custom app made for chosen organizations: only seen with a content token that owns it. */
   readonly custom: boolean;
   /** No longer for sale: only seen with a content token that owns it. */
-  readonly delisted: boolean;
+  delisted: boolean;
   /** Storefronts (ISO 3166-1 alpha-2, lower case) that do not have it. */
-  readonly absentIn: readonly string[];
+  absentIn: readonly string[];
   readonly free: boolean;
   readonly deviceAssignable: boolean;
   /** Platforms as GET /assets names them. */

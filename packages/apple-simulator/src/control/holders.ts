@@ -72,9 +72,10 @@ function registerAssignments(root: FastifyInstance, service: LicenseService): vo
 
 function registerPeople(
   root: FastifyInstance,
-  { people, registry }: LicenseService,
+  service: LicenseService,
   authority: LicenseAuthority,
 ): void {
+  const { people, registry } = service;
   const app = root.withTypeProvider<TypeBoxTypeProvider>();
   app.get('/_control/people', { schema: { tags, summary: 'All people' } }, () => ({
     people: people.all(),
@@ -122,11 +123,27 @@ function registerPeople(
     schema: {
       tags,
       summary: 'A person accepts an invitation with the own Apple Account',
-      body: Type.Object({ inviteCode: Id, personId: Id }, Strict),
+      body: Type.Object(
+        {
+          personId: Id,
+          inviteCode: Type.Optional(Id),
+          uId: Type.Optional(UId),
+          clientUserId: Type.Optional(
+            Type.String({ description: 'With uId: who is invited, instead of an inviteCode.' }),
+          ),
+        },
+        Strict,
+      ),
     },
     handler: async (request) => {
-      const person = personOf(people.get(request.body.personId), request.body.personId);
-      if (!(await authority.acceptInvitation(request.body.inviteCode, person))) {
+      const { personId, uId, clientUserId } = request.body;
+      const person = personOf(people.get(personId), personId);
+      const user =
+        uId === undefined || clientUserId === undefined
+          ? undefined
+          : locationOf(service, uId).users.active(clientUserId);
+      const inviteCode = request.body.inviteCode ?? user?.inviteCode ?? '';
+      if (!(await authority.acceptInvitation(inviteCode, person))) {
         throw new PortalError('inviteCode: unknown or used, or the person has no Apple Account.');
       }
       return { accepted: true };

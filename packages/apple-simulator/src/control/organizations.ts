@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 
+import { endTokens, returnClaim, stealClaim } from '../licenses/claims.ts';
 import type { LicenseService } from '../licenses/service.ts';
 import { locationOf, MdmInfo, Strict, UId } from './schemas.ts';
 
@@ -92,21 +93,30 @@ export function registerOrganizationControls(root: FastifyInstance, service: Lic
     },
   );
 
-  app.post(
-    '/_control/tokens/revoke',
-    {
-      schema: {
-        tags,
-        summary: 'Revoke the valid tokens of a location, or of one of its content managers',
-        body: Type.Object({ uId: UId, contentManager: Type.Optional(Type.String()) }, Strict),
+  for (const [act, end] of [
+    ['revoke', 'revoked'],
+    ['expire', 'expired'],
+  ] as const) {
+    app.post(
+      `/_control/tokens/${act}`,
+      {
+        schema: {
+          tags,
+          summary: `The valid tokens of a location, or of one of its content managers, are ${end} from now on`,
+          body: Type.Object({ uId: UId, contentManager: Type.Optional(Type.String()) }, Strict),
+        },
       },
-    },
-    (request) => {
-      const { uId, contentManager } = request.body;
-      return { revoked: tokens.revoke(locationOf(service, uId), contentManager) };
-    },
-  );
+      (request) => {
+        const { uId, contentManager } = request.body;
+        return { [end]: endTokens(service, locationOf(service, uId), end, contentManager) };
+      },
+    );
+  }
+  registerTakeover(root, service);
+}
 
+function registerTakeover(root: FastifyInstance, service: LicenseService): void {
+  const app = root.withTypeProvider<TypeBoxTypeProvider>();
   app.post(
     '/_control/takeover',
     {
@@ -117,14 +127,22 @@ export function registerOrganizationControls(root: FastifyInstance, service: Lic
       },
     },
     (request) => {
-      const location = locationOf(service, request.body.uId);
-      location.mdmInfo = request.body.mdmInfo ?? {
-        id: core.random.uuid(),
-        name: 'Another Service',
-        metadata: '1.0',
-      };
-      core.journal.write('takeover', { uId: location.uId, mdmInfo: location.mdmInfo });
-      return { uId: location.uId, mdmInfo: location.mdmInfo };
+      const { uId, mdmInfo } = request.body;
+      return { uId, mdmInfo: stealClaim(service, locationOf(service, uId), mdmInfo) };
+    },
+  );
+  app.post(
+    '/_control/takeover/end',
+    {
+      schema: {
+        tags,
+        summary: 'The location goes back to who managed it before the takeover',
+        body: Type.Object({ uId: UId }, Strict),
+      },
+    },
+    (request) => {
+      const { uId } = request.body;
+      return { uId, mdmInfo: returnClaim(service, locationOf(service, uId)) ?? null };
     },
   );
 }

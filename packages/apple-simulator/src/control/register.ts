@@ -6,6 +6,7 @@ import type { Core, LicenseAuthority } from '../core/world.ts';
 import { PortalError } from '../licenses/portal.ts';
 import type { LicenseService } from '../licenses/service.ts';
 import { describeControls } from './docs.ts';
+import { registerFaultControls } from './faults.ts';
 import { registerHolderControls } from './holders.ts';
 import { registerOrganizationControls } from './organizations.ts';
 import { registerReports } from './reports.ts';
@@ -40,6 +41,7 @@ export function registerControls(
     registerOrganizationControls(scope, service);
     registerStockControls(scope, service);
     registerHolderControls(scope, service, authority);
+    registerFaultControls(scope, core);
     registerRunningControls(scope, core, service);
     registerReports(scope, core, service);
     more(scope);

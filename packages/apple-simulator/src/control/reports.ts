@@ -6,6 +6,7 @@ import { Type } from 'typebox';
 
 import type { Core } from '../core/world.ts';
 import { holderFields } from '../licenses/assets.ts';
+import { openState } from '../licenses/event.ts';
 import type { Location } from '../licenses/location.ts';
 import type { LicenseService } from '../licenses/service.ts';
 import { AdamId, locationOf, Strict, UId } from './schemas.ts';
@@ -27,14 +28,16 @@ export function registerReports(root: FastifyInstance, core: Core, service: Lice
 function registerCounters(root: FastifyInstance, core: Core, { registry }: LicenseService): void {
   root.get(
     '/_control/counters',
-    { schema: { tags, summary: 'Counters and the highest counts' } },
+    { schema: { tags, summary: 'Counters, how often which fault struck, and the highest counts' } },
     () => ({
       total: core.counters.snapshot(),
+      faults: core.strikes.snapshot(),
       locations: Object.fromEntries(
         registry.locations().map((location) => [
           location.uId,
           {
             ...core.counters.snapshot(location.uId),
+            faults: core.strikes.snapshot(location.uId),
             assets: [...location.assets.values()].map(assetState),
           },
         ]),
@@ -157,6 +160,7 @@ function locationState(location: Location, withAssignments: boolean): object {
     assets: [...location.assets.values()].map(assetState),
     users: tally(users),
     events: tally(events),
+    openEvents: [...location.openEvents].map(openState),
     assignmentCount: assignments.size,
     ...(withAssignments && {
       assignments: assignments

@@ -9,24 +9,12 @@ import { Strict } from './schemas.ts';
 
 const tags = ['running'];
 
-const FaultRequest = Type.Object(
-  {
-    kind: Type.String({ description: 'GET /_control/faults lists the kinds.' }),
-    settings: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-    scope: Type.Optional(Type.Record(Type.String(), Type.String())),
-    times: Type.Optional(Type.Integer({ minimum: 1, description: 'Default: until taken away.' })),
-    probability: Type.Optional(Type.Number({ minimum: 0, maximum: 1, default: 1 })),
-  },
-  Strict,
-);
-
-/** Faults, the clock and the settings. */
+/** The clock and the settings. */
 export function registerRunningControls(
   root: FastifyInstance,
   core: Core,
   service: LicenseService,
 ): void {
-  registerFaults(root, core);
   registerClock(root, core);
   const app = root.withTypeProvider<TypeBoxTypeProvider>();
   app.get('/_control/settings', { schema: { tags, summary: 'Settings' } }, () => service.settings);
@@ -38,37 +26,6 @@ export function registerRunningControls(
       core.journal.write('settings', request.body);
       return service.settings;
     },
-  );
-}
-
-function registerFaults(root: FastifyInstance, { faults }: Core): void {
-  const app = root.withTypeProvider<TypeBoxTypeProvider>();
-  app.get(
-    '/_control/faults',
-    { schema: { tags, summary: 'Faults: active ones and kinds' } },
-    () => ({
-      active: faults.list(),
-      kinds: faults.kinds(),
-    }),
-  );
-  app.post(
-    '/_control/faults',
-    { schema: { tags, summary: 'Switch a fault on', body: FaultRequest } },
-    (request, reply) => reply.code(201).send(faults.add(request.body)),
-  );
-  app.delete(
-    '/_control/faults',
-    {
-      schema: {
-        tags,
-        summary: 'Switch faults off: one, all of a kind, or all',
-        querystring: Type.Object(
-          { id: Type.Optional(Type.String()), kind: Type.Optional(Type.String()) },
-          Strict,
-        ),
-      },
-    },
-    (request) => ({ removed: faults.remove(request.query) }),
   );
 }
 

@@ -3,13 +3,15 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 
 import type { Asset } from '../licenses/assets.ts';
-import { PortalError, purchase, refund, transfer } from '../licenses/portal.ts';
+import { PortalError, purchase, refund, setVanished, transfer } from '../licenses/portal.ts';
 import type { LicenseService } from '../licenses/service.ts';
 import { AdamId, locationOf, Pricing, Strict, UId } from './schemas.ts';
 
 const tags = ['stock'];
 const Quantity = Type.Integer({ minimum: 1 });
 const Lot = { adamId: AdamId, pricingParam: Pricing, quantity: Quantity };
+
+const AbsentIn = Type.Optional(Type.Array(Type.String({ pattern: '^[a-z]{2}$' })));
 
 const Title = Type.Object(
   {
@@ -28,7 +30,7 @@ const Title = Type.Object(
     custom: Type.Optional(Type.Boolean()),
     delisted: Type.Optional(Type.Boolean()),
     deviceAssignable: Type.Optional(Type.Boolean()),
-    absentIn: Type.Optional(Type.Array(Type.String({ pattern: '^[a-z]{2}$' }))),
+    absentIn: AbsentIn,
     minimumOsVersion: Type.Optional(Type.String()),
     sizeBytes: Type.Optional(Quantity),
     version: Type.Optional(Type.String()),
@@ -40,6 +42,7 @@ const Title = Type.Object(
 export function registerStockControls(root: FastifyInstance, service: LicenseService): void {
   const app = root.withTypeProvider<TypeBoxTypeProvider>();
   registerTitles(root, service);
+  registerStore(root, service);
 
   app.post(
     '/_control/purchases',
@@ -80,6 +83,28 @@ export function registerStockControls(root: FastifyInstance, service: LicenseSer
       return assetState(await refund(service, locationOf(service, uId), lot));
     },
   });
+
+  for (const [act, vanished] of [
+    ['vanish', true],
+    ['return', false],
+  ] as const) {
+    app.post(
+      `/_control/assets/${act}`,
+      {
+        schema: {
+          tags,
+          summary: vanished
+            ? 'A title goes away from the assets of a location; what is assigned stays so'
+            : 'A title that went away comes back',
+          body: Type.Object({ uId: UId, adamId: AdamId, pricingParam: Pricing }, Strict),
+        },
+      },
+      (request) => {
+        const { uId, ...asset } = request.body;
+        return assetState(setVanished(service, locationOf(service, uId), asset, vanished));
+      },
+    );
+  }
 
   app.post('/_control/transfers', {
     schema: {
@@ -141,6 +166,28 @@ function registerTitles(root: FastifyInstance, { catalog, core }: LicenseService
   );
 }
 
+function registerStore(root: FastifyInstance, { catalog, core }: LicenseService): void {
+  root.withTypeProvider<TypeBoxTypeProvider>().post(
+    '/_control/titles/:adamId/store',
+    {
+      schema: {
+        tags,
+        summary: 'Where and whether a title is for sale',
+        params: Type.Object({ adamId: AdamId }),
+        body: Type.Object({ absentIn: AbsentIn, delisted: Type.Optional(Type.Boolean()) }, Strict),
+      },
+    },
+    (request) => {
+      const { adamId } = request.params;
+      const title = catalog.title(adamId);
+      if (title === undefined) throw new PortalError(`adamId: the catalog has no title ${adamId}.`);
+      Object.assign(title, request.body);
+      core.journal.write('title.store', { adamId, ...request.body });
+      return title;
+    },
+  );
+}
+
 function refuseTaken(catalog: LicenseService['catalog'], adamId: string, bundleId: string): void {
   if (catalog.title(adamId) !== undefined) {
     throw new PortalError(`adamId: the catalog has a title ${adamId} already.`);
@@ -154,6 +201,7 @@ function refuseTaken(catalog: LicenseService['catalog'], adamId: string, bundleI
 export function assetState({
   kind,
   unlimited,
+  vanished,
   total,
   assigned,
   available,
@@ -166,6 +214,7 @@ export function assetState({
     pricingParam,
     productType,
     unlimited,
+    ...(vanished && { vanished }),
     total: unlimited ? null : total,
     assigned,
     available: unlimited ? null : available,

@@ -48,7 +48,7 @@ export class Faults {
   /** Makes a kind of fault known to the controls and gives the point where it can strike. */
   define<Settings extends TObject>(kind: FaultKind<Settings>): FaultPoint<Static<Settings>> {
     if (this.#kinds.has(kind.kind)) throw new Error(`The fault "${kind.kind}" is defined twice.`);
-    this.#kinds.set(kind.kind, kind as FaultKind);
+    this.#kinds.set(kind.kind, kind);
     return {
       strike: (scope, fits) =>
         this.#strike(

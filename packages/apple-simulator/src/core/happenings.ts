@@ -19,7 +19,7 @@ export interface HappeningKind<Settings extends TObject = TObject> extends Fault
     settings: Static<Settings>,
     scope: FaultScope,
     random: Random,
-  ): Promise<FaultScope | undefined>;
+  ): FaultScope | undefined | Promise<FaultScope | undefined>;
 }
 
 interface Pending extends Fault {
@@ -42,7 +42,7 @@ export class Happenings {
 
   define<Settings extends TObject>(kind: HappeningKind<Settings>): void {
     if (this.#kinds.has(kind.kind)) throw new Error(`"${kind.kind}" is defined twice.`);
-    this.#kinds.set(kind.kind, kind as HappeningKind);
+    this.#kinds.set(kind.kind, kind);
   }
 
   knows(kind: string): boolean {

@@ -1,6 +1,6 @@
 import type { Asset } from './assets.ts';
 import type { AssignmentBook } from './assignments.ts';
-import type { LicenseEvent } from './events.ts';
+import type { LicenseEvent } from './event.ts';
 import type { AssignmentLog } from './rows/assignment-log.ts';
 import type { UserBook } from './users.ts';
 import type { VersionLog } from './versions.ts';

@@ -1,5 +1,5 @@
 import { assetKey } from './assets.ts';
-import type { EventType, LicenseEvent } from './events.ts';
+import type { EventType, LicenseEvent } from './event.ts';
 import type { Location } from './location.ts';
 
 export interface AssetReference {
@@ -16,9 +16,14 @@ export interface Strip {
   readonly asset: AssetReference;
   /** The part of the work that the first target is. */
   readonly first: number;
-  /** Targets by their key, with their place after `first`. */
-  readonly targets: ReadonlyMap<string, Target & { readonly place: number }>;
+  readonly targets: Targets;
 }
+
+/** Targets by their key, with their place after `first`. */
+type Targets = ReadonlyMap<string, Target & { readonly place: number }>;
+
+/** The strips of an operation by the key of their asset. */
+export type Strips = ReadonlyMap<string, Strip>;
 
 /** Pairs of a request that need not or must not be asked for at that moment. */
 export interface Repetition {
@@ -30,7 +35,7 @@ export interface Repetition {
 }
 
 /** Targets as a strip names them. */
-export function targetMap(targets: readonly Target[]): Strip['targets'] {
+export function targetMap(targets: readonly Target[]): Targets {
   return new Map(targets.map((target, place) => [targetKey(target), { ...target, place }]));
 }
 
@@ -38,38 +43,47 @@ export function targetMap(targets: readonly Target[]): Strip['targets'] {
  * What a request asks for again, or against what is still being done.
  * @param type of the request that was accepted just now
  */
-export function findRepetitions(
-  location: Location,
-  type: EventType,
-  strips: readonly Strip[],
-): Repetition[] {
+export function findRepetitions(location: Location, type: EventType, strips: Strips): Repetition[] {
   const found: Repetition[] = [];
   for (const open of location.openEvents) {
-    const pairs = open.strips.length === 0 ? [] : strips.flatMap((strip) => shared(strip, open));
+    const pairs = shared(strips, open);
     if (pairs.length === 0) continue;
     const opposite = (open.type === 'ASSOCIATE') !== (type === 'ASSOCIATE');
     found.push({ reason: opposite ? 'OppositeOpen' : 'Open', pairs, open });
   }
   if (type === 'REVOKE') return found;
   const reason = type === 'ASSOCIATE' ? 'Assigned' : 'NotAssigned';
-  const pairs = strips.flatMap((strip) => standing(location, strip, type === 'ASSOCIATE'));
+  const pairs = [...strips.values()].flatMap((strip) =>
+    standing(location, strip, type === 'ASSOCIATE'),
+  );
   return pairs.length === 0 ? found : [...found, { reason, pairs }];
 }
 
-/** Pairs of the strip that the event has not come to yet. */
-function shared({ asset, targets }: Strip, { strips, performed }: LicenseEvent): Pair[] {
-  const key = assetKey(asset);
-  const other = strips.find((strip) => assetKey(strip.asset) === key);
-  if (other === undefined) return [];
-  const [few, many] =
-    targets.size < other.targets.size ? [targets, other.targets] : [other.targets, targets];
+/** Pairs of a request that the event has not come to yet. */
+function shared(strips: Strips, open: LicenseEvent): Pair[] {
   const pairs: Pair[] = [];
-  for (const [name, target] of few) {
-    if (!many.has(name)) continue;
-    const place = other.targets.get(name)?.place ?? 0;
-    if (other.first + place >= performed) pairs.push(pairOf(asset, target));
+  // The strips of a request have their targets in common, so those are compared once.
+  let common:
+    | { readonly mine: Targets; readonly theirs: Targets; readonly names: string[] }
+    | undefined;
+  for (const [key, { asset, targets }] of strips) {
+    const other = open.strips.get(key);
+    if (other === undefined) continue;
+    if (common?.mine !== targets || common.theirs !== other.targets) {
+      common = { mine: targets, theirs: other.targets, names: inBoth(targets, other.targets) };
+    }
+    for (const name of common.names) {
+      const target = other.targets.get(name);
+      if (target === undefined || other.first + target.place < open.performed) continue;
+      pairs.push(pairOf(asset, target));
+    }
   }
   return pairs;
+}
+
+function inBoth(a: Targets, b: Targets): string[] {
+  const [few, many] = a.size < b.size ? [a, b] : [b, a];
+  return [...few.keys()].filter((name) => many.has(name));
 }
 
 /** Pairs of the strip that are assigned, or those that are not. */

@@ -6,7 +6,7 @@ import {
   holderFields,
   type PricingParam,
 } from './assets.ts';
-import { chunks } from './events.ts';
+import { chunks } from './event.ts';
 import type { Location } from './location.ts';
 import type { LicenseService } from './service.ts';
 

@@ -63,6 +63,24 @@ export async function refund(
   return asset;
 }
 
+/** A title goes away from the location's assets, or comes back; what is assigned stays so. @throws PortalError */
+export function setVanished(
+  { core }: LicenseService,
+  location: Location,
+  { adamId, pricingParam = 'STDQ' }: Omit<Lot, 'quantity'>,
+  vanished: boolean,
+): Asset {
+  const asset = location.assets.get(assetKey({ adamId, pricingParam }));
+  if (asset === undefined) {
+    throw new PortalError(`adamId: ${location.name} has no ${adamId} ${pricingParam}.`);
+  }
+  asset.vanished = vanished;
+  location.assetsVersion.touch();
+  const kind = vanished ? 'title.vanished' : 'title.returned';
+  core.journal.write(kind, { uId: location.uId, adamId, pricingParam });
+  return asset;
+}
+
 /** Moves unassigned licenses to another location. @throws PortalError */
 export async function transfer(
   service: LicenseService,

@@ -2,6 +2,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { Core } from '../core/world.ts';
 import { EventRunner } from './events.ts';
 import { defineLicenseFaults, type LicenseFaults } from './faults.ts';
+import { defineHappenings } from './happenings/index.ts';
 import { Library } from './library.ts';
 import { Notifier } from './notifications.ts';
 import { People } from './people.ts';
@@ -28,7 +29,7 @@ export function createLicenseService(core: Core, catalog: Catalog, latencyMs = 0
   const settings = { ...defaultSettings(), latencyMs };
   const faults = defineLicenseFaults(core.faults);
   const notifier = new Notifier(core, faults);
-  return {
+  const service: LicenseService = {
     core,
     catalog,
     settings,
@@ -40,4 +41,6 @@ export function createLicenseService(core: Core, catalog: Catalog, latencyMs = 0
     library: new Library(core, settings, notifier),
     events: new EventRunner(core, faults, settings, notifier),
   };
+  defineHappenings(service);
+  return service;
 }

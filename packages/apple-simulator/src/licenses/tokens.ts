@@ -22,7 +22,7 @@ export interface ContentToken {
   readonly location: Location;
   readonly contentManager: string;
   /** Simulated ms since the epoch. */
-  readonly expiresAt: number;
+  expiresAt: number;
   readonly readOnly: boolean;
   state: TokenState;
   /** Real times of the requests of the last second. */
@@ -66,12 +66,15 @@ export class TokenStore {
 
   /** Revokes the valid tokens of a location, or of one of its content managers. Answers how many. */
   revoke(location: Location, contentManager?: string): number {
-    const tokens = this.of(location).filter(
-      (token) =>
-        token.state === 'valid' &&
-        (contentManager === undefined || token.contentManager === contentManager),
-    );
+    const tokens = this.#valid(location, contentManager);
     for (const token of tokens) token.state = 'revoked';
+    return tokens.length;
+  }
+
+  /** Lets the valid tokens of a location, or of one of its content managers, expire now. Answers how many. */
+  expire(location: Location, now: number, contentManager?: string): number {
+    const tokens = this.#valid(location, contentManager).filter((token) => token.expiresAt > now);
+    for (const token of tokens) token.expiresAt = now;
     return tokens.length;
   }
 
@@ -81,6 +84,14 @@ export class TokenStore {
 
   of(location: Location): ContentToken[] {
     return [...this.#byText.values()].filter((token) => token.location === location);
+  }
+
+  #valid(location: Location, contentManager: string | undefined): ContentToken[] {
+    return this.of(location).filter(
+      (token) =>
+        token.state === 'valid' &&
+        (contentManager === undefined || token.contentManager === contentManager),
+    );
   }
 }
 

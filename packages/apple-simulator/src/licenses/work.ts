@@ -1,11 +1,11 @@
 import { type Asset, assetKey, type Cause, holderFields } from './assets.ts';
-import type { EventElement, Outcome, Work } from './events.ts';
+import type { EventElement, Outcome, Work } from './event.ts';
 import type { Library } from './library.ts';
 import { userFields } from './library.ts';
 import type { Location } from './location.ts';
 import {
   type AssetReference,
-  type Strip,
+  type Strips,
   type Target,
   targetKey,
   targetMap,
@@ -31,11 +31,12 @@ export function pairWork(
   return {
     type,
     size: assets.length * targets.length,
-    strips: assets.map((asset, index) => ({
-      asset,
-      first: index * targets.length,
-      targets: byKey,
-    })),
+    strips: new Map(
+      assets.map((asset, index) => [
+        assetKey(asset),
+        { asset, first: index * targets.length, targets: byKey },
+      ]),
+    ),
     perform(index, cause, failure) {
       const reference = assets[Math.floor(index / targets.length)];
       const target = targets[index % targets.length];
@@ -85,13 +86,14 @@ export function revokeWork(location: Location, library: Library, targets: readon
   };
 }
 
-function stripsOf(pairs: readonly { asset: Asset; target: Target }[]): Strip[] {
+function stripsOf(pairs: readonly { asset: Asset; target: Target }[]): Strips {
   const placed = pairs.map(({ asset, target }, place) => ({ asset, target, place }));
-  return [...Map.groupBy(placed, ({ asset }) => asset)].map(([asset, group]) => ({
+  const strips = [...Map.groupBy(placed, ({ asset }) => asset)].map(([asset, group]) => ({
     asset: asset.kind,
     first: 0,
     targets: new Map(group.map(({ target, place }) => [targetKey(target), { ...target, place }])),
   }));
+  return new Map(strips.map((strip) => [assetKey(strip.asset), strip]));
 }
 
 /** Creating, updating or retiring users, each by itself. */
@@ -106,7 +108,7 @@ export function userWork(
   return {
     type,
     size: users.length,
-    strips: [],
+    strips: new Map(),
     perform(index, cause, failure) {
       const request = users[index];
       if (request === undefined) throw new RangeError(`No user ${index}.`);

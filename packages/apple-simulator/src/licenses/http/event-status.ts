@@ -1,5 +1,5 @@
 import { ServiceError } from '../errors.ts';
-import { failureList } from '../events.ts';
+import { failureList } from '../event.ts';
 import { commonFields, type Operation, text } from './operation.ts';
 
 /** GET /status (protocol reference 1.8). */
