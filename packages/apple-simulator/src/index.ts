@@ -5,7 +5,11 @@ import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
 
 import { Catalog } from './catalog/catalog.ts';
+import { DeveloperKeys } from './catalog/developer-keys.ts';
 import { registerLookup } from './catalog/lookup.ts';
+import { registerMetadataApi } from './catalog/metadata-api.ts';
+import { createStore, type Store } from './catalog/store.ts';
+import { registerDeveloperKeyControls } from './control/developer-keys.ts';
 import { registerControls } from './control/register.ts';
 import { createCore } from './core/core.ts';
 import type { World } from './core/world.ts';
@@ -75,8 +79,12 @@ export async function startAppleSimulator(options: SimulatorOptions = {}): Promi
   starting.defer(() => app.close());
   registerLicenseService(app, service);
   registerInvitationPage(app, service, world.licenses);
-  registerLookup(app, core, service.catalog, ownership(service));
+  const store = createStoreFor(service);
+  const developerKeys = new DeveloperKeys(core.clock);
+  registerLookup(app, store);
+  registerMetadataApi(app, store, developerKeys);
   registerControls(app, core, service, world.licenses, (controls) => {
+    registerDeveloperKeyControls(controls, developerKeys);
     registerPushControls(controls, push);
     registerDeviceControls(controls, fleet);
   });
@@ -104,9 +112,16 @@ function createApp(tls: SimulatorOptions['tls']): FastifyInstance {
   });
 }
 
-function ownership({ tokens }: LicenseService) {
-  return (contentToken: string, adamId: string): boolean => {
-    const assets = tokens.find(contentToken)?.location.assets.values() ?? [];
-    return [...assets].some(({ kind }) => kind.adamId === adamId);
-  };
+function createStoreFor({ core, catalog, tokens }: LicenseService): Store {
+  return createStore(core, catalog, (contentToken) => {
+    const token = tokens.find(contentToken);
+    if (token === undefined || token.state !== 'valid' || token.expiresAt <= core.clock.now()) {
+      return undefined;
+    }
+    const { uId, assets } = token.location;
+    return {
+      uId,
+      owns: (adamId) => ['STDQ', 'PLUS'].some((pricing) => assets.has(`${adamId}:${pricing}`)),
+    };
+  });
 }

@@ -1,43 +1,43 @@
-import { setTimeout as pause } from 'node:timers/promises';
-
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { Type } from 'typebox';
 
-import type { Core } from '../core/world.ts';
 import { backgroundColor, drawIcon } from './artwork.ts';
-import type { Catalog } from './catalog.ts';
+import { contentTokenOf, isVisible, journalVisit, type Store, strikeVisit } from './store.ts';
 import type { CatalogTitle } from './title.ts';
 
 export const LOOKUP_PATH = '/WebObjects/MZStorePlatform.woa/wa/lookup';
 const ARTWORK_SIZES = [60, 120, 512];
 const MAXIMUM_SIZE = 1024;
 
-/** Whether the content token in the cookie owns a title. */
-export type Ownership = (contentToken: string, adamId: string) => boolean;
-
 /** The legacy lookup (protocol reference 2.2) and the pictures it points to. */
-export function registerLookup(
-  app: FastifyInstance,
-  core: Core,
-  catalog: Catalog,
-  owns: Ownership,
-): void {
-  const faults = defineFaults(core);
+export function registerLookup(app: FastifyInstance, store: Store): void {
+  const { core, catalog } = store;
   app.get(LOOKUP_PATH, async (request, reply) => {
     core.counters.add('lookupRequests');
-    const slow = faults.slow.strike({});
-    if (slow) await pause(slow.ms, undefined, { ref: false });
-    const refused = faults.refused.strike({});
-    if (refused) return reply.code(refused.status).send();
+    const refused = await strikeVisit(store, LOOKUP_PATH);
+    if (refused) {
+      if (refused.retryAfter !== undefined) reply.header('retry-after', refused.retryAfter);
+      return reply.code(refused.status).send();
+    }
     const { id = '', cc = 'us' } = request.query as Record<string, string | undefined>;
-    const cookie = /(?:^|;\s*)itvt=([^;]+)/u.exec(request.headers.cookie ?? '')?.[1];
-    const titles = id.split(',').flatMap((adamId) => catalog.title(adamId.trim()) ?? []);
-    const origin = `${request.protocol}://${request.host}`;
-    const visible = titles.filter(
-      (title) => isVisible(title, cc) || (cookie !== undefined && owns(cookie, title.adamId)),
+    const token = contentTokenOf(request.headers.cookie);
+    const visitor = {
+      storefront: cc,
+      holder: token === undefined ? undefined : store.holderOf(token),
+    };
+    const ids = id.split(',').map((adamId) => adamId.trim());
+    const titles = ids
+      .flatMap((adamId) => catalog.title(adamId) ?? [])
+      .filter((title) => isVisible(title, visitor));
+    journalVisit(
+      store,
+      LOOKUP_PATH,
+      visitor,
+      ids,
+      titles.map(({ adamId }) => adamId),
     );
+    const origin = `${request.protocol}://${request.host}`;
     return {
-      results: Object.fromEntries(visible.map((title) => [title.adamId, lockup(title, origin)])),
+      results: Object.fromEntries(titles.map((title) => [title.adamId, lockup(title, origin)])),
       version: 2,
       isAuthenticated: false,
     };
@@ -46,27 +46,6 @@ export function registerLookup(
     const { adamId, file } = request.params as { adamId: string; file: string };
     return sendIcon(catalog.title(adamId), file, reply);
   });
-}
-
-function defineFaults({ faults }: Core) {
-  return {
-    slow: faults.define({
-      kind: 'catalog.slow',
-      describes: 'A catalog answer waits for some real milliseconds.',
-      settings: Type.Object({ ms: Type.Integer({ minimum: 0, default: 1000 }) }),
-      scope: [],
-    }),
-    refused: faults.define({
-      kind: 'catalog.refused',
-      describes: 'A catalog request is refused with this HTTP status and an empty body.',
-      settings: Type.Object({ status: Type.Integer({ minimum: 400, maximum: 599, default: 429 }) }),
-      scope: [],
-    }),
-  };
-}
-
-function isVisible(title: CatalogTitle, storefront: string): boolean {
-  return !title.custom && !title.delisted && !title.absentIn.includes(storefront.toLowerCase());
 }
 
 function lockup(title: CatalogTitle, origin: string): object {

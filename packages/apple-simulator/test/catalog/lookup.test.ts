@@ -67,6 +67,14 @@ describe('the legacy lookup', () => {
   it('hides titles that a storefront does not have', async () => {
     expect(await lookup([CLASSROOM], { cc: 'us' })).toHaveProperty(CLASSROOM);
     expect(await lookup([CLASSROOM], { cc: 'CN' })).toEqual({});
+    const { token, uId } = await box().location([{ adamId: CLASSROOM }]);
+    expect(await lookup([CLASSROOM], { cc: 'cn' }, token)).toEqual({});
+    expect((await box().journal('catalog.request')).at(-1)).toMatchObject({
+      uId,
+      storefront: 'cn',
+      ids: [CLASSROOM],
+      found: [],
+    });
   });
 
   it('shows custom and delisted titles only with the token of a location that owns them', async () => {
