@@ -1,14 +1,17 @@
 import { associate } from './associate.ts';
+import { reconcile } from './reconcile.ts';
 import { sync } from './sync.ts';
 
 /** One measurement: takes its options as strings, answers one JSON object. */
 type Bench = (args: readonly string[]) => Promise<object>;
 
-const benches: Readonly<Record<string, Bench>> = { associate, sync };
+const benches: Readonly<Record<string, Bench>> = { associate, reconcile, sync };
 const usage = `npm run bench -- NAME --json [options]
 
   associate  --devices 1000 --apps 20 --groups 1 --overlap 0 --apps-per-group 20 [--dump DIR]
              requests and pairs as Apple in a box received them
+  reconcile  --devices 100000 --apps 50
+             seconds of deciding everything, milliseconds of a single change, memory
   sync       --assignments 100000 --latency 50
              seconds and memory of reading every assignment
 `;

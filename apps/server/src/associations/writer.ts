@@ -1,6 +1,6 @@
 import { AppsAndBooksError, type LocationClient } from '@allotment/apps-and-books';
 import type { Context } from '../context.ts';
-import { notesWait } from '../db/notes.ts';
+import { decisionsWait } from '../grants/index.ts';
 import { credentialFor, markCredential } from '../library/index.ts';
 import { checkDue } from './check.ts';
 import { type Lease, endQuiet, holdLease, keepQuiet } from './lease.ts';
@@ -70,7 +70,7 @@ async function write(
 
 /** Decisions are still being made and none of the open changes has waited too long. */
 async function stillGathering(context: Context, locationUid: string): Promise<boolean> {
-  if (!(await notesWait(context.db, 'grants'))) return false;
+  if (!(await decisionsWait(context.db))) return false;
   const oldest = await context.db
     .selectFrom('grants.openChange as change')
     .innerJoin('library.asset as asset', 'asset.id', 'change.assetId')

@@ -68,9 +68,8 @@ export async function readSituations(trx: Trx, scope: Scope): Promise<readonly S
       union
       select dev.id, i.key
       from devices.device dev
-      join library.holder h on h.kind = 'device' and h.key = dev.serial_number
       cross join lateral (
-        select ${bundleKey('i')} as key from grants.installable i where i.holder_id = h.id offset 0) i
+        select ${bundleKey('i')} as key from grants.installable i where i.device_id = dev.id offset 0) i
       where dev.id = any(${scope.deviceIds}::uuid[])
       union
       select * from unnest(
@@ -78,11 +77,11 @@ export async function readSituations(trx: Trx, scope: Scope): Promise<readonly S
       union
       select t.device_id, t.bundle_id from pair p join delivery.task t on t.asset_id = p.asset_id and t.holder_id = p.holder_id
       union
-      select dev.id, ${bundleKey('i')}
+      select i.device_id, i.key
       from pair p
-      join library.holder h on h.id = p.holder_id and h.kind = 'device'
-      join devices.device dev on dev.serial_number = h.key
-      join grants.installable i on i.asset_id = p.asset_id and i.holder_id = p.holder_id
+      cross join lateral (
+        select i.device_id, ${bundleKey('i')} as key
+        from grants.installable i where i.asset_id = p.asset_id and i.holder_id = p.holder_id offset 0) i
     )
     select s.device_id, s.bundle_id,
       w.asset_id as wanted_asset_id, w.holder_id as wanted_holder_id, w.app_id as wanted_app_id, w.adam_id, w.bundle_known,
@@ -90,13 +89,12 @@ export async function readSituations(trx: Trx, scope: Scope): Promise<readonly S
       m.status as managed, dev.family is not distinct from 'Mac' as is_mac
     from scope s
     join devices.device dev on dev.id = s.device_id
-    left join library.holder h on h.kind = 'device' and h.key = dev.serial_number
     left join delivery.task t on t.device_id = s.device_id and t.bundle_id = s.bundle_id
     left join devices.managed_app m on m.device_id = s.device_id and m.bundle_id = s.bundle_id
     left join lateral (
       select i.asset_id, i.holder_id, i.app_id, i.adam_id, i.bundle_id is not null as bundle_known
       from grants.installable i
-      where dev.management_state = 'managed' and i.holder_id = h.id and ${bundleKey('i')} = s.bundle_id
+      where dev.management_state = 'managed' and i.device_id = s.device_id and ${bundleKey('i')} = s.bundle_id
       order by (t.asset_id = i.asset_id) desc nulls last, i.asset_id
       limit 1) w on true
     order by s.device_id, s.bundle_id`.execute(trx);

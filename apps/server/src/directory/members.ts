@@ -3,7 +3,7 @@ import { recordAudit, type Actor } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import type { Database, Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
-import { leaveNote } from '../db/notes.ts';
+import { leaveNotes, type Note } from '../db/notes.ts';
 import { Problem } from '../errors.ts';
 import { getGroup, type Group } from './group.ts';
 import { isGuid } from './guid.ts';
@@ -48,7 +48,7 @@ export async function addTo(
   }
   const added = await insertMembers(trx, group.id, members);
   if (added > 0)
-    await membersChanged(context, trx, group, actor, { action: 'addGroupMembers', ids });
+    await membersChanged(context, trx, group, actor, { action: 'addGroupMembers', members });
   return added;
 }
 
@@ -61,18 +61,20 @@ export async function removeMember(
 ): Promise<void> {
   await context.db.transaction().execute(async (trx) => {
     const group = await getGroup(trx, groupId);
-    const removed = isGuid(id)
-      ? await sql`delete from directory.member where group_id = ${groupId}
-          and coalesce(person_id, device_id, child_group_id) = ${id}`.execute(trx)
-      : undefined;
-    if (removed?.numAffectedRows !== 1n) {
+    const { rows: members } = isGuid(id)
+      ? await sql<Member>`delete from directory.member where group_id = ${groupId}
+          and coalesce(person_id, device_id, child_group_id) = ${id}
+          returning case when person_id is not null then 'user' when device_id is not null then 'device' else 'group' end as kind,
+            coalesce(person_id, device_id, child_group_id) as id`.execute(trx)
+      : { rows: [] };
+    if (members.length === 0) {
       throw new Problem(
         'notFound',
         'memberNotFound',
         `${id} is not a member of ${group.displayName}.`,
       );
     }
-    await membersChanged(context, trx, group, actor, { action: 'removeGroupMember', ids: [id] });
+    await membersChanged(context, trx, group, actor, { action: 'removeGroupMember', members });
   });
 }
 
@@ -81,15 +83,27 @@ async function membersChanged(
   trx: Trx,
   group: Group,
   actor: Actor,
-  act: { readonly action: string; readonly ids: readonly string[] },
+  act: { readonly action: string; readonly members: readonly Member[] },
 ): Promise<void> {
-  await leaveNote(trx, 'grants', 'group', group.id);
+  await leaveNotes(trx, 'grants', notesOf(group.id, act.members));
   await hint(trx, 'groups', 'apps');
   await recordAudit(trx, context.clock.now(), actor, {
     action: act.action,
     target: { kind: 'group', id: group.id, name: group.displayName },
-    detail: { members: act.ids.length, first: act.ids.slice(0, 20) },
+    detail: {
+      members: act.members.length,
+      first: act.members.slice(0, 20).map((member) => member.id),
+    },
   });
+}
+
+/** Few members cost what they cost by themselves; many are looked at with the whole group. */
+const fewMembers = 100;
+const noteKinds = { user: 'memberPerson', device: 'memberDevice', group: 'nested' } as const;
+
+function notesOf(groupId: string, members: readonly Member[]): readonly Note[] {
+  if (members.length > fewMembers) return [{ kind: 'group', key: groupId }];
+  return members.map(({ kind, id }) => ({ kind: noteKinds[kind], key: `${groupId}:${id}` }));
 }
 
 /** What the ids are. @throws Problem `memberNotFound` for the first that is nothing we know */

@@ -6,7 +6,7 @@ import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
 import { leaveNote } from '../db/notes.ts';
 import { Problem } from '../errors.ts';
-import { lockDecisions, lockStock } from './stock.ts';
+import { lockStock } from './stock.ts';
 
 /** What was taken back counts for so long (Law 11). */
 const windowMs = 24 * 60 * 60 * 1000;
@@ -30,6 +30,7 @@ export async function leaveTakeBacksToPerson(
   assetIds: readonly number[],
   now: Date,
 ): Promise<readonly string[]> {
+  await lockBrakes(trx, assetIds);
   const braked: string[] = [];
   for (const counts of await countTakeBacks(trx, assetIds, now)) {
     const decision = decideBrake(counts.held, counts.lately, counts.now);
@@ -47,32 +48,45 @@ export async function leaveTakeBacksToPerson(
   return braked;
 }
 
-/** Of the locations of these assets those with something to take back, or with the brake pulled. */
+/**
+ * Of the locations of these assets those with something to take back, or with the brake pulled. What a location holds
+ * is counted by the seats taken.
+ */
 async function countTakeBacks(
   trx: Trx,
   assetIds: readonly number[],
   now: Date,
 ): Promise<readonly LocationCounts[]> {
   const { rows } = await sql<LocationCounts>`
-    with leaving as (
+    with concerned as (
+      select distinct location_uid from library.asset where id = any(${assetIds}::int[])
+    ), leaving as (
       select a.location_uid, count(*)::int as n
-      from grants.demand d join library.asset a on a.id = d.asset_id
-      where d.granted and d.held and not d.wanted
+      from library.asset a join grants.demand d on d.asset_id = a.id and d.granted and d.held and not d.wanted
+      where a.location_uid in (select location_uid from concerned)
         and not exists (select from grants.open_change c where c.asset_id = d.asset_id and c.holder_id = d.holder_id)
       group by a.location_uid)
-    select l.uid as location_uid, coalesce(leaving.n, 0) as now,
-      case when leaving.n is null then 0 else (
-        select count(*)::int from grants.demand d join library.asset a on a.id = d.asset_id
-        where a.location_uid = l.uid and d.held) end as held,
+    select c.location_uid, coalesce(leaving.n, 0) as now,
+      (select coalesce(sum(s.taken), 0)::int from library.asset a join grants.stock s on s.asset_id = a.id
+        where a.location_uid = c.location_uid) as held,
       (select count(*)::int from grants.taken_back b
-        where b.location_uid = l.uid and b.at > ${new Date(now.getTime() - windowMs)}) as lately
-    from library.location l
-    left join leaving on leaving.location_uid = l.uid
-    where l.uid in (select location_uid from library.asset where id = any(${assetIds}::int[]))
-      and (leaving.n is not null or exists (select from grants.brake b where b.location_uid = l.uid))`.execute(
+        where b.location_uid = c.location_uid and b.at > ${new Date(now.getTime() - windowMs)}) as lately
+    from concerned c
+    left join leaving on leaving.location_uid = c.location_uid
+    where leaving.n is not null or exists (select from grants.brake b where b.location_uid = c.location_uid)`.execute(
     trx,
   );
   return rows;
+}
+
+/** Advisory locks, one a location: two decisions do not pass its limit together. Taken after the assets' rows. */
+const brakeLocks = 4_219_002;
+
+async function lockBrakes(trx: Trx, assetIds: readonly number[]): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${brakeLocks}, key) from (
+    select distinct hashtext(location_uid) as key from library.asset where id = any(${assetIds}::int[]) order by key) l`.execute(
+    trx,
+  );
 }
 
 /** Opens the disassociations of all that waits in these assets, leaving the locations named in `except` alone. */
@@ -108,7 +122,14 @@ export async function releaseBrake(
 ): Promise<void> {
   await context.db.transaction().execute(async (trx) => {
     const now = context.clock.now();
-    await lockDecisions(trx);
+    const assets = await trx
+      .selectFrom('library.asset')
+      .select('id')
+      .where('locationUid', '=', locationUid)
+      .execute();
+    const assetIds = assets.map((asset) => asset.id);
+    await lockStock(trx, assetIds);
+    await lockBrakes(trx, assetIds);
     const brake = await trx
       .deleteFrom('grants.brake')
       .where('locationUid', '=', locationUid)
@@ -121,13 +142,6 @@ export async function releaseBrake(
         'No take-backs of this location wait for a release.',
       );
     }
-    const assets = await trx
-      .selectFrom('library.asset')
-      .select('id')
-      .where('locationUid', '=', locationUid)
-      .execute();
-    const assetIds = assets.map((asset) => asset.id);
-    await lockStock(trx, assetIds);
     await openTakeBacks(trx, assetIds, [], now);
     await leaveNote(trx, 'associations', 'location', locationUid);
     await hint(trx, 'apps', 'status', 'locations');

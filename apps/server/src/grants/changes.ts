@@ -93,15 +93,38 @@ export async function reopenPairs(
     trx,
     rows.map((row) => row.assetId),
   );
-  await sql`with reopened as (
-      update grants.open_change set request_id = null, attempts = least(attempts + 1, 1000),
-        not_before = (${notBefore}::timestamptz[])[least(attempts + 1, ${notBefore.length})]
-      where request_id = any(${requestIds}::bigint[])
-      returning asset_id, holder_id, op)
-    insert into db.note (room, kind, key)
-    select distinct 'grants', 'asset', d.asset_id::text from reopened r
-    join grants.demand d on d.asset_id = r.asset_id and d.holder_id = r.holder_id
-    where d.wanted <> (r.op = 'associate')`.execute(trx);
+  await sql`update grants.open_change set request_id = null, attempts = least(attempts + 1, 1000),
+      not_before = (${notBefore}::timestamptz[])[least(attempts + 1, ${notBefore.length})]
+    where request_id = any(${requestIds}::bigint[])`.execute(trx);
+  await dropUnwanted(
+    trx,
+    rows.map((row) => row.assetId),
+  );
+}
+
+/**
+ * Changes that no request carries and that are not wanted any more: Apple never hears of them. A take-back that did
+ * not happen does not count for the brake; a license that Apple shows all the same is foreign from now on.
+ */
+async function dropUnwanted(trx: Trx, assetIds: readonly number[]): Promise<void> {
+  await sql`with dropped as (
+      delete from grants.open_change c using grants.demand d
+      where c.asset_id = d.asset_id and c.holder_id = d.holder_id and c.request_id is null
+        and c.asset_id = any(${assetIds}::int[]) and (c.op = 'associate') <> d.wanted
+      returning c.asset_id, c.holder_id, c.op, c.created_at
+    ), kept as (
+      delete from grants.taken_back t using dropped
+      where dropped.op = 'disassociate' and t.asset_id = dropped.asset_id and t.holder_id = dropped.holder_id
+        and t.at = dropped.created_at
+    ), noted as (
+      insert into db.note (room, kind, key)
+      select distinct 'grants', case when l.present then 'stock' else 'seats' end, dropped.asset_id::text from dropped
+      left join library.license l on l.asset_id = dropped.asset_id and l.holder_id = dropped.holder_id and l.present
+      where dropped.op = 'associate')
+    update grants.demand d set granted = false
+    from dropped where d.asset_id = dropped.asset_id and d.holder_id = dropped.holder_id and dropped.op = 'associate'`.execute(
+    trx,
+  );
 }
 
 /** The pairs of a request that are still open. */

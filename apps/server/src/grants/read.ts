@@ -13,3 +13,12 @@ export async function stillInstallable(
   );
   return rows[0]?.installable === true;
 }
+
+/** Whether decisions are still to be made: what they open could share requests with what is open already. */
+export async function decisionsWait(db: Database): Promise<boolean> {
+  const { rows } = await sql<{ waiting: boolean }>`select
+    exists (select from db.note where room = 'grants') or exists (select from grants.pass) as waiting`.execute(
+    db,
+  );
+  return rows[0]?.waiting === true;
+}

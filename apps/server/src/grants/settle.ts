@@ -76,7 +76,10 @@ async function closeChanges(
   return rows;
 }
 
-/** Only what came out otherwise than wanted by now, or freed a seat, is decided anew. */
+/**
+ * Only what came out otherwise than wanted by now, or freed a seat, is decided anew; and the person whose user license
+ * the device license that is there now replaces (behavior L20).
+ */
 async function complete(context: Context, trx: Trx, pairs: Closed): Promise<void> {
   const now = context.clock.now();
   const present = pairs.op === 'associate';
@@ -91,9 +94,15 @@ async function complete(context: Context, trx: Trx, pairs: Closed): Promise<void
     insert into db.note (room, kind, key)
     select 'delivery', 'license', asset_id || ':' || holder_id from changed
     union all
-    select distinct 'grants', 'asset', asset_id::text from changed where not (wanted and ${present})`.execute(
-    trx,
-  );
+    select distinct 'grants', 'seats', asset_id::text from changed where not (wanted and ${present})
+    union all
+    select distinct 'grants', 'person', own.person_id::text
+    from changed c
+    join library.holder h on h.id = c.holder_id and h.kind = 'device'
+    join devices.device dev on dev.serial_number = h.key
+    join grants.placement p on p.asset_id = c.asset_id and p.device_id = dev.id
+    join library.holder own on own.id = p.holder_id
+    where ${present}`.execute(trx);
 }
 
 /** A refused association frees its seat; a refused disassociation keeps it taken. Both are tried again, later each time. */
@@ -123,7 +132,7 @@ async function refuse(
   await leaveNotes(
     trx,
     'grants',
-    assetIds.map((id) => ({ kind: 'asset', key: String(id) })),
+    assetIds.map((id) => ({ kind: 'seats', key: String(id) })),
   );
   if (closes) await closeStock(context, trx, assetIds, outcome.message);
 }

@@ -4,14 +4,6 @@ import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { requestAssignments, requestCounts } from '../library/index.ts';
 
-/** Advisory lock: one decision at a time, so that none is made from what another is just changing. */
-const decisionLock = 4_219_002;
-
-/** Held by whoever decides, taken before any other lock, until the transaction ends. */
-export async function lockDecisions(trx: Trx): Promise<void> {
-  await sql`select pg_advisory_xact_lock(${decisionLock})`.execute(trx);
-}
-
 /**
  * Makes the rows of the assets if need be and locks them in id order (Law 5). A transaction locks all it needs in one
  * call: two calls could meet another transaction's in the opposite order.
@@ -22,6 +14,21 @@ export async function lockStock(trx: Trx, assetIds: readonly number[]): Promise<
     select id, case when unlimited then null else total end from library.asset where id = any(${assetIds}::int[]) order by id
     on conflict do nothing`.execute(trx);
   await sql`select asset_id from grants.stock where asset_id = any(${assetIds}::int[]) order by asset_id for update`.execute(
+    trx,
+  );
+}
+
+/**
+ * While a pass decides about many holders, those of its assets whose free seats may not suffice for all it can still
+ * bring form their line first: nobody comes before somebody who was only looked at later. The caller holds the rows.
+ */
+export async function formLines(
+  trx: Trx,
+  assetIds: readonly number[],
+  toCome: number,
+): Promise<void> {
+  await sql`update grants.stock set line_from = nextval('db.change_order')
+    where asset_id = any(${assetIds}::int[]) and line_from is null and total < foreign_held + taken + ${toCome}`.execute(
     trx,
   );
 }
@@ -55,14 +62,20 @@ export async function refreshStock(
   await recoverLost(trx, assetIds, now);
 }
 
+/** Lost again within so many days: somebody else takes it back, and asking on would never end. */
+const lostAgainMs = 7 * 24 * 60 * 60 * 1000;
+
 /**
  * Ours that Apple no longer shows; a pair that was never read is not lost. A wanted one keeps its seat and is asked for
- * again, unless Apple has fewer licenses than are taken; one that was to go back has gone.
+ * again, once in seven days, unless Apple has fewer licenses than are taken; one that was to go back has gone.
  */
 async function recoverLost(trx: Trx, assetIds: readonly number[], now: Date): Promise<void> {
+  const recently = new Date(now.getTime() - lostAgainMs);
   await sql`with lost as (
-      update grants.demand d set held = false, changed_at = ${now},
-        granted = d.wanted and (s.total is null or s.taken <= s.total - s.foreign_held)
+      update grants.demand d set held = false, changed_at = ${now}, lost_at = ${now},
+        stopped_reason = case when d.wanted and d.lost_at > ${recently} then 'lostTwice' end,
+        granted = d.wanted and (d.lost_at is null or d.lost_at <= ${recently})
+          and (s.total is null or s.taken <= s.total - s.foreign_held)
       from library.license l, grants.stock s
       where l.asset_id = d.asset_id and l.holder_id = d.holder_id and not l.present
         and s.asset_id = d.asset_id and d.asset_id = any(${assetIds}::int[]) and d.held
@@ -72,6 +85,27 @@ async function recoverLost(trx: Trx, assetIds: readonly number[], now: Date): Pr
       insert into grants.open_change (asset_id, holder_id, op, not_before, created_at)
       select asset_id, holder_id, 'associate', ${now}, ${now} from lost where granted)
     insert into db.note (room, kind, key) select 'delivery', 'license', asset_id || ':' || holder_id from lost`.execute(
+    trx,
+  );
+}
+
+/** Wanted pairs of these assets that Apple shows, or no longer shows, without a seat of ours (Law 8). */
+export async function refreshFound(
+  trx: Trx,
+  assetIds: readonly number[],
+  now: Date,
+): Promise<void> {
+  await sql`with changed as (
+      update grants.demand d set found = x.present, covered_by = null, changed_at = ${now}
+      from (
+        select d.asset_id, d.holder_id, coalesce(l.present, false) as present
+        from grants.demand d
+        left join library.license l on l.asset_id = d.asset_id and l.holder_id = d.holder_id
+        where d.asset_id = any(${assetIds}::int[]) and d.wanted and not d.granted
+      ) x
+      where d.asset_id = x.asset_id and d.holder_id = x.holder_id and d.found <> x.present
+      returning d.asset_id, d.holder_id)
+    insert into db.note (room, kind, key) select 'delivery', 'license', asset_id || ':' || holder_id from changed`.execute(
     trx,
   );
 }

@@ -123,9 +123,11 @@ describe('groups', () => {
     expect(await addMembers(test.context, team.id, [gil.id.toUpperCase()], actor)).toBe(0);
     await removeMember(test.context, team.id, gil.id, actor);
     await deleteGroup(test.context, team.id, actor);
-    expect(await notes()).toEqual(
-      Array.from({ length: 3 }, () => ({ kind: 'group', key: team.id })),
-    );
+    expect(await notes()).toEqual([
+      { kind: 'memberPerson', key: `${team.id}:${gil.id}` },
+      { kind: 'memberPerson', key: `${team.id}:${gil.id}` },
+      { kind: 'group', key: team.id },
+    ]);
     await expect(getGroup(test.context.db, team.id)).rejects.toMatchObject({
       code: 'groupNotFound',
     });

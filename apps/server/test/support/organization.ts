@@ -167,7 +167,13 @@ export class TestOrganization {
       .insertInto('directory.member')
       .values({ groupId, ...member })
       .execute();
-    await leaveNote(this.context.db, 'grants', 'group', groupId);
+    const [kind, id] =
+      member.deviceId !== undefined
+        ? ['memberDevice', member.deviceId]
+        : member.personId !== undefined
+          ? ['memberPerson', member.personId]
+          : ['nested', member.childGroupId];
+    await leaveNote(this.context.db, 'grants', kind, `${groupId}:${id}`);
   }
 
   async leave(groupId: string, directoryDeviceId: string): Promise<void> {
@@ -176,7 +182,7 @@ export class TestOrganization {
       .where('groupId', '=', groupId)
       .where('deviceId', '=', directoryDeviceId)
       .execute();
-    await leaveNote(this.context.db, 'grants', 'group', groupId);
+    await leaveNote(this.context.db, 'grants', 'memberDevice', `${groupId}:${directoryDeviceId}`);
   }
 
   async assign(appId: string, groupId: string, priority = 0): Promise<void> {
@@ -206,11 +212,14 @@ export class TestOrganization {
     await leaveNote(this.context.db, 'grants', 'app', appId);
   }
 
-  /** Lets `grants` act on every note. */
+  /** Lets `grants` act on every note and on what is due. */
   async decide(): Promise<void> {
-    const worker = grantsWorkers(this.context)[0];
-    if (worker === undefined) throw new Error('grants has no worker');
-    while (await worker.run(this.context.signal));
+    const workers = grantsWorkers(this.context);
+    let busy = true;
+    while (busy) {
+      busy = false;
+      for (const worker of workers) if (await worker.run(this.context.signal)) busy = true;
+    }
   }
 
   /** The line of an asset, first come first: serial number and state. */

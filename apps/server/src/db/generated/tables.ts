@@ -189,6 +189,10 @@ export interface DevicesDevice {
   storeAccountActive: boolean | null;
   storeAccountHash: string | null;
   supervised: boolean | null;
+  /**
+   * Enrolled by its person with User Enrollment: Apple gives it no device licenses.
+   */
+  userEnrollment: Generated<boolean>;
 }
 
 export interface DevicesEnrollment {
@@ -312,17 +316,31 @@ export interface GrantsBrake {
   allowed: number;
   locationUid: string;
   pulledAt: Timestamp;
-  releasedAt: Timestamp | null;
-  releasedBy: string | null;
-  releasedReason: string | null;
   waiting: number;
 }
 
 export interface GrantsDemand {
+  /**
+   * The license is taken before anybody asked for the app: nothing is installed.
+   */
+  ahead: Generated<boolean>;
   appId: string | null;
+  /**
+   * A person asked for the app: it is sent to Apple at once.
+   */
+  asked: Generated<boolean>;
   assetId: number;
   attempts: Generated<number>;
   changedAt: Timestamp;
+  /**
+   * Another asset of the same title serves the holder, who needs no second license (Law 1).
+   */
+  coveredBy: number | null;
+  endReason: string | null;
+  /**
+   * No assignment wants it any more: kept until then, for end_reason.
+   */
+  endsAt: Timestamp | null;
   /**
    * Apple's number of the last refusal of this pair.
    */
@@ -341,10 +359,34 @@ export interface GrantsDemand {
    */
   held: Generated<boolean>;
   holderId: number;
+  /**
+   * No assignment wants it any more, and its policy keeps it.
+   */
+  kept: Generated<boolean>;
+  /**
+   * When Apple last no longer showed a license that was ours.
+   */
+  lostAt: Timestamp | null;
+  /**
+   * What the assignment says about its end; null: reclaim and remove, the default.
+   */
+  onUnassign: string | null;
   position: Generated<number>;
   priority: Generated<number>;
+  /**
+   * due: delivery is to remove the app once the license is back. told: it was told, once.
+   */
+  removal: string | null;
   retryAt: Timestamp | null;
   since: Timestamp;
+  /**
+   * Not asked for again until a person lifts it.
+   */
+  stoppedReason: string | null;
+  /**
+   * The app is to be removed from this device; the row stays while that is wanted.
+   */
+  uninstall: Generated<boolean>;
   wanted: boolean;
 }
 
@@ -361,9 +403,17 @@ export interface GrantsInstallable {
   appId: string | null;
   assetId: number | null;
   bundleId: string | null;
+  deviceId: string | null;
   holderId: number | null;
   locationUid: string | null;
-  serialNumber: string | null;
+}
+
+export interface GrantsIrrevocable {
+  allowed: number;
+  assetId: number;
+  pulledAt: Timestamp;
+  released: Generated<boolean>;
+  waiting: number;
 }
 
 export interface GrantsOpenChange {
@@ -374,6 +424,68 @@ export interface GrantsOpenChange {
   notBefore: Timestamp;
   op: string;
   requestId: number | null;
+  /**
+   * A person waits for it: it is sent without waiting for others.
+   */
+  urgent: Generated<boolean>;
+}
+
+export interface GrantsPass {
+  assetIds: number[];
+  createdAt: Timestamp;
+  done: Generated<number>;
+  /**
+   * Only the holders in this group; null: all that the assets are or were for.
+   */
+  groupId: string | null;
+  id: Generated<number>;
+  leasedUntil: Timestamp | null;
+  owner: string | null;
+  total: number | null;
+}
+
+export interface GrantsPlacement {
+  ahead: Generated<boolean>;
+  appId: string;
+  assetId: number;
+  deviceId: string;
+  holderId: number;
+  /**
+   * Not for this device any more; the app goes once the license is back, or at once where the person keeps it.
+   */
+  leaving: Generated<boolean>;
+  /**
+   * Why the license does not serve this device: deviceLimit.
+   */
+  refused: string | null;
+}
+
+export interface GrantsRequest {
+  appId: string;
+  deviceId: string;
+  personId: string | null;
+  requestedAt: Timestamp;
+}
+
+export interface GrantsSetting {
+  /**
+   * On how many devices one user license serves its person: Apple's limit is five.
+   */
+  devicesPerPerson: Generated<number>;
+  /**
+   * How long a license is kept after the reason for it has gone, by what happened.
+   */
+  graceMinutes: Generated<Json>;
+  onlyRow: Generated<boolean>;
+  /**
+   * A device that did not check in for so long gives its licenses back; null: never.
+   */
+  silentDays: number | null;
+}
+
+export interface GrantsSilentDevice {
+  deviceId: string;
+  since: Timestamp;
 }
 
 export interface GrantsStock {
@@ -384,10 +496,18 @@ export interface GrantsStock {
    */
   closedReason: string | null;
   /**
+   * Why a person lets nothing more be granted here.
+   */
+  closedToGrants: string | null;
+  /**
    * How often in a row Apple said so: counts that promise what Apple refuses are believed once, then with growing pauses.
    */
   closings: Generated<number>;
   foreignHeld: Generated<number>;
+  /**
+   * While a pass forms the line: only who stood in it before this position may be granted.
+   */
+  lineFrom: number | null;
   /**
    * When closed: from then on counts are believed whatever they said before.
    */
@@ -634,7 +754,13 @@ export interface DB {
   "grants.demand": GrantsDemand;
   "grants.hold": GrantsHold;
   "grants.installable": GrantsInstallable;
+  "grants.irrevocable": GrantsIrrevocable;
   "grants.openChange": GrantsOpenChange;
+  "grants.pass": GrantsPass;
+  "grants.placement": GrantsPlacement;
+  "grants.request": GrantsRequest;
+  "grants.setting": GrantsSetting;
+  "grants.silentDevice": GrantsSilentDevice;
   "grants.stock": GrantsStock;
   "grants.takenBack": GrantsTakenBack;
   "identity.administrator": IdentityAdministrator;

@@ -92,6 +92,7 @@ create table library.asset (
   read_at timestamptz not null,
   unique (location_uid, adam_id, pricing_param)
 );
+create index asset_title on library.asset (adam_id);
 comment on column library.asset.foreign_people is 'Assignments to people who are not ours: counted, nothing else of them is stored (Law 8).';
 comment on column library.asset.unnoted is 'A walk changed who holds it and has not told grants yet: it does at its end, or the next walk does.';
 comment on column library.asset.total is 'Licenses owned; without meaning when unlimited.';

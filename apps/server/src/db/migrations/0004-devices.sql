@@ -33,6 +33,7 @@ create table devices.device (
   product_name text,
   os_version text,
   supervised boolean,
+  user_enrollment boolean not null default false,
   store_account_active boolean,
   store_account_hash text,
   enrolled_at timestamptz,
@@ -43,6 +44,7 @@ create table devices.device (
   created_at timestamptz not null
 );
 comment on column devices.device.first_seen is 'db.change_order of the first enrollment: devices already seen come first in a line.';
+comment on column devices.device.user_enrollment is 'Enrolled by its person with User Enrollment: Apple gives it no device licenses.';
 create index device_person on devices.device (person_id);
 create index device_inventory_due on devices.device (inventory_due_at) where management_state = 'managed';
 

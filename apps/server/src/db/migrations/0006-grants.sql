@@ -1,11 +1,25 @@
 -- Who gets which license, in order, never more than owned (Laws 3, 4, 5).
 create schema grants;
 
+create table grants.setting (
+  only_row boolean primary key default true check (only_row),
+  devices_per_person integer not null default 5 check (devices_per_person > 0),
+  silent_days integer check (silent_days > 0),
+  grace_minutes jsonb not null default '{"unassigned": 0, "excluded": 0, "leftOrganization": 0,
+    "deviceRetired": 10080, "deviceWiped": 10080, "deviceDeleted": 10080, "deviceSilent": 0}'
+);
+comment on column grants.setting.devices_per_person is 'On how many devices one user license serves its person: Apple''s limit is five.';
+comment on column grants.setting.silent_days is 'A device that did not check in for so long gives its licenses back; null: never.';
+comment on column grants.setting.grace_minutes is 'How long a license is kept after the reason for it has gone, by what happened.';
+insert into grants.setting default values;
+
 create table grants.stock (
   asset_id integer primary key references library.asset,
   total integer,
   foreign_held integer not null default 0,
   taken integer not null default 0 check (taken >= 0),
+  line_from bigint,
+  closed_to_grants text,
   closed_reason text,
   closed_at timestamptz,
   closings smallint not null default 0,
@@ -13,6 +27,8 @@ create table grants.stock (
 );
 comment on table grants.stock is 'The seats of an asset. Its row is the lock of every decision about the asset (Law 5).';
 comment on column grants.stock.total is 'Null when unlimited.';
+comment on column grants.stock.line_from is 'While a pass forms the line: only who stood in it before this position may be granted.';
+comment on column grants.stock.closed_to_grants is 'Why a person lets nothing more be granted here.';
 comment on column grants.stock.closed_reason is 'Set after Apple said there is none left: nothing more is granted until the counts were read again.';
 comment on column grants.stock.closings is 'How often in a row Apple said so: counts that promise what Apple refuses are believed once, then with growing pauses.';
 comment on column grants.stock.reopen_at is 'When closed: from then on counts are believed whatever they said before.';
@@ -38,6 +54,17 @@ create table grants.demand (
   granted boolean not null default false,
   held boolean not null default false,
   found boolean not null default false,
+  ahead boolean not null default false,
+  asked boolean not null default false,
+  kept boolean not null default false,
+  uninstall boolean not null default false,
+  removal text check (removal in ('due', 'told')),
+  on_unassign text check (on_unassign in ('keep', 'reclaim')),
+  covered_by integer,
+  ends_at timestamptz,
+  end_reason text,
+  lost_at timestamptz,
+  stopped_reason text,
   failure integer,
   failure_message text,
   attempts smallint not null default 0,
@@ -52,12 +79,71 @@ comment on table grants.demand is 'Who wants or has a license. Without foreign k
 comment on column grants.demand.granted is 'The seat is taken, from this moment until Apple has confirmed its return (Law 4).';
 comment on column grants.demand.held is 'Apple has confirmed the assignment.';
 comment on column grants.demand.found is 'Apple already showed the pair: satisfied without a seat of ours or a request (Law 8).';
+comment on column grants.demand.ahead is 'The license is taken before anybody asked for the app: nothing is installed.';
+comment on column grants.demand.asked is 'A person asked for the app: it is sent to Apple at once.';
+comment on column grants.demand.kept is 'No assignment wants it any more, and its policy keeps it.';
+comment on column grants.demand.uninstall is 'The app is to be removed from this device; the row stays while that is wanted.';
+comment on column grants.demand.removal is 'due: delivery is to remove the app once the license is back. told: it was told, once.';
+comment on column grants.demand.on_unassign is 'What the assignment says about its end; null: reclaim and remove, the default.';
+comment on column grants.demand.covered_by is 'Another asset of the same title serves the holder, who needs no second license (Law 1).';
+comment on column grants.demand.ends_at is 'No assignment wants it any more: kept until then, for end_reason.';
+comment on column grants.demand.lost_at is 'When Apple last no longer showed a license that was ours.';
+comment on column grants.demand.stopped_reason is 'Not asked for again until a person lifts it.';
 comment on column grants.demand.failure is 'Apple''s number of the last refusal of this pair.';
-create index demand_waiting on grants.demand (asset_id, priority desc, position) where wanted and not granted and not found;
+create index demand_waiting on grants.demand (asset_id, priority desc, position)
+  where wanted and not granted and not found and covered_by is null and stopped_reason is null;
 create index demand_retry on grants.demand (retry_at) where retry_at is not null;
+create index demand_ends on grants.demand (ends_at) where ends_at is not null;
 create index demand_holder on grants.demand (holder_id);
 create index demand_returning on grants.demand (asset_id) where granted and not wanted;
-create index demand_over on grants.demand (asset_id) where not wanted and not granted;
+create index demand_over on grants.demand (asset_id) where not wanted and not granted and removal is distinct from 'told';
+create index demand_found on grants.demand (asset_id) where found;
+create index demand_covered on grants.demand (covered_by) where covered_by is not null;
+
+create table grants.placement (
+  asset_id integer not null,
+  device_id uuid not null,
+  holder_id integer not null,
+  app_id uuid not null,
+  ahead boolean not null default false,
+  leaving boolean not null default false,
+  refused text,
+  primary key (asset_id, device_id)
+);
+comment on table grants.placement is 'The devices a person''s user license is for. A device license is its own placement.';
+comment on column grants.placement.leaving is 'Not for this device any more; the app goes once the license is back, or at once where the person keeps it.';
+comment on column grants.placement.refused is 'Why the license does not serve this device: deviceLimit.';
+create index placement_holder on grants.placement (holder_id);
+create index placement_leaving on grants.placement (asset_id) where leaving;
+
+create table grants.request (
+  app_id uuid not null references library.app on delete cascade,
+  device_id uuid not null references devices.device on delete cascade,
+  person_id uuid references directory.person on delete set null,
+  requested_at timestamptz not null,
+  primary key (app_id, device_id)
+);
+comment on table grants.request is 'Available apps that a person asked for on a device: from then on they need a license (behavior L23).';
+create index request_device on grants.request (device_id);
+
+create table grants.pass (
+  id bigint generated always as identity primary key,
+  asset_ids integer[] not null,
+  group_id uuid,
+  done integer not null default 0,
+  total integer,
+  owner uuid,
+  leased_until timestamptz,
+  created_at timestamptz not null
+);
+comment on table grants.pass is 'A decision about many holders, made in small steps. The row goes in the last one: whoever is killed before leaves it to the next.';
+comment on column grants.pass.group_id is 'Only the holders in this group; null: all that the assets are or were for.';
+
+create table grants.silent_device (
+  device_id uuid primary key references devices.device on delete cascade,
+  since timestamptz not null
+);
+comment on table grants.silent_device is 'Devices that did not check in for too long, until they do.';
 
 -- Seats taken are counted by the database itself, a statement at a time.
 create function grants.count_inserted() returns trigger language plpgsql as $$
@@ -96,11 +182,12 @@ create table grants.open_change (
   request_id bigint,
   attempts smallint not null default 0,
   not_before timestamptz not null,
+  urgent boolean not null default false,
   created_at timestamptz not null,
-  primary key (asset_id, holder_id),
-  foreign key (asset_id, holder_id) references grants.demand
+  primary key (asset_id, holder_id)
 );
 comment on table grants.open_change is 'At most one operation per pair is open at Apple: the primary key says so (Law 3).';
+comment on column grants.open_change.urgent is 'A person waits for it: it is sent without waiting for others.';
 create index open_change_unsent on grants.open_change (asset_id, not_before) where request_id is null;
 create index open_change_request on grants.open_change (request_id) where request_id is not null;
 
@@ -127,18 +214,34 @@ create table grants.brake (
   location_uid text primary key references library.location,
   pulled_at timestamptz not null,
   waiting integer not null,
-  allowed integer not null,
-  released_at timestamptz,
-  released_by text,
-  released_reason text
+  allowed integer not null
 );
 comment on table grants.brake is 'A location whose take-backs passed the limit and wait for a person.';
 
+create table grants.irrevocable (
+  asset_id integer primary key references library.asset,
+  pulled_at timestamptz not null,
+  waiting integer not null,
+  allowed integer not null,
+  released boolean not null default false
+);
+comment on table grants.irrevocable is 'Licenses that Apple never takes back, wanted by many at once: they wait for a person (Law 11). Released: those who waited are being served.';
+
 create view grants.installable as
-  select d.asset_id, d.holder_id, h.key as serial_number, d.app_id, a.adam_id, a.location_uid, t.bundle_id
-  from grants.demand d
-  join library.holder h on h.id = d.holder_id and h.kind = 'device'
-  join library.asset a on a.id = d.asset_id
-  left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id
-  where d.wanted and (d.held or d.found);
-comment on view grants.installable is 'Pairs whose license is at Apple now and wanted: what delivery may install.';
+  with pair as (
+    select d.asset_id, d.holder_id, dev.id as device_id, d.app_id
+    from grants.demand d
+    join library.holder h on h.id = d.holder_id and h.kind = 'device'
+    join devices.device dev on dev.serial_number = h.key
+    where d.wanted and (d.held or d.found) and not d.ahead
+    union all
+    select p.asset_id, p.holder_id, p.device_id, p.app_id
+    from grants.placement p
+    join grants.demand d on d.asset_id = p.asset_id and d.holder_id = p.holder_id
+    where d.wanted and (d.held or d.found) and not p.ahead and not p.leaving and p.refused is null
+  )
+  select pair.asset_id, pair.holder_id, pair.device_id, pair.app_id, a.adam_id, a.location_uid, t.bundle_id
+  from pair
+  join library.asset a on a.id = pair.asset_id
+  left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id;
+comment on view grants.installable is 'Apps whose license is at Apple now and wanted on a device: what delivery may install.';

@@ -1,0 +1,201 @@
+import { sql } from 'kysely';
+import { type Actor, recordAudit } from '../audit/record.ts';
+import type { Context } from '../context.ts';
+import type { Trx } from '../db/connect.ts';
+import { hint } from '../db/hints.ts';
+import { Problem } from '../errors.ts';
+import { lockStock, refreshStock } from './stock.ts';
+import { settleAssets } from './decide.ts';
+import { withSiblings } from './line.ts';
+
+/** Whose licenses are meant: those of a device, of a person, or of an asset, all or of some holders. */
+export type LicenseSelection =
+  | { readonly kind: 'device'; readonly deviceId: string }
+  | { readonly kind: 'person'; readonly personId: string }
+  | { readonly kind: 'asset'; readonly assetId: number; readonly holderIds?: readonly number[] }
+  | { readonly kind: 'location'; readonly locationUid: string };
+
+interface Revoked {
+  /** Licenses that go back. */
+  readonly revoked: number;
+  /** Licenses that Apple never takes back: books. */
+  readonly irrevocable: number;
+  /** At Apple, but not ours: adopt them first. */
+  readonly notOurs: number;
+}
+
+/**
+ * Takes licenses back by hand and holds their pairs, so that no assignment grants them again before a person lifts the
+ * hold or saves the assignments anew (behaviors 59, 60; Law 11). Nothing is removed from any device. A location's
+ * brake counts them like any other take-back.
+ *
+ * @throws Problem `nothingToRevoke` naming why, when there is nothing that can go back
+ */
+export async function revokeLicenses(
+  context: Context,
+  selection: LicenseSelection,
+  reason: string,
+  actor: Actor,
+): Promise<Revoked> {
+  return context.db.transaction().execute(async (trx) => {
+    const now = context.clock.now();
+    const { rows: assets } = await sql<{ assetId: number }>`
+      select distinct d.asset_id from ${selected(selection)}`.execute(trx);
+    const { assetIds, siblings } = await withSiblings(
+      trx,
+      assets.map((asset) => asset.assetId),
+    );
+    await lockStock(trx, assetIds);
+    const { rows } = await sql<Revoked>`
+      with chosen as materialized (
+        select d.asset_id, d.holder_id, d.granted, d.found, a.revocable
+        from (select d.* from ${selected(selection)}) d join library.asset a on a.id = d.asset_id where d.wanted or d.granted
+      ), held as (
+        insert into grants.hold (asset_id, holder_id, reason, created_by, created_at)
+        select asset_id, holder_id, ${reason}, ${actor.name}, ${now} from chosen
+        where revocable and not found order by asset_id, holder_id
+        on conflict do nothing
+      )
+      select count(*) filter (where granted and revocable)::int as revoked,
+        count(*) filter (where granted and not revocable)::int as irrevocable,
+        count(*) filter (where found)::int as not_ours from chosen`.execute(trx);
+    const counts = rows[0] ?? { revoked: 0, irrevocable: 0, notOurs: 0 };
+    if (counts.revoked === 0 && counts.irrevocable + counts.notOurs > 0)
+      throw nothingToRevoke(counts);
+    await endHeld(trx, assetIds, now);
+    await settleAssets(context, trx, assetIds, siblings);
+    await hint(trx, 'apps', 'status', 'locations');
+    await recordAudit(trx, now, actor, {
+      action: 'revokeLicenses',
+      target: targetOf(selection),
+      detail: { ...counts, reason },
+    });
+    return counts;
+  });
+}
+
+function nothingToRevoke({ irrevocable }: Revoked): Problem {
+  return new Problem(
+    'conflict',
+    'nothingToRevoke',
+    irrevocable > 0
+      ? 'Apple never takes back licenses of books; nothing was changed.'
+      : 'These licenses were assigned by somebody else: adopt them first. Nothing was changed.',
+  );
+}
+
+/** The pairs on hold are not wanted any more; what was never sent to Apple is dropped. */
+async function endHeld(trx: Trx, assetIds: readonly number[], now: Date): Promise<void> {
+  await sql`with gone as (
+      update grants.demand d set wanted = false, found = false, kept = false, ends_at = null, end_reason = 'hold', removal = null,
+        covered_by = null, changed_at = ${now}, granted = d.granted and not exists (select from grants.open_change c
+          where c.asset_id = d.asset_id and c.holder_id = d.holder_id and c.op = 'associate' and c.request_id is null)
+      from grants.hold o
+      where o.asset_id = any(${assetIds}::int[]) and d.asset_id = o.asset_id and d.holder_id = o.holder_id and d.wanted
+      returning d.asset_id, d.holder_id
+    ), dropped as (
+      delete from grants.open_change c using gone
+      where c.asset_id = gone.asset_id and c.holder_id = gone.holder_id and c.op = 'associate' and c.request_id is null
+    ), unplaced as (
+      delete from grants.placement p using gone where p.asset_id = gone.asset_id and p.holder_id = gone.holder_id)
+    insert into db.note (room, kind, key) select 'delivery', 'license', asset_id || ':' || holder_id from gone`.execute(
+    trx,
+  );
+}
+
+/** Lifts holds: what the assignments say counts again. @returns how many were lifted */
+export async function liftHoldsOf(
+  context: Context,
+  selection: LicenseSelection,
+  actor: Actor,
+): Promise<number> {
+  return context.db.transaction().execute(async (trx) => {
+    const { rows } = await sql<{ n: number }>`
+      with lifted as (
+        delete from grants.hold d where ${chosenBy(selection)} returning asset_id, holder_id
+      ), noted as (
+        insert into db.note (room, kind, key) select distinct 'grants', 'asset', asset_id::text from lifted)
+      select count(*)::int as n from lifted`.execute(trx);
+    const lifted = rows[0]?.n ?? 0;
+    await hint(trx, 'apps', 'status');
+    await recordAudit(trx, context.clock.now(), actor, {
+      action: 'liftHolds',
+      target: targetOf(selection),
+      detail: { lifted },
+    });
+    return lifted;
+  });
+}
+
+/** The assignments of these assets were saved: holds on them are lifted (Law 11). */
+export async function liftHolds(trx: Trx, assetIds: readonly number[]): Promise<void> {
+  await sql`delete from grants.hold where asset_id = any(${assetIds}::int[])`.execute(trx);
+}
+
+/**
+ * Makes found pairs of an asset ours: from now on they are taken back like any other (Law 8).
+ *
+ * @returns how many were adopted
+ */
+export async function adoptFound(
+  context: Context,
+  assetId: number,
+  holderIds: readonly number[] | 'all',
+  actor: Actor,
+): Promise<number> {
+  return context.db.transaction().execute(async (trx) => {
+    const now = context.clock.now();
+    await lockStock(trx, [assetId]);
+    const which = holderIds === 'all' ? sql`true` : sql`d.holder_id = any(${holderIds}::int[])`;
+    const adopted = sql`grants.demand d join library.license l on l.asset_id = d.asset_id and l.holder_id = d.holder_id and l.present
+      where d.asset_id = ${assetId} and d.found and ${which}`;
+    // The seats stop being foreign before they become ours: the sum never rises.
+    await sql`update grants.stock set foreign_held = greatest(0, foreign_held - (select count(*) from ${adopted}))
+      where asset_id = ${assetId}`.execute(trx);
+    const { numAffectedRows } = await sql`
+      update grants.demand set found = false, granted = true, held = true, changed_at = ${now}
+      where asset_id = ${assetId} and holder_id in (select d.holder_id from ${adopted})`.execute(
+      trx,
+    );
+    await refreshStock(trx, [assetId], now);
+    await hint(trx, 'apps', 'status');
+    const n = Number(numAffectedRows ?? 0n);
+    await recordAudit(trx, now, actor, {
+      action: 'adoptLicenses',
+      target: { kind: 'asset', id: String(assetId) },
+      detail: { adopted: n },
+    });
+    return n;
+  });
+}
+
+const selected = (selection: LicenseSelection) => sql`grants.demand d where ${chosenBy(selection)}`;
+
+function chosenBy(selection: LicenseSelection) {
+  switch (selection.kind) {
+    case 'device':
+      return sql`d.holder_id in (select h.id from library.holder h join devices.device dev on dev.serial_number = h.key
+        where h.kind = 'device' and dev.id = ${selection.deviceId})`;
+    case 'person':
+      return sql`d.holder_id in (select h.id from library.holder h where h.person_id = ${selection.personId})`;
+    case 'asset':
+      return selection.holderIds === undefined
+        ? sql`d.asset_id = ${selection.assetId}`
+        : sql`d.asset_id = ${selection.assetId} and d.holder_id = any(${selection.holderIds}::int[])`;
+    case 'location':
+      return sql`d.asset_id in (select id from library.asset where location_uid = ${selection.locationUid})`;
+  }
+}
+
+function targetOf(selection: LicenseSelection): { kind: string; id: string } {
+  switch (selection.kind) {
+    case 'device':
+      return { kind: 'managedDevice', id: selection.deviceId };
+    case 'person':
+      return { kind: 'user', id: selection.personId };
+    case 'asset':
+      return { kind: 'asset', id: String(selection.assetId) };
+    case 'location':
+      return { kind: 'location', id: selection.locationUid };
+  }
+}

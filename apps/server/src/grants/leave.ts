@@ -1,0 +1,89 @@
+import { sql } from 'kysely';
+import type { Context } from '../context.ts';
+import type { Trx } from '../db/connect.ts';
+import type { Scope } from './resolve.ts';
+
+/**
+ * Lets go what no assignment wants any more, within the scope. Why it ends decides how: a grace period, or the policy
+ * `keep` of the assignment, keeps what is held; Uninstall, the hand of an administrator and what cannot be used do not
+ * wait. What was never sent to Apple is dropped at once.
+ *
+ * Where the app is gone, its token was deleted: that is never an unassignment, so what Apple holds or was asked for
+ * stays (Law 11).
+ *
+ * @returns how many were let go
+ */
+export async function letGo(context: Context, trx: Trx, scope: Scope): Promise<number> {
+  const now = context.clock.now();
+  await sql`create temporary table if not exists ending (
+    asset_id integer, holder_id integer, reason text, kept boolean, ends_at timestamptz) on commit delete rows`.execute(
+    trx,
+  );
+  await sql`delete from ending`.execute(trx);
+  const { numAffectedRows } = await sql`insert into ending
+    select d.asset_id, d.holder_id, why.reason,
+      why.reason in ('unassigned', 'excluded') and d.on_unassign is not distinct from 'keep' and (d.granted or d.found),
+      case when d.granted then coalesce(
+        case when d.end_reason = why.reason then d.ends_at end,
+        ${now}::timestamptz + make_interval(mins => (s.grace_minutes ->> why.reason)::int)) end
+    from grants.demand d
+    cross join grants.setting s
+    join library.holder h on h.id = d.holder_id
+    left join verdict v on v.asset_id = d.asset_id and v.holder_id = d.holder_id
+    left join devices.device dev on h.kind = 'device' and dev.serial_number = h.key
+    left join directory.person p on p.id = h.person_id and p.deleted_at is null
+    cross join lateral (select case
+      when v.verdict in ('hold', 'uninstall', 'notApplicable', 'suspended') then v.verdict
+      when h.kind = 'device' and dev.id is null then 'deviceDeleted'
+      when h.kind = 'device' and dev.management_state <> 'managed' then 'deviceRetired'
+      when h.kind = 'device' and exists (select from grants.silent_device q where q.device_id = dev.id) then 'deviceSilent'
+      when h.kind = 'person' and p.id is null then 'leftOrganization'
+      when v.verdict = 'excluded' then 'excluded'
+      else 'unassigned' end as reason) why
+    where d.holder_id = any(${scope.holderIds}::int[]) and d.asset_id = any(${scope.assetIds}::int[]) and d.wanted
+      and v.verdict is distinct from 'want'
+      and (exists (select from library.app app where app.id = d.app_id)
+        or not (d.held or exists (select from grants.open_change c
+          where c.asset_id = d.asset_id and c.holder_id = d.holder_id and c.request_id is not null)))`.execute(
+    trx,
+  );
+  if ((numAffectedRows ?? 0n) === 0n) return 0;
+  await keepForNow(trx, now);
+  return end(trx, now);
+}
+
+/** What a policy or a grace period keeps. */
+async function keepForNow(trx: Trx, now: Date): Promise<void> {
+  await sql`update grants.demand d set kept = e.kept, changed_at = ${now},
+      ends_at = case when not e.kept then e.ends_at end, end_reason = case when not e.kept then e.reason end
+    from ending e
+    where d.asset_id = e.asset_id and d.holder_id = e.holder_id and (e.kept or e.ends_at > ${now})
+      and (d.kept <> e.kept or d.end_reason is distinct from e.reason)`.execute(trx);
+}
+
+async function end(trx: Trx, now: Date): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    with gone as (
+      update grants.demand d set wanted = false, found = false, kept = false, ends_at = null, end_reason = e.reason, changed_at = ${now},
+        covered_by = null, granted = d.granted and not unsent.there, uninstall = e.reason = 'uninstall',
+        removal = case when h.kind = 'device' and (e.reason = 'uninstall'
+          or (e.reason in ('unassigned', 'excluded') and d.on_unassign is null and (d.held or d.found))) then 'due' end
+      from ending e
+      join library.holder h on h.id = e.holder_id
+      cross join lateral (select exists (select from grants.open_change c where c.asset_id = e.asset_id and c.holder_id = e.holder_id
+        and c.op = 'associate' and c.request_id is null) as there) unsent
+      where d.asset_id = e.asset_id and d.holder_id = e.holder_id and not e.kept and (e.ends_at is null or e.ends_at <= ${now})
+      returning d.asset_id, d.holder_id
+    ), dropped as (
+      delete from grants.open_change c using gone
+      where c.asset_id = gone.asset_id and c.holder_id = gone.holder_id and c.op = 'associate' and c.request_id is null
+      returning c.asset_id, c.holder_id
+    ), shown as (
+      insert into db.note (room, kind, key)
+      select distinct 'grants', 'stock', l.asset_id::text from dropped
+      join library.license l on l.asset_id = dropped.asset_id and l.holder_id = dropped.holder_id and l.present
+    ), noted as (
+      insert into db.note (room, kind, key) select 'delivery', 'license', asset_id || ':' || holder_id from gone)
+    select count(*)::int as n from gone`.execute(trx);
+  return rows[0]?.n ?? 0;
+}

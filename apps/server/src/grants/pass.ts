@@ -1,0 +1,121 @@
+import { sql } from 'kysely';
+import type { Context } from '../context.ts';
+import type { Trx } from '../db/connect.ts';
+import { hint } from '../db/hints.ts';
+import { type Candidates, areFew, listCandidates } from './candidates.ts';
+import { decide, serveLine } from './decide.ts';
+import { withSiblings } from './line.ts';
+
+/** Pairs decided in one transaction: what changes meanwhile waits for one of these at most. */
+const pairsAtOnce = 5_000;
+/** Assets decided together: a holder's groups are looked up once for all of them. */
+const assetsAtOnce = 50;
+/** Who takes no step for so long has lost the pass; another begins it anew. */
+const leaseMs = 30_000;
+
+/**
+ * Decides about the candidates: at once where they are few, else by a pass that goes on in small steps after this
+ * transaction. What a waiting pass will look at anyway is not looked at twice.
+ */
+export async function decideMany(
+  context: Context,
+  trx: Trx,
+  candidates: Candidates,
+): Promise<void> {
+  const { assetIds } = await withSiblings(trx, candidates.assetIds);
+  const { groupId } = candidates;
+  if (assetIds.length === 0) return;
+  if (await areFew(trx, { assetIds, groupId }, Math.ceil(pairsAtOnce / assetIds.length))) {
+    const holderIds = await listCandidates(context, trx, { assetIds, groupId });
+    await decide(context, trx, { assetIds, holderIds });
+    return;
+  }
+  await sql`insert into grants.pass (asset_ids, group_id, created_at)
+    select array_agg(id order by id), ${groupId}, ${context.clock.now()}
+    from (select id, (row_number() over (order by id) - 1) / ${assetsAtOnce} as part from unnest(${assetIds}::int[]) a (id)
+      where not exists (select from grants.pass p
+        where id = any(p.asset_ids) and p.owner is null and (p.group_id is null or p.group_id = ${groupId}))) a
+    group by part`.execute(trx);
+}
+
+interface Pass extends Candidates {
+  readonly id: number;
+}
+
+/**
+ * Works off one pass: lists the candidates once, in order, and decides about them portion by portion, each in a
+ * transaction of its own. Where seats are scarce the line is formed first and served then. Killed anywhere, it is begun
+ * anew: what was decided before is found as it is.
+ *
+ * @param owner this process
+ * @returns whether there was one
+ */
+export async function runPass(
+  context: Context,
+  owner: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const pass = await claim(context, owner);
+  if (pass === undefined) return false;
+  const { assetIds } = pass;
+  const holderIds = await context.db
+    .transaction()
+    .execute(async (trx) => listCandidates(context, trx, pass));
+  const total = holderIds.length;
+  const size = Math.ceil(pairsAtOnce / assetIds.length);
+  const take = async <T>(done: number, act: (trx: Trx) => Promise<T>): Promise<T | undefined> =>
+    signal.aborted ? undefined : step(context, owner, { id: pass.id, done, total }, act);
+  for (let start = 0; start < total; start += size) {
+    const portion = { assetIds, holderIds: holderIds.slice(start, start + size) };
+    const left = total - start;
+    const done = await take(start, async (trx) => {
+      await decide(context, trx, portion, left);
+      return true;
+    });
+    if (done === undefined) return true;
+  }
+  for (const assetId of assetIds) {
+    let more: boolean | undefined = true;
+    while (more === true) more = await take(total, async (trx) => serveLine(context, trx, assetId));
+    if (more === undefined) return true;
+  }
+  await take(total, async (trx) => {
+    await trx.deleteFrom('grants.pass').where('id', '=', pass.id).execute();
+    await hint(trx, 'apps', 'status', 'locations');
+  });
+  return true;
+}
+
+/** The oldest pass that nobody works on and whose assets no older one is about. */
+async function claim(context: Context, owner: string): Promise<Pass | undefined> {
+  const now = context.clock.now();
+  const { rows } = await sql<Pass>`
+    update grants.pass set owner = ${owner}, leased_until = ${new Date(now.getTime() + leaseMs)}
+    where id = (select id from grants.pass p where (p.leased_until is null or p.leased_until <= ${now} or p.owner = ${owner})
+      and not exists (select from grants.pass older where older.id < p.id and older.asset_ids && p.asset_ids)
+      order by id limit 1 for update skip locked)
+    returning id, asset_ids, group_id`.execute(context.db);
+  return rows[0];
+}
+
+/** One transaction of a pass. @returns undefined when the pass is not this process's any more */
+async function step<T>(
+  context: Context,
+  owner: string,
+  pass: { readonly id: number; readonly done: number; readonly total: number },
+  act: (trx: Trx) => Promise<T>,
+): Promise<T | undefined> {
+  return context.db.transaction().execute(async (trx) => {
+    const { numUpdatedRows } = await trx
+      .updateTable('grants.pass')
+      .set({
+        done: pass.done,
+        total: pass.total,
+        leasedUntil: new Date(context.clock.now().getTime() + leaseMs),
+      })
+      .where('id', '=', pass.id)
+      .where('owner', '=', owner)
+      .executeTakeFirst();
+    return numUpdatedRows === 1n ? act(trx) : undefined;
+  });
+}

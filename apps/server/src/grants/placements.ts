@@ -1,0 +1,73 @@
+import { sql } from 'kysely';
+import type { Trx } from '../db/connect.ts';
+import type { Scope } from './resolve.ts';
+
+/** Writes down which devices the user licenses of the scope's people are for, and which they are not for any more. */
+export async function placeLicenses(trx: Trx, scope: Scope): Promise<void> {
+  await sql`with changed as (
+      insert into grants.placement (asset_id, device_id, holder_id, app_id, ahead, refused)
+      select asset_id, device_id, holder_id, app_id, ahead, refused from placed order by asset_id, device_id
+      on conflict (asset_id, device_id) do update set holder_id = excluded.holder_id, app_id = excluded.app_id,
+        ahead = excluded.ahead, refused = excluded.refused, leaving = false
+      where placement.leaving or placement.ahead <> excluded.ahead or placement.refused is distinct from excluded.refused
+        or placement.holder_id <> excluded.holder_id
+      returning asset_id, holder_id
+    ), missing as materialized (
+      select p.asset_id, p.device_id, p.holder_id, p.refused is null and dev.management_state = 'managed'
+          and coalesce(d.wanted or d.end_reason in ('unassigned', 'excluded', 'uninstall'), false) and d.on_unassign is null
+          and not exists (select from resolved r where r.asset_id = p.asset_id and r.device_id = p.device_id and r.verdict = 'want') as leaving
+      from grants.placement p
+      left join grants.demand d on d.asset_id = p.asset_id and d.holder_id = p.holder_id
+      left join devices.device dev on dev.id = p.device_id
+      where p.holder_id = any(${scope.holderIds}::int[]) and p.asset_id = any(${scope.assetIds}::int[]) and not p.leaving
+        and not exists (select from placed n where n.asset_id = p.asset_id and n.device_id = p.device_id)
+        and not coalesce(d.wanted and (d.kept or d.ends_at is not null or d.on_unassign = 'keep'), false)
+    ), gone as (
+      delete from grants.placement p using missing m
+      where p.asset_id = m.asset_id and p.device_id = m.device_id and not m.leaving
+    ), left_behind as (
+      update grants.placement p set leaving = true from missing m
+      where p.asset_id = m.asset_id and p.device_id = m.device_id and m.leaving
+    )
+    insert into db.note (room, kind, key)
+    select 'delivery', 'license', asset_id || ':' || holder_id from (
+      select asset_id, holder_id from changed union select asset_id, holder_id from missing) pair`.execute(
+    trx,
+  );
+}
+
+/**
+ * Tells delivery what to remove, once each and only when no license is on its way back any more (behavior 61), and
+ * forgets the rows that neither want nor hold anything: they are history of the audit, not of the line.
+ */
+export async function finishRemovals(trx: Trx, assetIds: readonly number[]): Promise<void> {
+  await sql`with over as materialized (
+      select d.asset_id, d.holder_id, d.uninstall, d.removal, dev.id as device_id
+      from grants.demand d
+      left join library.holder h on h.id = d.holder_id and h.kind = 'device'
+      left join devices.device dev on dev.serial_number = h.key
+      where d.asset_id = any(${assetIds}::int[]) and not d.wanted and not d.granted and d.removal is distinct from 'told'
+        and not (d.removal is not null and exists (
+          select from grants.placement p where p.asset_id = d.asset_id and p.device_id = dev.id and ${returning}))
+    ), left_behind as (
+      delete from grants.placement p
+      where p.asset_id = any(${assetIds}::int[]) and p.leaving and not ${returning}
+      returning p.asset_id, p.device_id
+    ), told as (
+      insert into db.note (room, kind, key)
+      select 'delivery', 'remove', asset_id || ':' || device_id from (
+        select asset_id, device_id from over where removal = 'due' and device_id is not null
+        union select asset_id, device_id from left_behind) app
+    ), marked as (
+      update grants.demand d set removal = 'told' from over
+      where d.asset_id = over.asset_id and d.holder_id = over.holder_id and over.uninstall
+    )
+    delete from grants.demand d using over
+    where d.asset_id = over.asset_id and d.holder_id = over.holder_id and not over.uninstall`.execute(
+    trx,
+  );
+}
+
+/** The license of the placement's person is on its way back. */
+const returning = sql`exists (select from grants.demand own
+  where own.asset_id = p.asset_id and own.holder_id = p.holder_id and own.granted and not own.wanted)`;

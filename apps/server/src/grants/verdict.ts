@@ -1,0 +1,105 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { Trx } from '../db/connect.ts';
+
+/**
+ * Turns `resolved` into the transaction's tables `verdict`, what is to become of each pair and what is known of it, and
+ * `placed`, the devices that user licenses are for.
+ *
+ * @param people whether holders among those decided are people
+ */
+export async function judge(trx: Trx, people: boolean): Promise<void> {
+  await makeTables(trx);
+  await insertVerdicts(
+    trx,
+    sql`select asset_id, holder_id, app_id, verdict, priority, on_unassign, ahead, asked, rank
+    from resolved where mine and device_id is not null and (license_type = 'device' or verdict = 'uninstall')`,
+  );
+  if (!people) return;
+  await placeUserLicenses(trx);
+  await insertVerdicts(trx, peopleVerdicts);
+}
+
+async function makeTables(trx: Trx): Promise<void> {
+  await sql`create temporary table if not exists verdict (
+    asset_id integer, holder_id integer, app_id uuid, verdict text, priority integer, on_unassign text, ahead boolean, asked boolean,
+    rank bigint, known boolean, changed boolean, granted boolean, present boolean) on commit delete rows`.execute(
+    trx,
+  );
+  await sql`create temporary table if not exists placed (
+    asset_id integer, device_id uuid, holder_id integer, app_id uuid, ahead boolean, refused text) on commit delete rows`.execute(
+    trx,
+  );
+  await sql`delete from verdict`.execute(trx);
+  await sql`delete from placed`.execute(trx);
+}
+
+/** `offset 0` keeps the planner from joining all demand: each row is looked up by its key. */
+async function insertVerdicts(trx: Trx, source: RawBuilder<unknown>): Promise<void> {
+  await sql`insert into verdict
+    select v.asset_id, v.holder_id, v.app_id, v.verdict, v.priority, v.on_unassign, v.ahead, v.asked, v.rank, d.asset_id is not null,
+      not coalesce(d.wanted, false) or d.app_id is distinct from v.app_id or d.priority <> v.priority
+        or d.on_unassign is distinct from v.on_unassign or d.ahead <> v.ahead or d.asked <> v.asked or d.kept or d.uninstall
+        or d.ends_at is not null or (not d.granted and d.found <> coalesce(l.present, false)),
+      coalesce(d.granted, false), coalesce(l.present, false)
+    from (
+      select s.asset_id, s.holder_id, s.app_id, s.priority, s.on_unassign, s.ahead, s.asked, s.rank,
+        case when exists (select from grants.hold o where o.asset_id = s.asset_id and o.holder_id = s.holder_id) then 'hold'
+          when s.verdict = 'suspended' and exists (select from grants.demand d
+            where d.asset_id = s.asset_id and d.holder_id = s.holder_id and d.wanted and (d.granted or d.found)) then 'want'
+          else s.verdict end as verdict
+      from (${source}) s
+    ) v
+    left join lateral (
+      select * from grants.demand d where d.asset_id = v.asset_id and d.holder_id = v.holder_id offset 0) d on true
+    left join lateral (
+      select l.present from library.license l
+      where d.granted is not true and l.asset_id = v.asset_id and l.holder_id = v.holder_id offset 0) l on true`.execute(
+    trx,
+  );
+}
+
+/**
+ * A user license serves some devices of its person (behaviors 8, 27): those it serves already, then those enrolled
+ * first. It goes on serving a device that is to have a license of its own until that one is there (behavior L20).
+ */
+async function placeUserLicenses(trx: Trx): Promise<void> {
+  await sql`insert into placed
+    select r.asset_id, r.device_id, r.person_holder_id, r.app_id, r.ahead,
+      case when row_number() over (partition by r.asset_id, r.person_holder_id order by p.device_id is null, r.first_seen)
+        > (select devices_per_person from grants.setting) then 'deviceLimit' end
+    from resolved r
+    left join grants.placement p on p.asset_id = r.asset_id and p.device_id = r.device_id and p.holder_id = r.person_holder_id
+      and p.refused is null and not p.leaving
+    where r.license_type = 'user' and r.device_id is not null and r.person_holder_id is not null
+      and (r.verdict = 'want' or (r.verdict = 'suspended' and p.device_id is not null))
+    union all
+    select r.asset_id, r.device_id, p.holder_id, p.app_id, p.ahead, null
+    from resolved r
+    join grants.placement p on p.asset_id = r.asset_id and p.device_id = r.device_id and p.holder_id = r.person_holder_id
+      and p.refused is null and not p.leaving
+    join grants.demand d on d.asset_id = p.asset_id and d.holder_id = p.holder_id and d.wanted and (d.granted or d.found)
+    where r.license_type = 'device' and r.verdict in ('want', 'suspended')
+      and not exists (select from grants.demand own
+        where own.asset_id = r.asset_id and own.holder_id = r.holder_id and own.wanted and (own.held or own.found))`.execute(
+    trx,
+  );
+}
+
+/** What the devices of a person, or the books for the person, come to. */
+const peopleVerdicts = sql`
+  select asset_id, holder_id, (array_agg(app_id order by wants desc, priority desc))[1] as app_id,
+    case when bool_or(wants) then 'want' when bool_or(verdict = 'uninstall') then 'uninstall'
+      when bool_or(verdict = 'excluded') then 'excluded' else max(verdict) end as verdict,
+    coalesce(max(priority) filter (where wants), 0) as priority,
+    (array_agg(on_unassign order by wants desc, priority desc))[1] as on_unassign,
+    coalesce(bool_and(ahead) filter (where wants), false) as ahead, coalesce(bool_or(asked) filter (where wants), false) as asked,
+    min(rank) as rank
+  from (
+    select r.asset_id, r.person_holder_id as holder_id, r.app_id, r.priority, r.on_unassign, r.ahead, r.asked, r.rank,
+      case when r.device_id is not null and r.verdict = 'want' then 'unplaced' else r.verdict end as verdict,
+      (p.device_id is not null and p.refused is null) or (r.device_id is null and r.verdict = 'want') as wants
+    from resolved r
+    left join placed p on p.asset_id = r.asset_id and p.device_id = r.device_id and p.holder_id = r.person_holder_id
+    where r.person_holder_id is not null and (r.license_type = 'user' or p.device_id is not null)
+  ) one
+  group by asset_id, holder_id`;

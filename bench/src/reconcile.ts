@@ -1,0 +1,289 @@
+import { parseArgs } from 'node:util';
+import { type AppRow, until } from '@allotment/demo';
+import { enrollDevices, makeGroups, putIntoGroups, seeded } from './fleet.ts';
+import { type Stage, foundOrganization, numberOf, openStage, uploadToken } from './stage.ts';
+
+const groups = 20;
+/** Groups a device is in, its own and others, and groups an app is assigned to. */
+const groupsPerDevice = 7;
+const groupsPerApp = 6;
+const scarceApps = 10;
+const waitingShare = 0.4;
+const nestedDevices = 1_000;
+const samples = 12;
+const lookMs = 3;
+
+/** What is wanted of whom, so that a single change can be made and watched. */
+interface Probes {
+  readonly plenty: { readonly assetId: number; readonly joinGroup: string; readonly outer: string };
+  readonly scarce: { readonly assetId: number; readonly group: string };
+  readonly children: readonly string[];
+  next: number;
+}
+
+/**
+ * How long it takes to decide everything anew, and a single change: alone, while everything is decided, and in a fleet
+ * of a tenth. The location is paused, so that open changes stay: Apple's part is measured by `associate`.
+ */
+export async function reconcile(args: readonly string[]): Promise<object> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      devices: { type: 'string', default: '100000' },
+      apps: { type: 'string', default: '50' },
+    },
+  });
+  const devices = numberOf('devices', values.devices);
+  const apps = numberOf('apps', values.apps);
+  const tenth = await measure(Math.max(1, Math.round(devices / 10)), apps);
+  const whole = await measure(devices, apps);
+  return {
+    pairs: whole.pairs,
+    waiting: whole.waiting,
+    fullSeconds: whole.fullSeconds,
+    singleChangeMs: worst(whole.alone),
+    singleChangeMsDuringFull: worst(whole.during),
+    singleChangeMsAtTenth: worst(tenth.alone),
+    peakRssMiB: whole.peakRssMiB,
+    byKind: { alone: whole.alone, during: whole.during, atTenth: tenth.alone },
+  };
+}
+
+type Times = Readonly<Record<'join' | 'leave' | 'nested', number>>;
+
+const worst = (times: Times): number => Math.max(...Object.values(times));
+
+async function measure(devices: number, appCount: number) {
+  await using stage = await openStage({});
+  const { uId } = await foundOrganization(stage);
+  await buyApps(stage, uId, devices, appCount);
+  await uploadToken(stage, uId);
+  await stage.web.post(`/api/locations/${uId}/pause`, { reason: 'Only decisions are measured.' });
+  const all = (await stage.allotment.apps()).toSorted(
+    (a, b) => Number(a.adamId) - Number(b.adamId),
+  );
+  const [apps, probeApps] = [all.slice(0, appCount), all.slice(appCount)];
+  await enrollDevices(stage, devices);
+  const groupIds = await fillGroups(stage, devices);
+  const probes = await setProbes(stage, probeApps, devices);
+  for (const [i, app] of apps.entries())
+    await stage.allotment.assignRequired(
+      app.id,
+      Array.from({ length: groupsPerApp }, (_, k) => groupIds[(i + k * 3) % groups] ?? ''),
+    );
+  await stage.database.query('analyze');
+  await decided(stage);
+  const startedAt = performance.now();
+  await stage.database.query(
+    `insert into db.note (room, kind, key) select 'grants', 'group', * from unnest($1::text[])`,
+    [groupIds],
+  );
+  const during = await singleChanges(stage, probes, async () => !(await idle(stage)));
+  await decided(stage);
+  const fullSeconds = Math.round((performance.now() - startedAt) / 10) / 100;
+  await stage.database.query('analyze');
+  const alone = await singleChanges(stage, probes, async () => true);
+  const { rows } = await stage.database.query<{ pairs: number; waiting: number }>(
+    `select count(*)::int as pairs, count(*) filter (where not granted)::int as waiting from grants.demand
+     where asset_id <> all($1::int[])`,
+    [[probes.plenty.assetId, probes.scarce.assetId]],
+  );
+  return {
+    pairs: rows[0]?.pairs ?? 0,
+    waiting: rows[0]?.waiting ?? 0,
+    fullSeconds,
+    during,
+    alone,
+    peakRssMiB: await stage.peakRssMiB(),
+  };
+}
+
+async function buyApps(stage: Stage, uId: string, devices: number, apps: number): Promise<void> {
+  const titles = Array.from({ length: apps + 2 }, (_, i) => ({
+    adamId: String(7_200_000_001 + i),
+    name: `Bench app ${i + 1}`,
+    bundleId: `org.example.bench.app${i + 1}`,
+  }));
+  // As many devices as have one of an app's groups: the rest of a hypergeometric draw.
+  const covered = Math.round(devices * 0.956);
+  const quantity = (i: number): number => {
+    if (i === apps + 1) return Math.round(devices / 100);
+    return i < scarceApps ? Math.round(covered - devices * waitingShare) : devices;
+  };
+  await stage.apple.post('/_control/titles', { titles });
+  await stage.apple.post('/_control/purchases', {
+    uId,
+    purchases: titles.map(({ adamId }, i) => ({ adamId, quantity: quantity(i) })),
+  });
+}
+
+/** Every device is in its own group and in some others, by a seeded draw. */
+async function fillGroups(stage: Stage, devices: number): Promise<readonly string[]> {
+  const next = seeded(1);
+  const members: number[][] = Array.from({ length: groups }, () => []);
+  for (let device = 1; device <= devices; device += 1) {
+    const own = device % groups;
+    const rest = Array.from({ length: groups }, (_, group) => group).filter((g) => g !== own);
+    for (let i = rest.length - 1; i > 0; i -= 1) {
+      const j = Math.floor(next() * (i + 1));
+      [rest[i], rest[j]] = [rest[j] ?? 0, rest[i] ?? 0];
+    }
+    for (const group of [own, ...rest.slice(0, groupsPerDevice - 1)]) members[group]?.push(device);
+  }
+  const groupIds = await makeGroups(stage, 'Group ', groups);
+  await putIntoGroups(
+    stage,
+    groupIds.map((groupId, i) => ({ groupId, devices: members[i] ?? [] })),
+  );
+  return groupIds;
+}
+
+/** One app with seats for all and one with few, the line of which stands before anything is measured. */
+async function setProbes(stage: Stage, apps: readonly AppRow[], devices: number): Promise<Probes> {
+  const [joinGroup = '', outer = '', line = ''] = await makeGroups(stage, 'Probe ', 3);
+  const children = await makeGroups(stage, 'Child ', 2 * samples);
+  const size = Math.min(nestedDevices, devices);
+  const first = (i: number): number => 1 + ((i * size) % Math.max(1, devices - size + 1));
+  await putIntoGroups(stage, [
+    ...children.map((groupId, i) => ({
+      groupId,
+      devices: Array.from({ length: size }, (_, k) => first(i) + k),
+    })),
+    {
+      groupId: line,
+      devices: Array.from({ length: Math.round(devices / 20) }, (_, k) => k + 1),
+    },
+  ]);
+  const [plenty, scarce] = apps;
+  if (plenty === undefined || scarce === undefined) throw new Error('The probe apps are missing.');
+  await stage.allotment.assignRequired(plenty.id, [joinGroup, outer]);
+  await stage.allotment.assignRequired(scarce.id, [line]);
+  await decided(stage);
+  return {
+    plenty: { assetId: await assetOf(stage, plenty), joinGroup, outer },
+    scarce: { assetId: await assetOf(stage, scarce), group: line },
+    children,
+    next: 0,
+  };
+}
+
+async function assetOf({ database }: Stage, app: AppRow): Promise<number> {
+  const { rows } = await database.query<{ assetId: number }>(
+    'select asset_id as "assetId" from library.app where id = $1',
+    [app.id],
+  );
+  return rows[0]?.assetId ?? 0;
+}
+
+/** Changes one thing after the other while `going`, and tells the median of each kind. */
+async function singleChanges(
+  stage: Stage,
+  probes: Probes,
+  going: () => Promise<boolean>,
+): Promise<Times> {
+  const times = { join: [] as number[], leave: [] as number[], nested: [] as number[] };
+  for (let i = 0; i < samples && (await going()); i += 1) {
+    times.join.push(await join(stage, probes));
+    times.leave.push(await leave(stage, probes));
+    times.nested.push(await nest(stage, probes));
+  }
+  return { join: median(times.join), leave: median(times.leave), nested: median(times.nested) };
+}
+
+async function join(stage: Stage, { plenty }: Probes): Promise<number> {
+  const { rows } = await stage.database.query<{ id: string; holderId: number }>(
+    `select d.id, h.id as "holderId" from directory.device d join library.holder h on h.key = d.serial_number
+     where not exists (select from grants.demand x where x.asset_id = $1 and x.holder_id = h.id)
+       and not exists (select from directory.member m join directory.group g on g.id = m.group_id
+         where m.device_id = d.id and g.display_name like 'Child %')
+     order by d.serial_number desc limit 1`,
+    [plenty.assetId],
+  );
+  const [device] = rows;
+  if (device === undefined) throw new Error('Every device has the probe app.');
+  return timed(
+    stage,
+    `with joined as (insert into directory.member (group_id, device_id) values ($1, $2) returning 1)
+     insert into db.note (room, kind, key) select 'grants', 'memberDevice', $1::uuid || ':' || $2::uuid from joined`,
+    [plenty.joinGroup, device.id],
+    'select from grants.open_change where asset_id = $1 and holder_id = $2',
+    [plenty.assetId, device.holderId],
+  );
+}
+
+/** A device that has a seat leaves; the first in line gets it. */
+async function leave(stage: Stage, { scarce }: Probes): Promise<number> {
+  const { rows } = await stage.database.query<{ id: string; next: number }>(
+    `select d.id, (select holder_id from grants.demand
+        where asset_id = $1 and wanted and not granted order by priority desc, position limit 1) as next
+     from grants.demand x join library.holder h on h.id = x.holder_id join directory.device d on d.serial_number = h.key
+     where x.asset_id = $1 and x.granted limit 1`,
+    [scarce.assetId],
+  );
+  return timed(
+    stage,
+    `with gone as (delete from directory.member where group_id = $1 and device_id = $2 returning 1)
+     insert into db.note (room, kind, key) select 'grants', 'memberDevice', $1::uuid || ':' || $2::uuid from gone`,
+    [scarce.group, rows[0]?.id],
+    'select from grants.demand where asset_id = $1 and holder_id = $2 and granted',
+    [scarce.assetId, rows[0]?.next],
+  );
+}
+
+/** A group of 1,000 devices comes into another. */
+async function nest(stage: Stage, probes: Probes): Promise<number> {
+  const child = probes.children[probes.next % probes.children.length] ?? '';
+  probes.next += 1;
+  await stage.database.query('delete from directory.member where child_group_id = $1', [child]);
+  return timed(
+    stage,
+    `with nested as (insert into directory.member (group_id, child_group_id) values ($1, $2) returning 1)
+     insert into db.note (room, kind, key) select 'grants', 'nested', $1::uuid || ':' || $2::uuid from nested`,
+    [probes.plenty.outer, child],
+    `select where not exists (select from directory.member m join directory.device d on d.id = m.device_id
+       join library.holder h on h.key = d.serial_number
+       where m.group_id = $2 and not exists (select from grants.demand x where x.asset_id = $1 and x.holder_id = h.id and x.granted))`,
+    [probes.plenty.assetId, child],
+  );
+}
+
+/** Milliseconds from a change's commit until what it leads to is committed. */
+async function timed(
+  { database }: Stage,
+  change: string,
+  values: readonly unknown[],
+  effect: string,
+  effectValues: readonly unknown[],
+): Promise<number> {
+  await database.query(change, [...values]);
+  const startedAt = performance.now();
+  await until(
+    'a single change to be decided',
+    60_000,
+    async () =>
+      (await database.query(effect, [...effectValues])).rowCount === 1 ? true : undefined,
+    lookMs,
+  );
+  return performance.now() - startedAt;
+}
+
+async function idle({ database }: Stage): Promise<boolean> {
+  const { rows } = await database.query<{ busy: boolean }>(
+    `select exists (select from db.note where room = 'grants') or exists (select from grants.pass) as busy`,
+  );
+  return rows[0]?.busy === false;
+}
+
+async function decided(stage: Stage): Promise<void> {
+  await until(
+    'everything to be decided',
+    900_000,
+    async () => ((await idle(stage)) ? true : undefined),
+    50,
+  );
+}
+
+function median(times: readonly number[]): number {
+  const sorted = times.toSorted((a, b) => a - b);
+  return Math.round(sorted[Math.floor(sorted.length / 2)] ?? Number.NaN);
+}
