@@ -5,13 +5,15 @@ import { FaultError } from '../core/fault-request.ts';
 import type { Core, LicenseAuthority } from '../core/world.ts';
 import { PortalError } from '../licenses/portal.ts';
 import type { LicenseService } from '../licenses/service.ts';
+import { registerAssignmentControls } from './assignments.ts';
 import { describeControls } from './docs.ts';
 import { registerFaultControls } from './faults.ts';
-import { registerHolderControls } from './holders.ts';
 import { registerOrganizationControls } from './organizations.ts';
+import { registerPeopleControls } from './people.ts';
 import { registerReports } from './reports.ts';
 import { registerRunningControls } from './running.ts';
 import { registerStockControls } from './stock.ts';
+import { registerUserControls } from './users.ts';
 
 /** Adds the controls of another part of the simulator to the same documentation. */
 export type MoreControls = (app: FastifyInstance) => void;
@@ -40,7 +42,9 @@ export function registerControls(
     });
     registerOrganizationControls(scope, service);
     registerStockControls(scope, service);
-    registerHolderControls(scope, service, authority);
+    registerAssignmentControls(scope, service);
+    registerPeopleControls(scope, service, authority);
+    registerUserControls(scope, service);
     registerFaultControls(scope, core);
     registerRunningControls(scope, core, service);
     registerReports(scope, core, service);

@@ -116,6 +116,33 @@ describe('by itself', () => {
   });
 });
 
+describe('another product', () => {
+  it('retires users; all of them can be listed', async () => {
+    const client = await stocked();
+    const { uId } = client;
+    await box().control('users', {
+      uId,
+      users: [{ clientUserId: 'ann' }, { clientUserId: 'bea' }],
+    });
+    await box().control('assignments', {
+      uId,
+      assignments: [{ adamId: KEYNOTE, clientUserIds: ['ann'] }],
+    });
+    const retire = { uId, clientUserIds: ['ann'] };
+    expect(await box().control('users/retire', retire)).toMatchObject({
+      users: [{ clientUserId: 'ann', status: 'Retired' }],
+    });
+    expect((await box().tryControl('users/retire', retire)).status).toBe(400);
+    expect(await client.asset(KEYNOTE)).toMatchObject({ assignedCount: 0 });
+    const lines = await fetch(`${box().simulator.url}/_control/users?uId=${uId}`);
+    const users = (await lines.text()).trim().split('\n');
+    expect(users.map((line) => JSON.parse(line) as Json)).toMatchObject([
+      { clientUserId: 'bea', status: 'Registered' },
+      { clientUserId: 'ann', status: 'Retired' },
+    ]);
+  });
+});
+
 describe('a schedule', () => {
   it('lets what it drew strike until it is over, and is the same for the same seed', async () => {
     const client = await stocked();
