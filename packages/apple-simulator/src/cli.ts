@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 
-import { startAppleSimulator } from './index.ts';
-
 const USAGE = `Apple in a box: license service, catalog, push service and devices, all simulated.
 
 npm run simulator -- [options]
@@ -36,7 +34,7 @@ async function main(): Promise<void> {
     console.log(USAGE);
     return;
   }
-  const simulator = await startAppleSimulator({
+  const options = {
     host: values.host,
     port: number('port', values.port),
     pushPort: number('push-port', values['push-port']),
@@ -45,7 +43,10 @@ async function main(): Promise<void> {
     latencyMs: number('latency', values.latency),
     tls: await keyPair(values['tls-cert'], values['tls-key']),
     trust: values.trust === undefined ? undefined : await readFile(values.trust, 'utf8'),
-  });
+  };
+  // Loaded late, so that help and complaints come at once.
+  const { startAppleSimulator } = await import('./index.ts');
+  const simulator = await startAppleSimulator(options);
   console.log(`License service   ${simulator.url}/mdm/v2/service/config
 Catalog           ${simulator.url}/WebObjects/MZStorePlatform.woa/wa/lookup
 Push service      ${simulator.pushUrl}

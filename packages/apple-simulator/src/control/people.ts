@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 
 import type { LicenseAuthority, Person } from '../core/world.ts';
-import { PortalError } from '../licenses/portal.ts';
+import { PortalError } from '../licenses/portal-error.ts';
 import type { LicenseService } from '../licenses/service.ts';
 import { BULK_BODY, Id, locationOf, Strict, UId } from './schemas.ts';
 

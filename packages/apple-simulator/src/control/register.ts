@@ -3,7 +3,7 @@ import type { FastifyError, FastifyInstance } from 'fastify';
 
 import { FaultError } from '../core/fault-request.ts';
 import type { Core, LicenseAuthority } from '../core/world.ts';
-import { PortalError } from '../licenses/portal.ts';
+import { PortalError } from '../licenses/portal-error.ts';
 import type { LicenseService } from '../licenses/service.ts';
 import { registerAssignmentControls } from './assignments.ts';
 import { describeControls } from './docs.ts';
@@ -13,6 +13,7 @@ import { registerPeopleControls } from './people.ts';
 import { registerReports } from './reports.ts';
 import { registerRunningControls } from './running.ts';
 import { registerStockControls } from './stock.ts';
+import { registerSubscriptionControls } from './subscriptions.ts';
 import { registerUserControls } from './users.ts';
 
 /** Adds the controls of another part of the simulator to the same documentation. */
@@ -42,6 +43,7 @@ export function registerControls(
     });
     registerOrganizationControls(scope, service);
     registerStockControls(scope, service);
+    registerSubscriptionControls(scope, service);
     registerAssignmentControls(scope, service);
     registerPeopleControls(scope, service, authority);
     registerUserControls(scope, service);

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 
-import { PortalError } from '../licenses/portal.ts';
+import { PortalError } from '../licenses/portal-error.ts';
 import type { Location } from '../licenses/location.ts';
 import type { LicenseService } from '../licenses/service.ts';
 

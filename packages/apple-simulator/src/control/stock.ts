@@ -3,7 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 
 import type { Asset } from '../licenses/assets.ts';
-import { PortalError, purchase, refund, setVanished, transfer } from '../licenses/portal.ts';
+import { purchase, refund, setVanished, transfer } from '../licenses/portal.ts';
+import { PortalError } from '../licenses/portal-error.ts';
 import type { LicenseService } from '../licenses/service.ts';
 import { AdamId, locationOf, Pricing, Strict, UId } from './schemas.ts';
 

@@ -6,7 +6,7 @@ import { Type } from 'typebox';
 
 import { userFields } from '../licenses/library.ts';
 import { BY_OTHER_PRODUCT } from '../licenses/other-product.ts';
-import { PortalError } from '../licenses/portal.ts';
+import { PortalError } from '../licenses/portal-error.ts';
 import type { LicenseService } from '../licenses/service.ts';
 import type { UserRecord } from '../licenses/users.ts';
 import { personOf } from './people.ts';

@@ -48,6 +48,14 @@ const ERRORS = new Map<number, readonly [message: string, status: number]>([
   [9727, ['Content-Type has to be application/json.', 415]],
   [9728, ['Notification URL cannot be reached.', 400]],
   [9729, ['Service temporarily unavailable.', 503]],
+  [9811, ['Invalid subscription association.', 400]],
+  [9812, ['Invalid cursor.', 400]],
+  [9813, ['Invalid subscription adamId.', 400]],
+  [9814, ['No associated user for the client user id.', 400]],
+  [9815, ['The subscription is not assigned to the user.', 400]],
+  [9816, ['Subscription limit exceeded.', 400]],
+  [9817, ['Assigned by membership of a group already.', 400]],
+  [9818, ['Subscriptions exist, so they cannot be disabled.', 400]],
 ]);
 
 /** Which things an error concerns. */

@@ -1,14 +1,16 @@
 import type { Cause } from './assets.ts';
 import { errorBody, type ErrorBody, type ErrorInfo } from './errors.ts';
-import { ELEMENTS_PER_NOTIFICATION } from './notifications.ts';
+import { ELEMENTS_PER_NOTIFICATION, type NotificationType } from './notifications.ts';
 import type { Strips } from './open-pairs.ts';
 
 export type EventType = 'ASSOCIATE' | 'DISASSOCIATE' | 'REVOKE' | 'CREATE' | 'UPDATE' | 'RETIRE';
 
 /** An assignment or a user, as notifications write it. */
 export interface EventElement {
-  readonly adamId?: string;
+  /** A number for subscriptions. */
+  readonly adamId?: string | number;
   readonly pricingParam?: string;
+  readonly renewing?: boolean;
   readonly clientUserId?: string;
   readonly serialNumber?: string;
 }
@@ -22,6 +24,8 @@ export interface Outcome {
 /** What an event does, in independent parts. */
 export interface Work {
   readonly type: EventType;
+  /** The type of the notifications that tell of it; undefined: none do, or later. */
+  readonly notifies: NotificationType | undefined;
   readonly size: number;
   /** The pairs it concerns; none where it concerns users. */
   readonly strips: Strips;
@@ -105,7 +109,7 @@ function errorInfo(elements: readonly EventElement[]): ErrorInfo {
   const clientUserIds = elements.flatMap(({ clientUserId }) => clientUserId ?? []);
   return {
     ...(first?.adamId !== undefined && {
-      assets: [{ adamId: first.adamId, pricingParam: first.pricingParam ?? 'STDQ' }],
+      assets: [{ adamId: String(first.adamId), pricingParam: first.pricingParam ?? 'STDQ' }],
     }),
     ...(clientUserIds.length > 0 && { clientUserIds }),
     ...(serialNumbers.length > 0 && { serialNumbers }),

@@ -125,7 +125,7 @@ export class EventRunner {
     } else {
       this.#core.clock.after(run.pauseMs, () => this.#step(run, done + 1));
     }
-    if (!event.lost) await this.#report(location, event, outcomes, last);
+    if (!event.lost) await this.#report(run, outcomes, last);
   }
 
   /** Takes away what is left of the stock once the share of the work is done, if that fault struck. */
@@ -152,12 +152,8 @@ export class EventRunner {
     return outcomes;
   }
 
-  async #report(
-    location: Location,
-    event: LicenseEvent,
-    outcomes: readonly Outcome[],
-    last: boolean,
-  ): Promise<void> {
+  async #report(run: Run, outcomes: readonly Outcome[], last: boolean): Promise<void> {
+    const { location, event } = run;
     const byError = Map.groupBy(outcomes, ({ errorNumber }) => errorNumber);
     for (const [errorNumber, failed] of byError) {
       if (errorNumber === undefined) event.completed += failed.length;
@@ -180,24 +176,23 @@ export class EventRunner {
     });
     const sent = [...byError].flatMap(([errorNumber, group]) =>
       chunks(group.map(({ element }) => element)).map((elements) =>
-        this.#notify(location, event, elements, errorNumber),
+        this.#notify(run, elements, errorNumber),
       ),
     );
     await Promise.all(sent);
   }
 
   #notify(
-    location: Location,
-    event: LicenseEvent,
+    { location, event, work }: Run,
     elements: readonly EventElement[],
     errorNumber: number | undefined,
   ): Promise<void> {
-    const forUsers = ['CREATE', 'UPDATE', 'RETIRE'].includes(event.type);
-    return this.#notifier.send(location, forUsers ? 'USER_MANAGEMENT' : 'ASSET_MANAGEMENT', {
+    if (work.notifies === undefined) return Promise.resolve();
+    return this.#notifier.send(location, work.notifies, {
       eventId: event.eventId,
       type: event.type,
       result: errorNumber === undefined ? 'SUCCESS' : 'FAILURE',
-      [forUsers ? 'users' : 'assignments']: elements,
+      [work.notifies === 'USER_MANAGEMENT' ? 'users' : 'assignments']: elements,
       ...(errorNumber !== undefined && { error: errorBody(errorNumber) }),
     });
   }

@@ -2,6 +2,7 @@ import type { Asset } from './assets.ts';
 import type { AssignmentBook } from './assignments.ts';
 import type { LicenseEvent } from './event.ts';
 import type { AssignmentLog } from './rows/assignment-log.ts';
+import type { Subscription } from './subscriptions/subscription.ts';
 import type { UserBook } from './users.ts';
 import type { VersionLog } from './versions.ts';
 
@@ -37,6 +38,10 @@ export interface Location {
   readonly events: Map<string, LicenseEvent>;
   /** The events with work left to do. */
   readonly openEvents: Set<LicenseEvent>;
+  /** By their Adam ID. */
+  readonly subscriptions: Map<number, Subscription>;
+  readonly subscriptionsVersion: VersionLog;
+  subscriptionsEnabled: boolean;
   mdmInfo: MdmInfo | undefined;
   notifications: NotificationTarget | undefined;
   /** What `notifications` was before its last change. */

@@ -1,15 +1,11 @@
 import { type Asset, assetKey, type PricingParam } from './assets.ts';
 import type { Location } from './location.ts';
+import { PortalError } from './portal-error.ts';
 import type { LicenseService } from './service.ts';
 import { changeStock, journalStock, refundLicenses } from './stock.ts';
 
 /** Apple moves at most so many licenses in one transfer. */
 const MAXIMUM_TRANSFER = 24_999;
-
-/** Thrown when the portal refuses; the message says why. */
-export class PortalError extends Error {
-  override readonly name = 'PortalError';
-}
 
 interface Lot {
   readonly adamId: string;

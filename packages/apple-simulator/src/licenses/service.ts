@@ -8,6 +8,7 @@ import { Notifier } from './notifications.ts';
 import { People } from './people.ts';
 import { Registry } from './registry.ts';
 import { defaultSettings, type Settings } from './settings.ts';
+import { SubscriptionDesk } from './subscriptions/desk.ts';
 import { TokenStore } from './tokens.ts';
 
 /** The parts of Apple's license service. */
@@ -22,6 +23,7 @@ export interface LicenseService {
   readonly notifier: Notifier;
   readonly library: Library;
   readonly events: EventRunner;
+  readonly subscriptions: SubscriptionDesk;
 }
 
 /** @param latencyMs real ms added to every page of a list */
@@ -40,6 +42,7 @@ export function createLicenseService(core: Core, catalog: Catalog, latencyMs = 0
     notifier,
     library: new Library(core, settings, notifier),
     events: new EventRunner(core, faults, settings, notifier),
+    subscriptions: new SubscriptionDesk(core, notifier),
   };
   defineHappenings(service);
   return service;

@@ -30,6 +30,7 @@ export function pairWork(
   const byKey = targetMap(targets);
   return {
     type,
+    notifies: 'ASSET_MANAGEMENT',
     size: assets.length * targets.length,
     strips: new Map(
       assets.map((asset, index) => [
@@ -71,6 +72,7 @@ export function revokeWork(location: Location, library: Library, targets: readon
   });
   return {
     type: 'REVOKE',
+    notifies: 'ASSET_MANAGEMENT',
     size: pairs.length,
     strips: stripsOf(pairs),
     perform(index, cause, failure) {
@@ -107,6 +109,7 @@ export function userWork(
   const changes = { CREATE: create, UPDATE: update, RETIRE: retire };
   return {
     type,
+    notifies: 'USER_MANAGEMENT',
     size: users.length,
     strips: new Map(),
     perform(index, cause, failure) {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { APP, FleetWorld, installCommand } from './support/fleet-world.ts';
 
 const DEVICES = 1000;
-const ENROLLED = 120;
+const ENROLLED = 60;
 
 describe('a fleet of 1,000 devices', () => {
   let w: FleetWorld;

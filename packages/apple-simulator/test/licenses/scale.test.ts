@@ -41,6 +41,33 @@ describe('the scale set', () => {
     });
   });
 
+  it('takes 200,000 pairs in 8 requests, all of them in the journal', async () => {
+    await using box = await Box.start();
+    const titles = Array.from({ length: 25 }, (_, index) => ({
+      adamId: String(7_200_000_000 + index),
+      name: `Title ${index}`,
+      bundleId: `org.example.many${index}`,
+    }));
+    await box.control('titles', { titles });
+    const client = await box.location(titles.map(({ adamId }) => ({ adamId, quantity: 10_000 })));
+    for (let batch = 0; batch < 8; batch++) {
+      await client.post('/assets/associate', {
+        assets: titles.map(({ adamId }) => ({ adamId })),
+        serialNumbers: Array.from({ length: 1000 }, (_, index) => `SERIAL${batch}-${index}`),
+      });
+    }
+    await box.advance(15);
+    expect((await client.get('/assignments', { pageIndex: '199' })).body).toMatchObject({
+      size: 1000,
+      totalPages: 200,
+    });
+    const url = `${box.simulator.url}/_control/journal?kind=assignment`;
+    const journal = await (await fetch(url)).text();
+    expect(journal.split('\n')).toHaveLength(200_001);
+    expect(await client.counters()).toMatchObject({ associateRequests: 8, pairs: 200_000 });
+    expect(await client.counters()).not.toHaveProperty('pairsWhileOpen');
+  });
+
   it('takes 20,000 pairs in one request', async () => {
     await using box = await Box.start();
     const titles = Array.from({ length: 20 }, (_, index) => ({

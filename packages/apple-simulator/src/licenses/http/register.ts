@@ -16,6 +16,7 @@ import type { Call, Operation } from './operation.ts';
 import { revokeAssets } from './revoke-assets.ts';
 import { locationOf, serve } from './serve.ts';
 import { serviceConfig } from './service-config.ts';
+import { SUBSCRIPTION_OPERATIONS } from './subscriptions.ts';
 
 const OPERATIONS: readonly Operation[] = [
   getClientConfig,
@@ -30,6 +31,7 @@ const OPERATIONS: readonly Operation[] = [
   updateUsers,
   retireUsers,
   eventStatus,
+  ...SUBSCRIPTION_OPERATIONS,
 ];
 
 const TOKEN_ERRORS = [9601, 9621, 9622, 9625, 9637, 9647, 9722];
@@ -49,6 +51,7 @@ export function registerLicenseService(app: FastifyInstance, service: LicenseSer
       scope.get('/service/config', (request, reply) =>
         serve(service, '/service/config', request, reply, () => {
           service.core.counters.add('serviceConfigRequests');
+          service.core.journal.write('request.accepted', { operation: 'serviceConfig' });
           return serviceConfig(service, `${request.protocol}://${request.host}`);
         }),
       );
