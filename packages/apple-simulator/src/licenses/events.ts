@@ -14,7 +14,7 @@ import {
 import type { LicenseFaults } from './faults.ts';
 import type { Location } from './location.ts';
 import type { Notifier } from './notifications.ts';
-import { findRepetitions } from './open-pairs.ts';
+import { findRepetitions, pairsOf } from './open-pairs.ts';
 import type { Settings } from './settings.ts';
 import { refundLicenses } from './stock.ts';
 
@@ -66,6 +66,7 @@ export class EventRunner {
       strips: work.strips,
       failures: new Map(),
     };
+    this.#journalAccepted(location, event);
     this.#noteRepetitions(location, event);
     location.events.set(eventId, event);
     location.openEvents.add(event);
@@ -91,6 +92,17 @@ export class EventRunner {
   unanswered(location: Location, eventId: string): void {
     const event = location.events.get(eventId);
     if (event !== undefined) event.answered = false;
+  }
+
+  #journalAccepted(location: Location, { eventId, type, requested, strips }: LicenseEvent): void {
+    this.#core.journal.write('event.accepted', {
+      uId: location.uId,
+      eventId,
+      type,
+      numRequested: requested,
+      // What the other requests are about is in their bodies.
+      ...(type === 'REVOKE' && { pairs: pairsOf(strips) }),
+    });
   }
 
   #noteRepetitions(location: Location, { eventId, type, strips }: LicenseEvent): void {

@@ -59,6 +59,13 @@ export function findRepetitions(location: Location, type: EventType, strips: Str
   return pairs.length === 0 ? found : [...found, { reason, pairs }];
 }
 
+/** Every pair of an operation. */
+export function pairsOf(strips: Strips): Pair[] {
+  return [...strips.values()].flatMap(({ asset, targets }) =>
+    [...targets.values()].map((target) => pairOf(asset, target)),
+  );
+}
+
 /** Pairs of a request that the event has not come to yet. */
 function shared(strips: Strips, open: LicenseEvent): Pair[] {
   const pairs: Pair[] = [];

@@ -55,6 +55,10 @@ describe('what is asked for twice', () => {
     await client.post('/assets/revoke', { serialNumbers: ['A'] });
     await client.post('/assets/associate', { assets: [keynote], serialNumbers: ['A'] });
     await client.post('/assets/disassociate', { assets: [keynote], serialNumbers: ['A'] });
+    const accepted = (await box().journal('event.accepted')).filter(
+      ({ uId, type }) => uId === client.uId && type === 'REVOKE',
+    );
+    expect(accepted).toMatchObject([{ pairs: [{ ...keynote, serialNumber: 'A' }] }]);
     const found = (await mine(client)).map(({ reason, type }) => [type, reason]);
     expect(found).toEqual([
       ['ASSOCIATE', 'OppositeOpen'],

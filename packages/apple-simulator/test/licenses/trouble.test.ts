@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { START, type Json, useBox } from '../support/box.ts';
 
@@ -27,20 +27,25 @@ describe('answers', () => {
     expect(unanswered.filter(({ uId }) => uId === client.uId)).toHaveLength(assignments);
   });
 
-  it('can be so slow that the caller is gone, with the work done', async () => {
-    const client = await box().location([{ adamId: KEYNOTE, quantity: 5 }]);
-    await box().fault('request.slow', { ms: 150, when: 'after' }, { times: 1 });
-    const gone = fetch(`${box().simulator.url}/mdm/v2/assets/associate`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${client.token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ assets: [keynote], serialNumbers: ['A'] }),
-      signal: AbortSignal.timeout(40),
-    });
-    await expect(gone).rejects.toThrow(/timeout/u);
-    await box().advance(15);
-    expect(await client.all('assignments')).toHaveLength(1);
-    expect(await client.counters()).toMatchObject({ unansweredRequests: 1 });
-  });
+  it.each(['before', 'after'])(
+    'can be so slow, %s the work, that the caller is gone',
+    async (when) => {
+      const client = await box().location([{ adamId: KEYNOTE, quantity: 5 }]);
+      await box().fault('request.slow', { ms: 150, when }, { times: 1 });
+      const gone = fetch(`${box().simulator.url}/mdm/v2/assets/associate`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${client.token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ assets: [keynote], serialNumbers: ['A'] }),
+        signal: AbortSignal.timeout(40),
+      });
+      await expect(gone).rejects.toThrow(/timeout/u);
+      await vi.waitFor(async () =>
+        expect(await client.counters()).toMatchObject({ unansweredRequests: 1 }),
+      );
+      await box().advance(15);
+      expect(await client.all('assignments')).toHaveLength(1);
+    },
+  );
 
   it('can be 429 with a date to come back', async () => {
     const client = await box().location();

@@ -83,10 +83,12 @@ function watchAnswer(
   garbled: 'before' | 'after' | undefined,
   reply: FastifyReply,
 ): void {
-  reply.raw.once('close', () => {
+  const note = (): void => {
     if (reply.raw.writableFinished && garbled !== 'after') return;
     events.unanswered(location, eventId);
     core.counters.add('unansweredRequests', location.uId);
     core.journal.write('request.unanswered', { uId: location.uId, eventId });
-  });
+  };
+  if (reply.raw.closed) note();
+  else reply.raw.once('close', note);
 }
