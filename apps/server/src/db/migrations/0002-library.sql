@@ -155,7 +155,6 @@ create table library.license (
 );
 comment on table library.license is 'Mirror of Apple''s assignments. present = false is a tombstone that a walk begun earlier cannot undo. Without foreign keys: assets and holders are never deleted, and the checks were two thirds of the cost of a first sync.';
 comment on column library.license.changed is 'db.change_order when the row last changed; a walk leaves rows alone that changed after it began.';
-create index license_holder on library.license (holder_id);
 
 create table library.notification (
   notification_id text not null,
