@@ -5,7 +5,8 @@ export {
   applicability,
   compareVersions,
 } from './applicability.ts';
-export { type PairChange, type Rectangle, type RequestLimits, packChanges } from './packing.ts';
+export type { AssetChanges, Rectangle, RequestLimits } from './packing/types.ts';
+export { packChanges } from './packing.ts';
 export { type BrakeDecision, brakeAllowance, decideBrake } from './brake.ts';
 export {
   type InstallView,

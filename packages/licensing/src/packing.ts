@@ -1,66 +1,63 @@
-/** One pair to change at Apple. Ids are ours. */
-export interface PairChange {
-  readonly assetId: number;
-  readonly holderId: number;
-}
+import { type Block, blocksOfColumns, blocksOfRows, countRequests, cut } from './packing/blocks.ts';
+import { type Grid, gridOf } from './packing/grid.ts';
+import { takeRectangles } from './packing/rectangles.ts';
+import { byLongerLine } from './packing/rest.ts';
+import type { AssetChanges, Rectangle, RequestLimits } from './packing/types.ts';
 
-/** One request: every asset of it for every holder of it. */
-export interface Rectangle {
-  readonly assetIds: readonly number[];
-  readonly holderIds: readonly number[];
-}
-
-/** Apple's live limits of one associate or disassociate request. */
-export interface RequestLimits {
-  readonly maxAssets: number;
-  readonly maxHolders: number;
-}
+/** Beyond so many pairs they are packed per class: looking for larger rectangles would take more than two seconds. */
+export const mostPairsSearched = 1_000_000;
 
 /**
- * Packs changes of one operation into few requests that cover exactly these pairs, each once: holders that wish for
- * the same assets share requests. The same pairs give the same requests, in whatever order they come.
+ * Packs changes of one operation into few requests that cover exactly these pairs, each once, and never more than by
+ * class, that is holders of the same assets together or assets of the same holders. The same pairs give the same
+ * requests, in whatever order they come.
+ *
+ * @throws RangeError when a limit is less than one
  */
 export function packChanges(
-  changes: readonly PairChange[],
+  changes: readonly AssetChanges[],
   limits: RequestLimits,
 ): readonly Rectangle[] {
-  const assetsOf = new Map<number, number[]>();
-  for (const { assetId, holderId } of changes) {
-    const assets = assetsOf.get(holderId);
-    if (assets === undefined) assetsOf.set(holderId, [assetId]);
-    else assets.push(assetId);
-  }
-  const classes = new Map<string, { assetIds: number[]; holderIds: number[] }>();
-  for (const [holderId, assets] of assetsOf) {
-    const assetIds = [...new Set(assets)].sort(ascending);
-    const key = assetIds.join(',');
-    const known = classes.get(key);
-    if (known === undefined) classes.set(key, { assetIds, holderIds: [holderId] });
-    else known.holderIds.push(holderId);
-  }
-  return [...classes.entries()]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([, { assetIds, holderIds }]) => cut(assetIds, holderIds.sort(ascending), limits));
+  refuseUseless(limits);
+  const grid = gridOf(changes);
+  const byAssets = blocksOfColumns(grid);
+  const pack = (blocks: readonly Block[]): Rectangle[] => cut(blocks, grid, limits);
+  if (areApart(grid, byAssets)) return pack(byAssets);
+  const perClass = fewest([byAssets, blocksOfRows(grid)], grid.isPerson, limits);
+  if (grid.cells.length > mostPairsSearched) return pack(perClass);
+  const { blocks, rest } = takeRectangles(grid, grid.isPerson, limits);
+  const searched = [...blocks, ...packRest(rest, grid.isPerson, limits)];
+  return pack(fewest([perClass, searched], grid.isPerson, limits));
 }
 
-function cut(
-  assetIds: readonly number[],
-  holderIds: readonly number[],
-  limits: RequestLimits,
-): Rectangle[] {
-  return slices(assetIds, limits.maxAssets).flatMap((assets) =>
-    slices(holderIds, limits.maxHolders).map((holders) => ({
-      assetIds: assets,
-      holderIds: holders,
-    })),
+function refuseUseless({ maxAssets, maxSerialNumbers, maxClientUserIds }: RequestLimits): void {
+  const limits = { maxAssets, maxSerialNumbers, maxClientUserIds };
+  for (const [name, limit] of Object.entries(limits)) {
+    if (!(limit >= 1))
+      throw new RangeError(
+        `The limit ${name} is ${limit}: no request fits; it must be at least 1.`,
+      );
+  }
+}
+
+/** Whether no row has columns of two blocks: then there is nothing to combine. */
+function areApart(grid: Grid, byColumns: readonly Block[]): boolean {
+  return byColumns.every(({ columns, rows }) =>
+    rows.every((row) => (grid.start[row + 1] ?? 0) - (grid.start[row] ?? 0) === columns.length),
   );
 }
 
-function slices<T>(items: readonly T[], size: number): T[][] {
-  const parts: T[][] = [];
-  for (let start = 0; start < items.length; start += size)
-    parts.push(items.slice(start, start + size));
-  return parts;
+function packRest(rest: Grid, isPerson: Uint8Array, limits: RequestLimits): readonly Block[] {
+  const choices = [blocksOfColumns(rest), blocksOfRows(rest), byLongerLine(rest, limits)];
+  return fewest(choices, isPerson, limits);
 }
 
-const ascending = (a: number, b: number): number => a - b;
+function fewest(
+  choices: readonly (readonly Block[])[],
+  isPerson: Uint8Array,
+  limits: RequestLimits,
+): readonly Block[] {
+  return choices.reduce((best, choice) =>
+    countRequests(choice, isPerson, limits) < countRequests(best, isPerson, limits) ? choice : best,
+  );
+}

@@ -1,23 +1,18 @@
-import { packChanges } from '@allotment/licensing';
+import { type RequestLimits, packChanges } from '@allotment/licensing';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { assignToRequest, takeUnsent } from '../grants/index.ts';
 import type { Lease } from './lease.ts';
 
 /** Changes packed at a time; what is left is packed next. */
-const changesAtOnce = 200_000;
-
-export interface PackingLimits {
-  readonly maxAssets: number;
-  readonly maxHolders: number;
-}
+const changesAtOnce = 1_000_000;
 
 /** Packs the open changes of a location that are due into requests and writes them, unsent, under the lease's epoch. */
 export async function planRequests(
   context: Context,
   trx: Trx,
   lease: Lease,
-  limits: PackingLimits,
+  limits: RequestLimits,
 ): Promise<void> {
   const unsent = await takeUnsent(context, trx, lease.locationUid, changesAtOnce);
   for (const op of ['disassociate', 'associate'] as const) {

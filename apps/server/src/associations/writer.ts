@@ -58,8 +58,7 @@ async function write(
   }
   if (await stillGathering(context, locationUid)) return 0;
   const { limits } = await context.apple.serviceConfig(signal);
-  const packing = { maxAssets: limits.maxAssets, maxHolders: limits.maxSerialNumbers };
-  await context.db.transaction().execute(async (trx) => planRequests(context, trx, lease, packing));
+  await context.db.transaction().execute(async (trx) => planRequests(context, trx, lease, limits));
   let sent = 0;
   while (!signal.aborted && (await holdLease(context, processId, locationUid)) !== undefined) {
     if (!(await sendNext(context, lease, client, location.notifications === 'on', signal))) break;

@@ -4,10 +4,12 @@ import type { Trx } from '../db/connect.ts';
 import { type Pairs, settlePairs } from './settle.ts';
 import { lockStock } from './stock.ts';
 
-export interface UnsentChange {
-  readonly assetId: number;
-  readonly holderId: number;
+/** What is to be asked of Apple about an asset: holders apart by kind, as Apple's limits are. */
+export interface UnsentChanges {
   readonly op: 'associate' | 'disassociate';
+  readonly assetId: number;
+  readonly deviceIds: number[];
+  readonly personIds: number[];
 }
 
 /**
@@ -20,7 +22,7 @@ export async function takeUnsent(
   trx: Trx,
   locationUid: string,
   limit: number,
-): Promise<readonly UnsentChange[]> {
+): Promise<readonly UnsentChanges[]> {
   const now = context.clock.now();
   const unsent = sql`grants.open_change c join library.asset a on a.id = c.asset_id
     where a.location_uid = ${locationUid} and c.request_id is null and c.not_before <= ${now}`;
@@ -33,10 +35,16 @@ export async function takeUnsent(
     assets.map((asset) => asset.assetId),
   );
   await settlePairs(context, trx, null, await shownPairs(trx, unsent), { kind: 'done' });
-  const { rows } = await sql<UnsentChange>`select c.asset_id, c.holder_id, c.op from ${unsent}
-    and exists (select from grants.demand d
-      where d.asset_id = c.asset_id and d.holder_id = c.holder_id and d.wanted = (c.op = 'associate'))
-    order by c.created_at limit ${limit}`.execute(trx);
+  const { rows } = await sql<UnsentChanges>`select due.op, due.asset_id,
+      coalesce(array_agg(due.holder_id) filter (where h.kind = 'device'), '{}') as device_ids,
+      coalesce(array_agg(due.holder_id) filter (where h.kind = 'person'), '{}') as person_ids
+    from (
+      select c.op, c.asset_id, c.holder_id from ${unsent}
+        and exists (select from grants.demand d
+          where d.asset_id = c.asset_id and d.holder_id = c.holder_id and d.wanted = (c.op = 'associate'))
+      order by c.created_at limit ${limit}) due
+    join library.holder h on h.id = due.holder_id
+    group by due.op, due.asset_id`.execute(trx);
   return rows;
 }
 

@@ -1,6 +1,6 @@
 export { releaseBrake } from './brake.ts';
 export {
-  type UnsentChange,
+  type UnsentChanges,
   assignToRequest,
   moveToRequest,
   openPairs,
