@@ -1,7 +1,6 @@
 import { type DeviceTraits, applicability } from '@allotment/licensing';
 import { sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
-import type { Scope } from './resolve.ts';
 
 /** Kinds of device on which an asset cannot be used with a type of license, as columns. */
 export interface NotApplicable {
@@ -26,25 +25,20 @@ interface Title {
   readonly deviceAssignable: boolean;
 }
 
-/** Where the assets of a scope cannot be used, by the one rule in `licensing` (Law 7). Books are read anywhere. */
-export async function notApplicable(trx: Trx, scope: Scope): Promise<NotApplicable> {
+/**
+ * Where the assets offered to the devices looked at cannot be used, by the one rule in `licensing` (Law 7). Books are
+ * read anywhere.
+ */
+export async function notApplicable(trx: Trx): Promise<NotApplicable> {
   const classes = await sql<DeviceClass>`
-    with own as (
-      select dev.id, dev.person_id from library.holder h
-      left join devices.device dev on h.kind = 'device' and dev.serial_number = h.key where h.id = any(${scope.holderIds}::int[])
-    ), people as (
-      select person_id from own where person_id is not null
-      union select person_id from library.holder where id = any(${scope.holderIds}::int[]) and person_id is not null
-    )
-    select distinct dev.family, dev.os_version, dev.user_enrollment from devices.device dev
-    where dev.id in (select id from own union all select other.id from people join devices.device other on other.person_id = people.person_id)`.execute(
+    select distinct family, os_version, user_enrollment from subject where device_id is not null`.execute(
     trx,
   );
   const titles = await sql<Title>`
     select a.id, a.supported_platforms, a.device_assignable, t.device_families, t.minimum_os_version
     from library.asset a
     left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id
-    where a.id = any(${scope.assetIds}::int[]) and a.product_type <> 'Book'`.execute(trx);
+    where a.id in (select asset_id from offer) and a.product_type <> 'Book'`.execute(trx);
   const found: NotApplicable = {
     assetIds: [],
     families: [],

@@ -10,6 +10,7 @@ import { finishRemovals, placeLicenses } from './placements.ts';
 import { type Scope, resolve } from './resolve.ts';
 import { formLines, lockStock } from './stock.ts';
 import { judge } from './verdict.ts';
+import { clearWorkTables } from './work-tables.ts';
 import { wantAgain, wantNew, wantRemoved } from './want.ts';
 
 /**
@@ -31,6 +32,7 @@ export async function decide(
   if (toCome !== undefined) await formLines(trx, assetIds, toCome);
   const now = context.clock.now();
   const { scope, people } = await withPeople(context, trx, { ...wanted, assetIds });
+  await clearWorkTables(trx);
   await resolve(trx, scope);
   await judge(trx, people);
   const gone = await letGo(context, trx, scope);

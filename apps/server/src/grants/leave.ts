@@ -15,11 +15,6 @@ import type { Scope } from './resolve.ts';
  */
 export async function letGo(context: Context, trx: Trx, scope: Scope): Promise<number> {
   const now = context.clock.now();
-  await sql`create temporary table if not exists ending (
-    asset_id integer, holder_id integer, reason text, kept boolean, ends_at timestamptz) on commit delete rows`.execute(
-    trx,
-  );
-  await sql`delete from ending`.execute(trx);
   const { numAffectedRows } = await sql`insert into ending
     select d.asset_id, d.holder_id, why.reason,
       why.reason in ('unassigned', 'excluded') and d.on_unassign is not distinct from 'keep' and (d.granted or d.found),

@@ -9,7 +9,7 @@ import { withSiblings } from './line.ts';
 /** Pairs decided in one transaction: what changes meanwhile waits for one of these at most. */
 const pairsAtOnce = 5_000;
 /** Assets decided together: a holder's groups are looked up once for all of them. */
-const assetsAtOnce = 50;
+const assetsAtOnce = 25;
 /** Who takes no step for so long has lost the pass; another begins it anew. */
 const leaseMs = 30_000;
 
@@ -116,6 +116,11 @@ async function step<T>(
       .where('id', '=', pass.id)
       .where('owner', '=', owner)
       .executeTakeFirst();
-    return numUpdatedRows === 1n ? act(trx) : undefined;
+    if (numUpdatedRows !== 1n) return undefined;
+    // What a crash of PostgreSQL loses of this is decided again; the pass's last transaction makes all of it durable.
+    await sql`set local synchronous_commit = ${sql.lit(pass.done < pass.total ? 'off' : 'on')}`.execute(
+      trx,
+    );
+    return act(trx);
   });
 }

@@ -8,7 +8,6 @@ import type { Trx } from '../db/connect.ts';
  * @param people whether holders among those decided are people
  */
 export async function judge(trx: Trx, people: boolean): Promise<void> {
-  await makeTables(trx);
   await insertVerdicts(
     trx,
     sql`select asset_id, holder_id, app_id, verdict, priority, on_unassign, ahead, asked, rank
@@ -17,20 +16,6 @@ export async function judge(trx: Trx, people: boolean): Promise<void> {
   if (!people) return;
   await placeUserLicenses(trx);
   await insertVerdicts(trx, peopleVerdicts);
-}
-
-async function makeTables(trx: Trx): Promise<void> {
-  await sql`create temporary table if not exists verdict (
-    asset_id integer, holder_id integer, app_id uuid, verdict text, priority integer, on_unassign text, ahead boolean, asked boolean,
-    rank bigint, known boolean, changed boolean, granted boolean, present boolean) on commit delete rows`.execute(
-    trx,
-  );
-  await sql`create temporary table if not exists placed (
-    asset_id integer, device_id uuid, holder_id integer, app_id uuid, ahead boolean, refused text) on commit delete rows`.execute(
-    trx,
-  );
-  await sql`delete from verdict`.execute(trx);
-  await sql`delete from placed`.execute(trx);
 }
 
 /** `offset 0` keeps the planner from joining all demand: each row is looked up by its key. */

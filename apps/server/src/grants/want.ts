@@ -6,7 +6,7 @@ import type { Scope } from './resolve.ts';
  * Writes down who wants a license now. Where seats are free for all of them and nobody waits, new ones are granted in
  * the same statement; the others get in line, in the order of their rank.
  *
- * @returns how many new ones were granted, and how many wait
+ * @returns how many new ones were granted, and how many wait where the line is not being formed
  */
 export async function wantNew(
   trx: Trx,
@@ -24,10 +24,10 @@ export async function wantNew(
     ), added as (
       insert into grants.demand (asset_id, holder_id, app_id, priority, on_unassign, ahead, asked, wanted, granted, found, since, changed_at)
       select v.asset_id, v.holder_id, v.app_id, v.priority, v.on_unassign, v.ahead, v.asked, true,
-        f.asset_id is not null and not v.present, v.present, ${now}, ${now}
-      from verdict v left join free f on f.asset_id = v.asset_id
+        v.asset_id in (select asset_id from free) and not v.present, v.present, ${now}, ${now}
+      from verdict v
       where v.verdict = 'want' and not v.known
-      order by v.rank
+      order by v.asset_id, v.rank
       returning asset_id, holder_id, granted, found, asked
     ), opened as (
       insert into grants.open_change (asset_id, holder_id, op, urgent, not_before, created_at)
@@ -35,7 +35,8 @@ export async function wantNew(
     ), noted as (
       insert into db.note (room, kind, key)
       select 'delivery', 'license', asset_id || ':' || holder_id from added where found)
-    select count(*) filter (where granted)::int as granted, count(*) filter (where not granted and not found)::int as waiting
+    select count(*) filter (where granted)::int as granted, count(*) filter (where not granted and not found
+        and asset_id in (select asset_id from grants.stock where line_from is null))::int as waiting
     from added`.execute(trx);
   return rows[0] ?? { granted: 0, waiting: 0 };
 }

@@ -12,18 +12,25 @@ const dueAtOnce = 2_000;
 
 /** Decides: single changes at once, changes about many holders in passes beside them, and what has become due. */
 export function grantsWorkers(context: Context): readonly Worker[] {
-  const owner = randomUUID();
   return [
     { name: 'grants', wokenBy: ['grants'], run: async () => drain(context) },
-    {
-      name: 'grants: passes',
-      wokenBy: ['grants'],
-      run: async (signal) => runPass(context, owner, signal),
-    },
+    ...passWorkers(context),
     { name: 'grants: due', wokenBy: [], run: async () => noteDue(context) },
     { name: 'grants: graces', wokenBy: [], run: async () => endGraces(context) },
     { name: 'grants: silent devices', wokenBy: [], run: async () => noteSilentDevices(context) },
   ];
+}
+
+/** Two passes go on beside each other where they are about other assets: PostgreSQL has a core for each. */
+function passWorkers(context: Context): readonly Worker[] {
+  return [1, 2].map((number) => {
+    const owner = randomUUID();
+    return {
+      name: `grants: passes ${number}`,
+      wokenBy: ['grants'],
+      run: async (signal) => runPass(context, owner, signal),
+    };
+  });
 }
 
 /**

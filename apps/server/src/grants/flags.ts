@@ -1,0 +1,87 @@
+import { type Intents, resolveIntents } from './intents.ts';
+
+/** What an assignment is to whom it hits. `ahead`: available, with the license taken before anybody asks. */
+const hitKinds = ['required', 'available', 'ahead', 'uninstall', 'exclusion'] as const;
+type HitKind = (typeof hitKinds)[number];
+
+/**
+ * What hits a device for an app is one number: a bit for each kind of hit, from users or from devices, by live or by
+ * suspended assignments. SQL adds hits up with bit_or, and the rule reads the sum.
+ */
+function bitOf(kind: HitKind, ofUsers: boolean, suspended: boolean): number {
+  const group = (ofUsers ? 0 : 1) + (suspended ? 2 : 0);
+  return 1 << (hitKinds.indexOf(kind) + group * hitKinds.length);
+}
+
+const either = [false, true] as const;
+const hits = hitKinds.flatMap((kind) =>
+  either.map((suspended) => ({
+    kind,
+    suspended,
+    ofUsers: bitOf(kind, true, suspended),
+    ofDevices: bitOf(kind, false, suspended),
+  })),
+);
+
+/** The bits as columns, for SQL. */
+export const hitBits = {
+  kinds: hits.map((hit) => hit.kind),
+  suspended: hits.map((hit) => hit.suspended),
+  ofUsers: hits.map((hit) => hit.ofUsers),
+  ofDevices: hits.map((hit) => hit.ofDevices),
+};
+
+/** What the hits of a device come to. */
+export interface Meaning {
+  readonly required: boolean;
+  /** A person may ask for it. */
+  readonly available: boolean;
+  /** Available, and the license is taken before anybody asks. */
+  readonly ahead: boolean;
+  readonly uninstall: boolean;
+  readonly excluded: boolean;
+  /** A deleted group makes a difference: what is there stays, and nothing new happens. */
+  readonly suspended: boolean;
+  /** Whose assignments say how: those that are not excluded. */
+  readonly byUsers: boolean;
+  readonly byDevices: boolean;
+}
+
+/**
+ * Reads a sum of hits by the one rule (Law 7). An exclusion takes away the targets of its own kind only (L39a).
+ *
+ * @param flags a sum of the bits of `hitBits`
+ */
+export function meaningOf(flags: number): Meaning {
+  const live = (kind: HitKind, ofUsers: boolean): boolean =>
+    (flags & bitOf(kind, ofUsers, false)) !== 0;
+  const any = (kind: HitKind, ofUsers: boolean): boolean =>
+    live(kind, ofUsers) || (flags & bitOf(kind, ofUsers, true)) !== 0;
+  const now = outcomeOf(live);
+  const whole = outcomeOf(any);
+  const [byUsers, byDevices] = [!any('exclusion', true), !any('exclusion', false)];
+  return {
+    ...now,
+    ahead:
+      now.available && ((byUsers && live('ahead', true)) || (byDevices && live('ahead', false))),
+    excluded: !byUsers || !byDevices,
+    suspended:
+      now.required !== whole.required ||
+      now.available !== whole.available ||
+      now.uninstall !== whole.uninstall,
+    byUsers,
+    byDevices,
+  };
+}
+
+function outcomeOf(has: (kind: HitKind, ofUsers: boolean) => boolean): Intents {
+  const intents = (ofUsers: boolean): Intents => {
+    const excluded = has('exclusion', ofUsers);
+    return {
+      required: !excluded && has('required', ofUsers),
+      available: !excluded && (has('available', ofUsers) || has('ahead', ofUsers)),
+      uninstall: !excluded && has('uninstall', ofUsers),
+    };
+  };
+  return resolveIntents(intents(true), intents(false));
+}
