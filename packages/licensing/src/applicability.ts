@@ -1,8 +1,16 @@
-/** What a device is, as far as it decides whether an app can run there. */
+import type { LicenseType } from './license-type.ts';
+
+/** What a device is, as far as it decides whether an app can run there and which license it can use. */
 export interface DeviceTraits {
   readonly family: 'iPhone' | 'iPad' | 'iPod' | 'Mac' | 'AppleTV' | 'Vision' | null;
   /** As the device reports it, such as `18.1`; null before the first report. */
   readonly osVersion: string | null;
+  /** Enrolled by its owner, who keeps the device's identity to themselves: no device licenses. */
+  readonly userEnrollment?: boolean;
+  /** A Shared iPad: nobody is its user. */
+  readonly shared?: boolean;
+  /** Whether it has a primary user; unless it says no, it has. */
+  readonly primaryUser?: boolean;
 }
 
 /** What a title asks for. */
@@ -13,15 +21,24 @@ export interface TitleRequirements {
   readonly deviceFamilies: readonly string[];
   readonly minimumOsVersion: string | null;
   readonly deviceAssignable: boolean;
+  /** The app is the title's object for one kind of device (Law 1); without it, for all. */
+  readonly appPlatform?: 'ios' | 'macos';
 }
 
-/** Whether a device license can be used there, and if not, why: who reads Not applicable takes no seat. */
+/** Why a license cannot be used on a device. */
+export type NotApplicableReason =
+  | 'notDeviceAssignable'
+  | 'userEnrollment'
+  | 'sharedDevice'
+  | 'noPrimaryUser'
+  | 'platform'
+  | 'family'
+  | 'minimumOsVersion';
+
+/** Whether a license can be used there, and if not, why: who reads Not applicable takes no seat. */
 export type Applicability =
   | { readonly applicable: true }
-  | {
-      readonly applicable: false;
-      readonly reason: 'notDeviceAssignable' | 'platform' | 'family' | 'minimumOsVersion';
-    };
+  | { readonly applicable: false; readonly reason: NotApplicableReason };
 
 const platformOf: Readonly<Record<NonNullable<DeviceTraits['family']>, string>> = {
   iPhone: 'iOS',
@@ -42,29 +59,52 @@ const catalogFamily: Readonly<Record<NonNullable<DeviceTraits['family']>, string
 };
 
 /**
- * Whether a device license of a title can be used on a device. What is not known does not exclude: Apple's catalog
- * must never block licensing. An iPhone app runs on an iPad; the reverse does not hold.
+ * Whether a license of a title can be used on a device. What is not known does not exclude: Apple's catalog must never
+ * block licensing. An iPhone app runs on an iPad; the reverse does not hold.
  */
-export function applicability(device: DeviceTraits, title: TitleRequirements): Applicability {
-  if (!title.deviceAssignable) return { applicable: false, reason: 'notDeviceAssignable' };
-  if (device.family === null) return { applicable: true };
-  if (
-    title.supportedPlatforms.length > 0 &&
-    !title.supportedPlatforms.includes(platformOf[device.family])
-  ) {
-    return { applicable: false, reason: 'platform' };
+export function applicability(
+  device: DeviceTraits,
+  title: TitleRequirements,
+  licenseType: LicenseType = 'device',
+): Applicability {
+  const reason = licenseObstacle(device, title, licenseType) ?? titleObstacle(device, title);
+  return reason === undefined ? { applicable: true } : { applicable: false, reason };
+}
+
+/**
+ * What keeps a device from that type of license: Apple assigns not every title to devices (behavior L28) and none to
+ * devices under User Enrollment (L17); a user license needs a user (26), whom a Shared iPad has not (L26).
+ */
+function licenseObstacle(
+  device: DeviceTraits,
+  title: TitleRequirements,
+  licenseType: LicenseType,
+): NotApplicableReason | undefined {
+  if (licenseType === 'device') {
+    if (!title.deviceAssignable) return 'notDeviceAssignable';
+    return device.userEnrollment === true ? 'userEnrollment' : undefined;
   }
-  if (!familyFits(device.family, title.deviceFamilies))
-    return { applicable: false, reason: 'family' };
-  if (
-    device.osVersion !== null &&
+  if (device.shared === true) return 'sharedDevice';
+  return device.primaryUser === false ? 'noPrimaryUser' : undefined;
+}
+
+function titleObstacle(
+  { family, osVersion }: DeviceTraits,
+  title: TitleRequirements,
+): NotApplicableReason | undefined {
+  if (family === null) return undefined;
+  const platform = platformOf[family];
+  if (title.appPlatform !== undefined && (family === 'Mac') !== (title.appPlatform === 'macos'))
+    return 'platform';
+  if (title.supportedPlatforms.length > 0 && !title.supportedPlatforms.includes(platform))
+    return 'platform';
+  if (!familyFits(family, title.deviceFamilies)) return 'family';
+  const tooOld =
+    platform === 'iOS' &&
+    osVersion !== null &&
     title.minimumOsVersion !== null &&
-    platformOf[device.family] === 'iOS' &&
-    compareVersions(device.osVersion, title.minimumOsVersion) < 0
-  ) {
-    return { applicable: false, reason: 'minimumOsVersion' };
-  }
-  return { applicable: true };
+    compareVersions(osVersion, title.minimumOsVersion) < 0;
+  return tooOld ? 'minimumOsVersion' : undefined;
 }
 
 function familyFits(

@@ -22,3 +22,18 @@ export function decideBrake(held: number, lately: number, now: number): BrakeDec
   const allowed = brakeAllowance(held + lately);
   return now === 0 || lately + now <= allowed ? { go: true } : { go: false, waiting: now, allowed };
 }
+
+/** How many people may be given an irrevocable license within 24 hours without a person's consent (Law 11). */
+export const irrevocableAllowance = 20;
+
+/**
+ * Whether licenses that Apple never takes back may be given out. All of them go or all of them wait.
+ *
+ * @param lately given out within the last 24 hours
+ * @param now people who are to get one by this decision
+ */
+export function decideIrrevocable(lately: number, now: number): BrakeDecision {
+  return now === 0 || lately + now <= irrevocableAllowance
+    ? { go: true }
+    : { go: false, waiting: now, allowed: irrevocableAllowance };
+}

@@ -1,13 +1,31 @@
 export {
   type Applicability,
   type DeviceTraits,
+  type NotApplicableReason,
   type TitleRequirements,
   applicability,
   compareVersions,
 } from './applicability.ts';
-export type { AssetChanges, Rectangle, RequestLimits } from './packing/types.ts';
-export { packChanges } from './packing.ts';
-export { type BrakeDecision, brakeAllowance, decideBrake } from './brake.ts';
+export {
+  type BrakeDecision,
+  brakeAllowance,
+  decideBrake,
+  decideIrrevocable,
+  irrevocableAllowance,
+} from './brake.ts';
+export {
+  type ComingEnd,
+  type EndReason,
+  type Ending,
+  type GraceReason,
+  type Graces,
+  type OnUnassign,
+  endOf,
+  endingOf,
+  graceReasons,
+  lostAgain,
+  lostAgainMs,
+} from './ending.ts';
 export {
   type InstallView,
   type LicenseState,
@@ -16,4 +34,28 @@ export {
   licenseState,
   noLicensesLeft,
 } from './install-view.ts';
+export {
+  type Hit,
+  type Intent,
+  type Intents,
+  type Outcome,
+  type TargetKind,
+  intentsOf,
+  outcomeOf,
+  resolveIntents,
+} from './intents.ts';
+export { type LicenseType, type Precedence, byPrecedence, licenseTypeFor } from './license-type.ts';
+export {
+  type Arrival,
+  type Seats,
+  type Waiting,
+  arrivalOrder,
+  byCheckIn,
+  freeSeats,
+  lineOrder,
+} from './line.ts';
+export type { AssetChanges, Rectangle, RequestLimits } from './packing/types.ts';
+export { packChanges } from './packing.ts';
+export { type ServedDevice, serve } from './served-devices.ts';
 export { nextSyncAt, outagePauseMs, retryDelayMs, syncIntervalMs } from './timing.ts';
+export { type Forecast, type WhatIf, forecast } from './what-if.ts';

@@ -61,6 +61,68 @@ describe('applicability of a device license', () => {
   });
 });
 
+describe('applicability by license', () => {
+  const device = { family: 'iPhone', osVersion: '18.1' } as const;
+
+  it('gives a device license only where Apple licenses the title to devices [L28]', () => {
+    const title = { ...anywhere, deviceAssignable: false };
+    expect(applicability(device, title, 'device')).toEqual({
+      applicable: false,
+      reason: 'notDeviceAssignable',
+    });
+    expect(applicability(device, title, 'user')).toEqual({ applicable: true });
+  });
+
+  it('gives no device license under User Enrollment [L17]', () => {
+    const own = { ...device, userEnrollment: true };
+    expect(applicability(own, anywhere, 'device')).toEqual({
+      applicable: false,
+      reason: 'userEnrollment',
+    });
+    expect(applicability(own, anywhere, 'user')).toEqual({ applicable: true });
+  });
+
+  it('gives no user license to a Shared iPad, which has no user [L26]', () => {
+    const shared = { ...device, family: 'iPad', shared: true } as const;
+    expect(applicability(shared, anywhere, 'user')).toEqual({
+      applicable: false,
+      reason: 'sharedDevice',
+    });
+    expect(applicability(shared, anywhere, 'device')).toEqual({ applicable: true });
+  });
+
+  it('gives a user license to a device’s primary user, and none where there is none [brief 26]', () => {
+    expect(applicability({ ...device, primaryUser: true }, anywhere, 'user')).toEqual({
+      applicable: true,
+    });
+    expect(applicability({ ...device, primaryUser: false }, anywhere, 'user')).toEqual({
+      applicable: false,
+      reason: 'noPrimaryUser',
+    });
+  });
+
+  it.each([
+    ['another platform', { supportedPlatforms: ['macOS'] }, 'platform'],
+    ['an iPad-only app', { deviceFamilies: ['ipad'] }, 'family'],
+    ['a newer system needed', { minimumOsVersion: '18.2' }, 'minimumOsVersion'],
+  ])('refuses a user license, too, for %s', (_name, title, reason) => {
+    expect(applicability(device, { ...anywhere, ...title }, 'user')).toEqual({
+      applicable: false,
+      reason,
+    });
+  });
+
+  it('keeps the objects of one title for iOS and macOS apart [L53]', () => {
+    const mac = { family: 'Mac', osVersion: '15.1' } as const;
+    const both = { ...anywhere, supportedPlatforms: ['iOS', 'macOS'] };
+    const refused = { applicable: false, reason: 'platform' };
+    expect(applicability(mac, { ...both, appPlatform: 'macos' })).toEqual({ applicable: true });
+    expect(applicability(mac, { ...both, appPlatform: 'ios' })).toEqual(refused);
+    expect(applicability(device, { ...both, appPlatform: 'macos' })).toEqual(refused);
+    expect(applicability(device, { ...both, appPlatform: 'ios' })).toEqual({ applicable: true });
+  });
+});
+
 describe('comparing versions', () => {
   const version = fc.array(fc.nat(50), { minLength: 1, maxLength: 4 });
 
