@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Stage, notability } from '../support/stage.ts';
+
+let stage: Stage;
+const atAssociate = { scope: { path: '/assets/associate' } };
+
+beforeEach(async () => {
+  stage = await Stage.open();
+});
+afterEach(async () => stage[Symbol.asyncDispose]());
+
+async function assignToGroupOf(devices: number): Promise<void> {
+  const { groupId } = await stage.group(devices);
+  await stage.assign(notability, [groupId]);
+}
+
+/** What Apple saw: assigned now and at most, and pairs asked for again. */
+async function seenByApple(): Promise<object> {
+  const asset = await stage.asset(notability);
+  return {
+    assigned: asset?.assigned,
+    most: asset?.maximumAssigned,
+    repeated: (await stage.counted())['repeatedPairs'] ?? 0,
+  };
+}
+
+const each = (pairs: number): object => ({ assigned: pairs, most: pairs, repeated: 0 });
+
+describe('an answer to a request', () => {
+  it('that was lost is found out by asking, and nothing is repeated', async () => {
+    await stage.fault('request.broken', { settings: { when: 'after' }, ...atAssociate, times: 1 });
+    await assignToGroupOf(4);
+    await stage.reaches(['unknown']);
+    stage.harness.clock.advance(10_000);
+    await stage.held(notability, 4);
+    expect(await stage.counted()).toMatchObject({ associateRequests: 1, pairs: 4 });
+  });
+
+  it('that never came because Apple never got the request lets it be sent again', async () => {
+    await stage.fault('request.broken', { settings: { when: 'before' }, ...atAssociate, times: 1 });
+    await assignToGroupOf(2);
+    await stage.reaches(['unknown']);
+    await stage.heldLater(notability, 2, 30_000);
+    expect(await seenByApple()).toEqual(each(2));
+  });
+
+  it.each([
+    ['HTML, though it was carried out', { kind: 'request.html', settings: { when: 'after' } }],
+    ['HTML, and nothing was done', { kind: 'request.html', settings: { when: 'before' } }],
+    ['JSON that is cut off', { kind: 'request.garbage', settings: { when: 'after' } }],
+  ])('that is %s leads to one license each', async (_what, { kind, settings }) => {
+    await stage.fault(kind, { settings, ...atAssociate, times: 1 });
+    await assignToGroupOf(3);
+    await stage.reaches(['unknown']);
+    await stage.heldLater(notability, 3, 30_000);
+    expect(await seenByApple()).toEqual(each(3));
+  });
+});
+
+describe('Apple', () => {
+  it('being busy is waited for, as long as it asks', async () => {
+    await stage.fault('request.throttled', {
+      settings: { retryAfterSeconds: 120 },
+      ...atAssociate,
+      times: 1,
+    });
+    await assignToGroupOf(3);
+    await vi.waitFor(async () => expect(await stage.states()).toContain('refused'), 10_000);
+    stage.harness.clock.advance(60_000);
+    expect((await stage.counted())['associateRequests'] ?? 0).toBe(0);
+    await stage.heldLater(notability, 3, 30_000);
+    expect(await seenByApple()).toEqual(each(3));
+  });
+
+  it.each([
+    ['not answering at all', { kind: 'request.broken', settings: { when: 'before' } }],
+    ['failing with 9603', { kind: 'request.refused', settings: { errorNumber: 9603 } }],
+    ['showing a page of HTML', { kind: 'request.html', settings: { when: 'before' } }],
+  ])('%s for a while loses nothing', async (_what, { kind, settings }) => {
+    await stage.fault(kind, { settings, times: 5 });
+    await assignToGroupOf(3);
+    await stage.heldLater(notability, 3, 60_000);
+    expect(await seenByApple()).toEqual(each(3));
+  });
+});
+
+describe('notifications', () => {
+  it('that get lost are made up for by asking for the status', async () => {
+    await stage.fault('notification.lost', { scope: { type: 'ASSET_MANAGEMENT' }, times: 1 });
+    await assignToGroupOf(2);
+    await stage.reaches(['accepted']);
+    stage.harness.clock.advance(6 * 60_000);
+    expect(await stage.held(notability, 2)).toMatchObject({ waiting: 0 });
+  });
+
+  it.each(['notification.duplicated', 'notification.reordered', 'notification.wrong-bearer'])(
+    '(%s) settle each pair once',
+    async (kind) => {
+      await stage.fault(kind, { probability: 0.7 });
+      const first = await stage.group(6);
+      await stage.assign(notability, [first.groupId]);
+      await stage.heldLater(notability, 6, 60_000);
+      await stage.buy([{ adamId: notability, quantity: 3 }]);
+      const second = await stage.group(7);
+      await stage.assign(notability, [first.groupId, second.groupId]);
+      await stage.heldLater(notability, 13, 60 * 60_000);
+      expect(await seenByApple()).toEqual(each(13));
+    },
+  );
+});

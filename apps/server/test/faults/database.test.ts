@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto';
+import { Client } from 'pg';
+import { afterEach, expect, inject, it, vi } from 'vitest';
+import { startServer } from '../../src/server.ts';
+import { quiet } from '../support/context.ts';
+import { Stage, notability } from '../support/stage.ts';
+
+let stage: Stage;
+
+afterEach(async () => stage[Symbol.asyncDispose]());
+
+/** Takes the server's database away and gives it back. */
+async function withoutDatabase(act: () => Promise<void>): Promise<void> {
+  const { rows } = await stage.harness.context.pool.query<{ name: string }>(
+    'select current_database() as name',
+  );
+  const name = rows[0]?.name ?? '';
+  const admin = new Client({ ...inject('postgres'), database: 'postgres' });
+  await admin.connect();
+  await admin.query(`alter database ${name} allow_connections false`);
+  await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+    name,
+  ]);
+  await act();
+  await admin.query(`alter database ${name} allow_connections true`);
+  await admin.end();
+}
+
+it('goes on where it was when PostgreSQL was away for a while in the middle of the work', async () => {
+  stage = await Stage.open({ speed: 20 });
+  const { groupId } = await stage.group(9);
+  await stage.assign(notability, [groupId]);
+  await stage.reaches(['accepted']);
+  await withoutDatabase(async () => {
+    await vi.waitFor(async () => {
+      expect((await stage.asset(notability))?.assigned).toBe(9);
+    });
+    stage.harness.clock.advance(60_000);
+  });
+  await stage.heldLater(notability, 9, 60_000);
+  expect((await stage.counted())['repeatedPairs'] ?? 0).toBe(0);
+});
+
+it('refuses to start with another secret key than the database was made with, in a sentence', async () => {
+  stage = await Stage.open();
+  const { config } = stage.harness.context;
+  const start = startServer(
+    { ...config, port: 0 },
+    { log: quiet, secretKey: randomBytes(32).toString('base64') },
+  );
+  await expect(start).rejects.toThrow(/secret key/i);
+  await expect(stage.apps()).resolves.toHaveLength(2);
+});
