@@ -1,4 +1,8 @@
-import { installApplication, managedApplicationList } from '@allotment/device-management';
+import {
+  installApplication,
+  managedApplicationList,
+  removeApplication,
+} from '@allotment/device-management';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
@@ -35,12 +39,13 @@ export async function actOn(context: Context, trx: Trx, happenings: Happenings):
     .filter(hasChanged);
   if (decided.length === 0) return;
   await cancelUnsent(trx, decided.flatMap(abandonedCommand), now);
-  const commanded = await queueInstalls(trx, decided, now);
+  const commanded = await queueTasks(trx, decided, now);
   await forget(trx, commanded);
   await store(trx, commanded, now);
   const asked = devicesOf(decided, 'ask');
   await queueUnlessWaiting(trx, asked, managedApplicationList(), now, askPriority);
-  await wantPush(trx, [...new Set([...asked, ...devicesOf(decided, 'install')])].sort(), now);
+  const told = [...devicesOf(decided, 'install'), ...devicesOf(decided, 'remove')];
+  await wantPush(trx, [...new Set([...asked, ...told])].sort(), now);
   await hint(trx, 'status', 'apps', 'devices');
 }
 
@@ -61,7 +66,10 @@ function decide(situation: Situation, happenings: Happenings, now: Date): Decide
 }
 
 function hasChanged({ situation, task, act }: Decided): boolean {
-  const movedLicense = task !== undefined && situation.wanted?.assetId !== situation.taskAssetId;
+  const movedLicense =
+    task !== undefined &&
+    situation.wanted !== undefined &&
+    situation.wanted.assetId !== situation.taskAssetId;
   return task !== situation.task || act.kind !== 'none' || movedLicense;
 }
 
@@ -69,26 +77,28 @@ function abandonedCommand({ act, commandId }: Decided): string[] {
   return act.kind === 'none' || act.kind === 'ask' || commandId === null ? [] : [commandId];
 }
 
-async function queueInstalls(
+async function queueTasks(
   trx: Trx,
   decided: readonly Decided[],
   now: Date,
 ): Promise<readonly Decided[]> {
-  const installs = decided.flatMap((one) => {
-    const command = installFor(one);
+  const told = decided.flatMap((one) => {
+    const command = commandFor(one);
     return command === undefined ? [] : [{ one, command }];
   });
   const queued = await queueCommands(
     trx,
-    installs.map(({ command }) => command),
+    told.map(({ command }) => command),
     now,
   );
-  const commandIds = new Map(installs.map(({ one }, index) => [one, queued[index]?.id ?? null]));
+  const commandIds = new Map(told.map(({ one }, index) => [one, queued[index]?.id ?? null]));
   return decided.map((one) => ({ ...one, commandId: commandIds.get(one) ?? one.commandId }));
 }
 
-function installFor({ situation, act }: Decided): NewCommand | undefined {
+function commandFor({ situation, act }: Decided): NewCommand | undefined {
   const { wanted, deviceId, bundleId, isMac } = situation;
+  if (act.kind === 'remove')
+    return { deviceId, command: removeApplication(bundleId), purpose: { deviceId, bundleId } };
   if (act.kind !== 'install' || wanted === undefined) return undefined;
   return {
     deviceId,
@@ -116,22 +126,22 @@ async function forget(trx: Trx, decided: readonly Decided[]): Promise<void> {
     where t.device_id = g.device_id and t.bundle_id = g.bundle_id`.execute(trx);
 }
 
+/** By which license a task goes: the one wanted now, or the one it went by. */
+function licenseOf(situation: Situation) {
+  const { wanted, taskAssetId, taskHolderId, taskAppId } = situation;
+  if (wanted !== undefined) return wanted;
+  if (taskAssetId === undefined || taskHolderId === undefined) return undefined;
+  return { assetId: taskAssetId, holderId: taskHolderId, appId: taskAppId ?? null };
+}
+
 async function store(trx: Trx, decided: readonly Decided[], now: Date): Promise<void> {
-  const rows = decided.flatMap(
-    ({ situation: { deviceId, bundleId, wanted }, task, act, commandId }) =>
-      task === undefined || wanted === undefined
-        ? []
-        : [
-            {
-              ...wanted,
-              ...task,
-              deviceId,
-              bundleId,
-              commandId,
-              commanded: act.kind === 'install',
-            },
-          ],
-  );
+  const rows = decided.flatMap(({ situation, task, act, commandId }) => {
+    const license = licenseOf(situation);
+    const { deviceId, bundleId } = situation;
+    return task === undefined || license === undefined
+      ? []
+      : [{ ...license, ...task, deviceId, bundleId, commandId, commanded: act.kind === 'install' }];
+  });
   if (rows.length === 0) return;
   await sql`insert into delivery.task (device_id, bundle_id, asset_id, holder_id, app_id, state, apple_state, reason,
       error_code, error_detail, attempts, asks, next_at, command_id, commanded_at, changed_at)

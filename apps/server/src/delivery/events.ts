@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
 import type { Note } from '../db/notes.ts';
 import type { Key, Pair, Scope, Situation } from './situation.ts';
@@ -33,6 +34,8 @@ export interface Happenings {
   readonly ended: ReadonlyMap<string, readonly EndedCommand[]>;
   /** Keys whose time has come, as `keyOf` writes them. */
   readonly due: ReadonlySet<string>;
+  /** Keys of apps that are to be removed, as `keyOf` writes them. */
+  readonly remove: ReadonlySet<string>;
 }
 
 export function keyOf({ deviceId, bundleId }: Key): string {
@@ -46,10 +49,12 @@ export async function readHappenings(trx: Trx, notes: readonly Note[]): Promise<
   ];
   const ended = await readEnded(trx, keys('command'));
   const enrolled = keys('enrolled');
+  const remove = await readRemovals(trx, keys('remove'));
   return {
     enrolled: new Set(enrolled),
     ended: Map.groupBy(ended, (command) => command.deviceId),
     due: new Set(),
+    remove: new Set(remove.map(keyOf)),
     scope: {
       deviceIds: [
         ...new Set([...enrolled, ...keys('unenrolled'), ...keys('device')]),
@@ -57,9 +62,12 @@ export async function readHappenings(trx: Trx, notes: readonly Note[]): Promise<
           .filter((command) => command.bundleId === undefined)
           .map((command) => command.deviceId),
       ],
-      keys: ended.flatMap(({ deviceId, bundleId }) =>
-        bundleId === undefined ? [] : [{ deviceId, bundleId }],
-      ),
+      keys: [
+        ...remove,
+        ...ended.flatMap(({ deviceId, bundleId }) =>
+          bundleId === undefined ? [] : [{ deviceId, bundleId }],
+        ),
+      ],
       pairs: keys('license').flatMap(pairOf),
     },
   };
@@ -70,14 +78,31 @@ function pairOf(key: string): Pair[] {
   return assetId === undefined || holderId === undefined ? [] : [{ assetId, holderId }];
 }
 
-/** Only installs and lists of managed apps mean something here. */
+/** The tasks of apps to be removed, from `asset:device`: what this program did not install is not its to remove. */
+async function readRemovals(trx: Trx, keys: readonly string[]): Promise<readonly Key[]> {
+  if (keys.length === 0) return [];
+  const pairs = keys.map((key) => key.split(':'));
+  const { rows } = await sql<Key>`
+    select t.device_id, t.bundle_id
+    from unnest(${pairs.map(([assetId]) => Number(assetId))}::int[], ${pairs.map(([, deviceId]) => deviceId)}::uuid[]) p (asset_id, device_id)
+    join library.asset a on a.id = p.asset_id
+    join library.asset same on same.adam_id = a.adam_id
+    join delivery.task t on t.asset_id = same.id and t.device_id = p.device_id`.execute(trx);
+  return rows;
+}
+
+/** Only installs, removals and lists of managed apps mean something here. */
 async function readEnded(trx: Trx, ids: readonly string[]): Promise<readonly EndedCommand[]> {
   if (ids.length === 0) return [];
   const rows = await trx
     .selectFrom('devices.command')
     .select(['id', 'deviceId', 'requestType', 'state', 'purpose', 'result'])
     .where('id', 'in', ids)
-    .where('requestType', 'in', ['InstallApplication', 'ManagedApplicationList'])
+    .where('requestType', 'in', [
+      'InstallApplication',
+      'RemoveApplication',
+      'ManagedApplicationList',
+    ])
     .where('state', 'in', ['acknowledged', 'failed', 'canceled'])
     .orderBy('answeredAt')
     .orderBy('position')
@@ -91,8 +116,7 @@ async function readEnded(trx: Trx, ids: readonly string[]): Promise<readonly End
 
 /** What happened to one app on one device, in order. */
 export function eventsOf(situation: Situation, happenings: Happenings): readonly TaskEvent[] {
-  if (situation.wanted === undefined)
-    return situation.task === undefined ? [] : [{ kind: 'unlicensed' }];
+  if (situation.wanted === undefined) return eventsWithoutLicense(situation, happenings);
   const known = { managed: situation.managed, bundleKnown: situation.wanted.bundleKnown };
   // What the device told before a task begins is in `managed` already.
   if (happenings.enrolled.has(situation.deviceId)) return [{ kind: 'enrolled', ...known }];
@@ -104,12 +128,45 @@ export function eventsOf(situation: Situation, happenings: Happenings): readonly
   return [{ kind: 'licensed', ...known }, ...ended, ...due];
 }
 
+function eventsWithoutLicense(situation: Situation, happenings: Happenings): readonly TaskEvent[] {
+  if (situation.task === undefined) return [];
+  const ended = (happenings.ended.get(situation.deviceId) ?? []).flatMap((command) =>
+    eventWithoutLicense(command, situation),
+  );
+  return [
+    { kind: 'unlicensed', managed: situation.isManaged },
+    ...ended,
+    ...(happenings.remove.has(keyOf(situation)) ? [{ kind: 'remove' } as const] : []),
+    ...(happenings.due.has(keyOf(situation)) ? [{ kind: 'due' } as const] : []),
+  ];
+}
+
+function eventWithoutLicense(command: EndedCommand, situation: Situation): readonly TaskEvent[] {
+  if (command.requestType === 'ManagedApplicationList') {
+    return command.state === 'acknowledged'
+      ? [{ kind: 'leftBehind', appleState: command.result.managed?.[situation.bundleId] }]
+      : [];
+  }
+  if (command.requestType !== 'RemoveApplication' || command.id !== situation.commandId) return [];
+  if (command.state === 'canceled') return [{ kind: 'canceled' }];
+  return [
+    {
+      kind: 'removeAnswered',
+      done: command.state === 'acknowledged',
+      answer: {
+        status: command.result.status ?? null,
+        errorChain: command.result.errorChain ?? [],
+      },
+    },
+  ];
+}
+
 function eventOf(command: EndedCommand, situation: Situation): readonly TaskEvent[] {
   if (command.requestType === 'ManagedApplicationList') {
     if (command.state !== 'acknowledged') return [{ kind: 'askFailed' }];
     return [{ kind: 'reported', appleState: command.result.managed?.[situation.bundleId] }];
   }
-  if (command.id !== situation.commandId) return [];
+  if (command.id !== situation.commandId || command.requestType !== 'InstallApplication') return [];
   if (command.state === 'canceled') return [{ kind: 'canceled' }];
   const { status, state, rejectionReason, errorChain } = command.result;
   return [

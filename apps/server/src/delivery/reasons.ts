@@ -16,6 +16,16 @@ const reasons = {
     who: 'device',
     next: 'It was woken and takes the command when it is on, unlocked and online.',
   },
+  waitingForRemoval: {
+    cause: 'The device was told to remove the app.',
+    who: 'device',
+    next: 'It removes the app when it is on and online.',
+  },
+  removalFailed: {
+    cause: 'The device could not remove the app.',
+    who: 'device',
+    next: 'It is told again after a while; until then the person can remove it.',
+  },
   installing: {
     cause: 'The device is installing the app.',
     who: 'device',

@@ -31,8 +31,12 @@ export interface Situation extends Key {
   readonly task: TaskState | undefined;
   /** The asset by whose license the task went so far. */
   readonly taskAssetId: number | undefined;
+  readonly taskHolderId: number | undefined;
+  readonly taskAppId: string | undefined;
   readonly commandId: string | null;
   readonly managed: string | undefined;
+  /** The device is enrolled. */
+  readonly isManaged: boolean;
   /** A Mac manages an app only when it is installed as managed. */
   readonly isMac: boolean;
 }
@@ -45,8 +49,11 @@ interface Row extends Key, Omit<TaskState, 'state'> {
   bundleKnown: boolean | null;
   state: TaskState['state'] | null;
   assetId: number | null;
+  holderId: number | null;
+  appId: string | null;
   commandId: string | null;
   managed: string | null;
+  isManaged: boolean;
   isMac: boolean;
 }
 
@@ -85,8 +92,8 @@ export async function readSituations(trx: Trx, scope: Scope): Promise<readonly S
     )
     select s.device_id, s.bundle_id,
       w.asset_id as wanted_asset_id, w.holder_id as wanted_holder_id, w.app_id as wanted_app_id, w.adam_id, w.bundle_known,
-      t.state, t.asset_id, t.apple_state, t.reason, t.error_code, t.error_detail, t.attempts, t.asks, t.next_at, t.command_id,
-      m.status as managed, dev.family is not distinct from 'Mac' as is_mac
+      t.state, t.asset_id, t.holder_id, t.app_id, t.apple_state, t.reason, t.error_code, t.error_detail, t.attempts, t.asks, t.next_at, t.command_id,
+      m.status as managed, dev.management_state = 'managed' as is_managed, dev.family is not distinct from 'Mac' as is_mac
     from scope s
     join devices.device dev on dev.id = s.device_id
     left join delivery.task t on t.device_id = s.device_id and t.bundle_id = s.bundle_id
@@ -122,8 +129,11 @@ function situationOf(row: Row): Situation {
           },
     task: row.state === null ? undefined : taskOf(row, row.state),
     taskAssetId: row.assetId ?? undefined,
+    taskHolderId: row.holderId ?? undefined,
+    taskAppId: row.appId ?? undefined,
     commandId: row.commandId,
     managed: row.managed ?? undefined,
+    isManaged: row.isManaged,
     isMac: row.isMac,
   };
 }

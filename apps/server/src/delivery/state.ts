@@ -21,14 +21,29 @@ const none: TaskAct = { kind: 'none' };
 export function step(task: TaskState | undefined, event: TaskEvent, now: Date): Step {
   switch (event.kind) {
     case 'licensed':
-      return task === undefined || task.state === 'blocked'
+      return task === undefined || begunAnew.has(task.state)
         ? begin(event, now)
         : { task, act: none };
     case 'enrolled':
       return begin(event, now);
     case 'unlicensed':
-      return { task: undefined, act: { kind: 'cancel' } };
+      return event.managed && task !== undefined && left.has(task.state)
+        ? { task, act: none }
+        : { task: undefined, act: { kind: 'cancel' } };
+    case 'remove':
+      return task?.state === 'installed' ? remove(task) : { task, act: none };
+    case 'removeAnswered':
+      return task?.state === 'removing' ? removed(task, event, now) : { task, act: none };
+    case 'leftBehind':
+      return task !== undefined && isGone(event.appleState)
+        ? {
+            task:
+              task.state === 'removing' ? { ...task, state: 'removed', nextAt: null } : undefined,
+            act: none,
+          }
+        : { task, act: none };
     case 'canceled':
+      if (task?.state === 'removing') return remove(task);
       return task?.state === 'commanded' ? command(task, false) : { task, act: none };
     case 'answered':
       return task?.state === 'commanded'
@@ -45,6 +60,48 @@ export function step(task: TaskState | undefined, event: TaskEvent, now: Date): 
       break;
   }
   return task === undefined ? { task, act: none } : due(task, now);
+}
+
+/** What a license begins anew: it was not there, or was to go. */
+const begunAnew: ReadonlySet<TaskState['state']> = new Set(['blocked', 'removing', 'removed']);
+/** What stays to be known of when the license is gone. */
+const left: ReadonlySet<TaskState['state']> = new Set(['installed', 'removing', 'removed']);
+
+const isGone = (appleState: string | undefined): boolean =>
+  appleState === undefined || appleState === 'ManagedButUninstalled';
+
+function remove(task: TaskState): Step {
+  return {
+    task: {
+      ...task,
+      state: 'removing',
+      reason: 'waitingForRemoval',
+      errorCode: null,
+      attempts: task.state === 'removing' ? task.attempts + 1 : 1,
+      asks: 0,
+      nextAt: null,
+    },
+    act: { kind: 'remove' },
+  };
+}
+
+function removed(
+  task: TaskState,
+  { done, answer }: { readonly done: boolean; readonly answer: Answer },
+  now: Date,
+): Step {
+  if (done)
+    return { task: { ...task, state: 'removed', reason: null, errorDetail: null }, act: none };
+  const pauseMs = Math.min(longestPauseMs, minuteMs * 2 ** (task.attempts - 1));
+  return {
+    task: {
+      ...task,
+      reason: 'removalFailed',
+      errorDetail: answer,
+      nextAt: task.attempts >= mostAttempts ? null : later(now, pauseMs),
+    },
+    act: none,
+  };
 }
 
 function begin(event: { managed: string | undefined; bundleKnown: boolean }, now: Date): Step {
@@ -184,6 +241,8 @@ function report(task: TaskState, appleState: string | undefined, now: Date): Ste
     case 'blocked':
     case 'commanded':
     case 'notApplicable':
+    case 'removing':
+    case 'removed':
       break;
   }
   return { task, act: none };
@@ -221,9 +280,12 @@ function due(task: TaskState, now: Date): Step {
         : fail(waited, 'noProgress', { appleState: task.appleState }, null);
     case 'blocked':
       return { task: { ...waited, nextAt: later(now, catalogPauseMs) }, act: none };
+    case 'removing':
+      return remove(waited);
     case 'commanded':
     case 'installed':
     case 'notApplicable':
+    case 'removed':
       break;
   }
   return { task: waited, act: none };

@@ -3,7 +3,16 @@ import type { Answer } from './verdict.ts';
 
 /** Where one app on one device stands, apart from which license it goes by. */
 export interface TaskState {
-  readonly state: 'blocked' | 'commanded' | 'installing' | 'installed' | 'failed' | 'notApplicable';
+  readonly state:
+    | 'blocked'
+    | 'commanded'
+    | 'installing'
+    | 'installed'
+    | 'failed'
+    | 'notApplicable'
+    /** The device was told to remove the app. */
+    | 'removing'
+    | 'removed';
   /** Apple's last word for it. */
   readonly appleState: string | null;
   readonly reason: ReasonCode | null;
@@ -31,8 +40,13 @@ export type TaskEvent =
       readonly managed: string | undefined;
       readonly bundleKnown: boolean;
     }
-  /** The license is gone or not wanted any more. */
-  | { readonly kind: 'unlicensed' }
+  /** The license is gone or not wanted any more; what is installed stays, while the device is managed (behavior 60). */
+  | { readonly kind: 'unlicensed'; readonly managed: boolean }
+  /** The license is back and the app is to go: it goes where this program installed it (behaviors 61, 62; L33). */
+  | { readonly kind: 'remove' }
+  | { readonly kind: 'removeAnswered'; readonly done: boolean; readonly answer: Answer }
+  /** The device listed its managed apps; without a license nothing but the app's absence matters. */
+  | { readonly kind: 'leftBehind'; readonly appleState: string | undefined }
   /** The install was not handed out, because just then its license was missing. */
   | { readonly kind: 'canceled' }
   | { readonly kind: 'answered'; readonly answer: Answer }
@@ -45,6 +59,7 @@ export type TaskEvent =
 export type TaskAct =
   | { readonly kind: 'none' }
   | { readonly kind: 'install'; readonly takeOver: boolean }
+  | { readonly kind: 'remove' }
   /** Ask the device for its managed apps. */
   | { readonly kind: 'ask' }
   /** Take the install back if the device has not been given it. */

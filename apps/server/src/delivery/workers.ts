@@ -44,6 +44,7 @@ async function actOnDue(context: Context): Promise<boolean> {
       enrolled: new Set(),
       ended: new Map(),
       due: new Set(rows.map(keyOf)),
+      remove: new Set(),
       // An app whose bundle identifier has become known goes by another key now.
       scope: { deviceIds: [], keys: rows, pairs: rows.filter((row) => row.state === 'blocked') },
     };

@@ -2,9 +2,9 @@ import { type DeviceTraits, applicability } from '@allotment/licensing';
 import { sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
 
-/** Kinds of device on which an asset cannot be used with a type of license, as columns. */
+/** Kinds of device on which an app cannot be used with a type of license, as columns. */
 export interface NotApplicable {
-  readonly assetIds: number[];
+  readonly appIds: string[];
   readonly families: (string | null)[];
   readonly osVersions: (string | null)[];
   readonly userEnrollments: boolean[];
@@ -18,7 +18,8 @@ interface DeviceClass {
 }
 
 interface Title {
-  readonly id: number;
+  readonly id: string;
+  readonly appPlatform: 'ios' | 'macos';
   readonly supportedPlatforms: string[];
   readonly deviceFamilies: string[] | null;
   readonly minimumOsVersion: string | null;
@@ -26,7 +27,7 @@ interface Title {
 }
 
 /**
- * Where the assets offered to the devices looked at cannot be used, by the one rule in `licensing` (Law 7). Books are
+ * Where the apps offered to the devices looked at cannot be used, by the one rule in `licensing` (Law 7). Books are
  * read anywhere.
  */
 export async function notApplicable(trx: Trx): Promise<NotApplicable> {
@@ -35,12 +36,13 @@ export async function notApplicable(trx: Trx): Promise<NotApplicable> {
     trx,
   );
   const titles = await sql<Title>`
-    select a.id, a.supported_platforms, a.device_assignable, t.device_families, t.minimum_os_version
-    from library.asset a
+    select app.id, app.platform as app_platform, a.supported_platforms, a.device_assignable, t.device_families, t.minimum_os_version
+    from library.app app
+    join library.asset a on a.id = app.asset_id
     left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id
-    where a.id in (select asset_id from offer) and a.product_type <> 'Book'`.execute(trx);
+    where app.id in (select app_id from offer) and app.platform <> 'book'`.execute(trx);
   const found: NotApplicable = {
-    assetIds: [],
+    appIds: [],
     families: [],
     osVersions: [],
     userEnrollments: [],
@@ -50,7 +52,7 @@ export async function notApplicable(trx: Trx): Promise<NotApplicable> {
     for (const device of classes.rows) {
       for (const licenseType of ['device', 'user'] as const) {
         if (fits(device, title, licenseType)) continue;
-        found.assetIds.push(title.id);
+        found.appIds.push(title.id);
         found.families.push(device.family);
         found.osVersions.push(device.osVersion);
         found.userEnrollments.push(device.userEnrollment);

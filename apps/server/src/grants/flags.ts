@@ -1,4 +1,4 @@
-import { type Intents, resolveIntents } from './intents.ts';
+import { type Intents, resolveIntents } from '@allotment/licensing';
 
 /** What an assignment is to whom it hits. `ahead`: available, with the license taken before anybody asks. */
 const hitKinds = ['required', 'available', 'ahead', 'uninstall', 'exclusion'] as const;

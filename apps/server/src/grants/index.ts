@@ -8,7 +8,7 @@ export {
   shownPairsOf,
   takeUnsent,
 } from './changes.ts';
-export { decisionsWait, stillInstallable } from './read.ts';
+export { decisionsWait, stillInstallable, wantedOnDevice } from './read.ts';
 export { type Outcome, type Pairs, settlePairs } from './settle.ts';
 export { lockStock } from './stock.ts';
 export { type LicenseSelection, adoptFound, liftHoldsOf, revokeLicenses } from './holds.ts';

@@ -1,3 +1,4 @@
+import { decideIrrevocable } from '@allotment/licensing';
 import { sql } from 'kysely';
 import { type Actor, recordAudit } from '../audit/record.ts';
 import type { Context } from '../context.ts';
@@ -7,8 +8,6 @@ import { leaveNote } from '../db/notes.ts';
 import { Problem } from '../errors.ts';
 import { lockStock } from './stock.ts';
 
-/** People who may be given an irrevocable book within 24 hours without a person's consent (Law 11). */
-const allowed = 20;
 const windowMs = 24 * 60 * 60 * 1000;
 
 /** Of these assets those that Apple never takes back and that too many want at once: they wait for a person. */
@@ -28,14 +27,15 @@ export async function leaveIrrevocableToPerson(
     where a.id = any(${assetIds}::int[]) and not a.revocable`.execute(trx);
   const waiting = new Set<number>();
   for (const asset of rows) {
-    if (asset.waiting === 0 || asset.released || asset.waiting + asset.lately <= allowed) {
+    const decision = decideIrrevocable(asset.lately, asset.waiting);
+    if (asset.released || decision.go) {
       if (asset.waiting === 0)
         await trx.deleteFrom('grants.irrevocable').where('assetId', '=', asset.id).execute();
       continue;
     }
     waiting.add(asset.id);
     await sql`insert into grants.irrevocable (asset_id, pulled_at, waiting, allowed)
-      values (${asset.id}, ${now}, ${asset.waiting}, ${allowed})
+      values (${asset.id}, ${now}, ${decision.waiting}, ${decision.allowed})
       on conflict (asset_id) do update set waiting = excluded.waiting`.execute(trx);
   }
   return waiting;

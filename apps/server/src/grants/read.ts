@@ -22,3 +22,16 @@ export async function decisionsWait(db: Database): Promise<boolean> {
   );
   return rows[0]?.waiting === true;
 }
+
+/** Whether any license installs this app on the device: then nothing removes it (Law 1). */
+export async function wantedOnDevice(
+  db: Database,
+  deviceId: string,
+  bundleId: string,
+): Promise<boolean> {
+  const { rows } = await sql<{ wanted: boolean }>`select exists (
+    select from grants.installable where device_id = ${deviceId} and bundle_id = ${bundleId}) as wanted`.execute(
+    db,
+  );
+  return rows[0]?.wanted === true;
+}

@@ -140,13 +140,13 @@ async function meanings(trx: Trx) {
 
 /**
  * The license type and the verdict of each pair; several apps on one asset come to one. A device that has a license of
- * its own keeps it where the type became user (L19); one under User Enrollment gets none (L17).
+ * its own keeps it where the type became user (L19).
  */
 async function resolveHits(trx: Trx): Promise<void> {
   const unfit = await notApplicable(trx);
   await sql`with unfit as materialized (
-      select * from unnest(${unfit.assetIds}::int[], ${unfit.families}::text[], ${unfit.osVersions}::text[],
-        ${unfit.userEnrollments}::bool[], ${unfit.licenseTypes}::text[]) as e (asset_id, family, os_version, user_enrollment, license_type)
+      select * from unnest(${unfit.appIds}::uuid[], ${unfit.families}::text[], ${unfit.osVersions}::text[],
+        ${unfit.userEnrollments}::bool[], ${unfit.licenseTypes}::text[]) as e (app_id, family, os_version, user_enrollment, license_type)
     ), assigned as materialized (
       select distinct on (ord) ord, license_type, priority, on_unassign from offer
     ), outcome as (
@@ -164,7 +164,7 @@ async function resolveHits(trx: Trx): Promise<void> {
     )
     insert into resolved
     select distinct on (o.asset_id, o.n) o.asset_id, s.device_id, s.holder_id, s.person_holder_id, o.app_id, s.mine,
-      case when s.device_id is not null and exists (select from unfit u where u.asset_id = o.asset_id and u.license_type = typed.license_type
+      case when s.device_id is not null and exists (select from unfit u where u.app_id = o.app_id and u.license_type = typed.license_type
           and u.family is not distinct from s.family and u.os_version is not distinct from s.os_version
           and u.user_enrollment = s.user_enrollment) then 'notApplicable'
         when o.suspended then 'suspended' when o.wants then 'want' when o.uninstall then 'uninstall' else 'excluded' end,
@@ -173,7 +173,7 @@ async function resolveHits(trx: Trx): Promise<void> {
     join subject s on s.n = o.n
     left join assigned a on a.ord = o.ord
     cross join lateral (select case
-      when s.device_id is null or s.user_enrollment then 'user'
+      when s.device_id is null then 'user'
       when a.license_type = 'user' and exists (select from grants.demand d
         where d.asset_id = o.asset_id and d.holder_id = s.holder_id and d.wanted and (d.granted or d.found)) then 'device'
       else coalesce(a.license_type, 'device') end as license_type) typed

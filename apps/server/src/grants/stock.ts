@@ -1,4 +1,4 @@
-import { retryDelayMs } from '@allotment/licensing';
+import { lostAgainMs, retryDelayMs } from '@allotment/licensing';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
@@ -61,9 +61,6 @@ export async function refreshStock(
     where a.id = s.asset_id and s.asset_id = any(${assetIds}::int[])`.execute(trx);
   await recoverLost(trx, assetIds, now);
 }
-
-/** Lost again within so many days: somebody else takes it back, and asking on would never end. */
-const lostAgainMs = 7 * 24 * 60 * 60 * 1000;
 
 /**
  * Ours that Apple no longer shows; a pair that was never read is not lost. A wanted one keeps its seat and is asked for

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { leaveNote } from '../../src/db/notes.ts';
 import { createEnrollmentLink, setPushCertificate } from '../../src/devices/index.ts';
 import { actor } from '../devices/support/mdm.ts';
 import { type Harness, startHarness } from '../support/harness.ts';
@@ -172,6 +173,18 @@ describe('a required app with a device license', () => {
     await expect
       .poll(async () => (await simulated(serialNumber)).apps, { timeout: 20_000 })
       .toMatchObject([{ state: 'Managed' }]);
+  });
+
+  it('[brief 60] [brief 61] stays when its license is gone, and goes when it is to be removed', async () => {
+    const serialNumber = await enrolled();
+    const held = await license(serialNumber);
+    await becomes(serialNumber, { state: 'installed' });
+    await held.lose();
+    await becomes(serialNumber, { state: 'installed' });
+    expect((await simulated(serialNumber)).apps).toMatchObject([{ state: 'Managed' }]);
+    await leaveNote(harness.context.db, 'delivery', 'remove', `${held.assetId}:${held.deviceId}`);
+    await becomes(serialNumber, { state: 'removed' });
+    expect((await simulated(serialNumber)).apps).toMatchObject([{ installed: false }]);
   });
 
   it('is let go by a device that leaves', async () => {

@@ -63,7 +63,7 @@ describe('an app whose license is held', () => {
   });
 
   it('is let go when the license is gone, and an install not handed out yet is taken back', () => {
-    expect(step(task(), { kind: 'unlicensed' }, NOW)).toEqual({
+    expect(step(task(), { kind: 'unlicensed', managed: true }, NOW)).toEqual({
       task: undefined,
       act: { kind: 'cancel' },
     });
@@ -195,10 +195,56 @@ describe('time', () => {
   });
 });
 
+describe('an app whose license is gone', () => {
+  const unlicensed: TaskEvent = { kind: 'unlicensed', managed: true };
+
+  it('stays installed, until the device says it is not there any more', () => {
+    const installed = task({ state: 'installed', reason: null, attempts: 0 });
+    expect(step(installed, unlicensed, NOW)).toEqual({ task: installed, act: { kind: 'none' } });
+    const left: TaskEvent = { kind: 'leftBehind', appleState: 'Managed' };
+    expect(step(installed, left, NOW).task).toEqual(installed);
+    expect(step(installed, { ...left, appleState: undefined }, NOW).task).toBeUndefined();
+  });
+
+  it('is forgotten when the device leaves management', () => {
+    const installed = task({ state: 'installed' });
+    expect(step(installed, { ...unlicensed, managed: false }, NOW).task).toBeUndefined();
+  });
+
+  it('is removed once, tried again after a failure, and installed anew with a license', () => {
+    const installed = task({ state: 'installed', reason: null, attempts: 0 });
+    const told = step(installed, { kind: 'remove' }, NOW);
+    expect(told).toMatchObject({
+      task: { state: 'removing', reason: 'waitingForRemoval' },
+      act: { kind: 'remove' },
+    });
+    expect(step(told.task, { kind: 'remove' }, NOW).act.kind).toBe('none');
+    const failed = step(told.task, { kind: 'removeAnswered', done: false, answer: {} }, NOW);
+    expect(failed.task).toMatchObject({ reason: 'removalFailed', nextAt: later(MINUTE) });
+    const again = step(failed.task, { kind: 'due' }, later(MINUTE));
+    expect(again).toMatchObject({ task: { attempts: 2 }, act: { kind: 'remove' } });
+    const done = step(again.task, { kind: 'removeAnswered', done: true, answer: {} }, NOW);
+    expect(done).toMatchObject({ task: { state: 'removed', nextAt: null } });
+    expect(step(done.task, licensed(), NOW).act.kind).toBe('install');
+  });
+
+  it('is not removed where this program did not install it [L 33]', () => {
+    expect(step(undefined, { kind: 'remove' }, NOW)).toEqual({
+      task: undefined,
+      act: { kind: 'none' },
+    });
+  });
+});
+
 describe('every state that waits', () => {
   const events: fc.Arbitrary<TaskEvent> = fc.oneof(
     fc.constantFrom<TaskEvent>(
-      { kind: 'unlicensed' },
+      { kind: 'unlicensed', managed: true },
+      { kind: 'unlicensed', managed: false },
+      { kind: 'remove' },
+      { kind: 'removeAnswered', done: true, answer: {} },
+      { kind: 'removeAnswered', done: false, answer: {} },
+      { kind: 'leftBehind', appleState: undefined },
       { kind: 'canceled' },
       { kind: 'askFailed' },
       { kind: 'due' },
@@ -224,7 +270,8 @@ describe('every state that waits', () => {
           const next = step(current, event, NOW);
           current = next.task;
           expect(next.act.kind === 'install' && current?.state !== 'commanded').toBe(false);
-          const done = current === undefined || current.state === 'installed';
+          const done =
+            current === undefined || current.state === 'installed' || current.state === 'removed';
           expect(done || explain(current?.reason ?? '') !== undefined).toBe(true);
         }
       }),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { sql } from 'kysely';
+import { type Insertable, sql } from 'kysely';
 import type { Context } from '../../src/context.ts';
+import type { AssignmentsAssignment } from '../../src/db/generated/tables.ts';
 import { leaveNote } from '../../src/db/notes.ts';
 import { grantsWorkers } from '../../src/grants/workers.ts';
 
@@ -186,18 +187,25 @@ export class TestOrganization {
   }
 
   async assign(appId: string, groupId: string, priority = 0): Promise<void> {
+    await this.assignAs(appId, { groupId, priority });
+  }
+
+  /** Assigns an app; what is left out is Required, for a group, with a device license. */
+  async assignAs(
+    appId: string,
+    more: Partial<Omit<Insertable<AssignmentsAssignment>, 'appId'>>,
+  ): Promise<void> {
     await this.context.db
       .insertInto('assignments.assignment')
       .values({
         appId,
-        groupId,
         intent: 'required',
         target: 'group',
         licenseType: 'device',
-        priority,
         createdBy: 'test',
         createdAt: this.#at,
         modifiedAt: this.#at,
+        ...more,
       })
       .execute();
     await leaveNote(this.context.db, 'grants', 'app', appId);

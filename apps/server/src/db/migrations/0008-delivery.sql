@@ -8,7 +8,7 @@ create table delivery.task (
   holder_id integer not null references library.holder,
   app_id uuid,
   state text not null
-    check (state in ('blocked', 'commanded', 'installing', 'installed', 'failed', 'notApplicable')),
+    check (state in ('blocked', 'commanded', 'installing', 'installed', 'failed', 'notApplicable', 'removing', 'removed')),
   apple_state text,
   reason text,
   error_code integer,

@@ -45,11 +45,11 @@ export class License {
         adamId,
         pricingParam: 'STDQ',
         productType: 'App',
-        total: 9,
+        total: 99,
         readAt: AT,
       })
       .onConflict((one) =>
-        one.columns(['locationUid', 'adamId', 'pricingParam']).doUpdateSet({ total: 9 }),
+        one.columns(['locationUid', 'adamId', 'pricingParam']).doUpdateSet({ total: 99 }),
       )
       .returning('id')
       .executeTakeFirstOrThrow();
@@ -76,7 +76,7 @@ export class License {
       .executeTakeFirstOrThrow();
     await db
       .insertInto('grants.stock')
-      .values({ assetId: asset.id, total: 9 })
+      .values({ assetId: asset.id, total: 99 })
       .onConflict((one) => one.doNothing())
       .execute();
     return new License(context, {
