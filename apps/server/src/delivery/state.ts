@@ -1,14 +1,12 @@
 import { errorCodeOf, type ReasonCode } from './reasons.ts';
+import { later, longestPauseMs, minuteMs, mostAttempts } from './pauses.ts';
+import { leftBehind, remove, removeAnswered } from './removal.ts';
 import type { Step, TaskAct, TaskEvent, TaskState } from './task.ts';
 import { answerTo, type Answer, type Verdict, verdictOnState } from './verdict.ts';
 
-const minuteMs = 60_000;
-const longestPauseMs = 6 * 60 * minuteMs;
 const personPauseMs = 24 * 60 * minuteMs;
 const catalogPauseMs = 60 * minuteMs;
 
-/** Installs commanded in vain before it needs a person; a late success still heals. */
-const mostAttempts = 12;
 /** Questions without progress, 3 hours in all, before the install is commanded again. */
 const mostAsks = 11;
 
@@ -33,15 +31,12 @@ export function step(task: TaskState | undefined, event: TaskEvent, now: Date): 
     case 'remove':
       return task?.state === 'installed' ? remove(task) : { task, act: none };
     case 'removeAnswered':
-      return task?.state === 'removing' ? removed(task, event, now) : { task, act: none };
+      return {
+        task: task?.state === 'removing' ? removeAnswered(task, event, now) : task,
+        act: none,
+      };
     case 'leftBehind':
-      return task !== undefined && isGone(event.appleState)
-        ? {
-            task:
-              task.state === 'removing' ? { ...task, state: 'removed', nextAt: null } : undefined,
-            act: none,
-          }
-        : { task, act: none };
+      return { task: task && leftBehind(task, event.appleState), act: none };
     case 'canceled':
       if (task?.state === 'removing') return remove(task);
       return task?.state === 'commanded' ? command(task, false) : { task, act: none };
@@ -66,43 +61,6 @@ export function step(task: TaskState | undefined, event: TaskEvent, now: Date): 
 const begunAnew: ReadonlySet<TaskState['state']> = new Set(['blocked', 'removing', 'removed']);
 /** What stays to be known of when the license is gone. */
 const left: ReadonlySet<TaskState['state']> = new Set(['installed', 'removing', 'removed']);
-
-const isGone = (appleState: string | undefined): boolean =>
-  appleState === undefined || appleState === 'ManagedButUninstalled';
-
-function remove(task: TaskState): Step {
-  return {
-    task: {
-      ...task,
-      state: 'removing',
-      reason: 'waitingForRemoval',
-      errorCode: null,
-      attempts: task.state === 'removing' ? task.attempts + 1 : 1,
-      asks: 0,
-      nextAt: null,
-    },
-    act: { kind: 'remove' },
-  };
-}
-
-function removed(
-  task: TaskState,
-  { done, answer }: { readonly done: boolean; readonly answer: Answer },
-  now: Date,
-): Step {
-  if (done)
-    return { task: { ...task, state: 'removed', reason: null, errorDetail: null }, act: none };
-  const pauseMs = Math.min(longestPauseMs, minuteMs * 2 ** (task.attempts - 1));
-  return {
-    task: {
-      ...task,
-      reason: 'removalFailed',
-      errorDetail: answer,
-      nextAt: task.attempts >= mostAttempts ? null : later(now, pauseMs),
-    },
-    act: none,
-  };
-}
 
 function begin(event: { managed: string | undefined; bundleKnown: boolean }, now: Date): Step {
   if (event.managed === 'Managed') return { task: installed('Managed'), act: none };
@@ -299,8 +257,4 @@ function isPersonsTurn(reason: ReasonCode | null): boolean {
 
 function afterAsk(asks: number, now: Date): Date {
   return later(now, Math.min(longestPauseMs, 5_000 * 2 ** Math.min(asks, 20)));
-}
-
-function later(now: Date, ms: number): Date {
-  return new Date(now.getTime() + ms);
 }

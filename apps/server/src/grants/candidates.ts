@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { ensureHolders, ensurePersonHolders } from '../library/index.ts';
+import { clearWorkTables } from './work-tables.ts';
 
 /** Whom a decision about some assets may concern. */
 export interface Candidates {
@@ -12,91 +13,86 @@ export interface Candidates {
 
 /**
  * The holders a decision may concern, in the order in which new ones get in line: devices seen already first, then
- * the latest check-in, then the order of enrollment; then those who only give something back.
+ * the latest check-in, then the order of enrollment; then those who only give something back. Everybody who could be
+ * granted something has a holder row from then on.
+ *
+ * @returns undefined when they are more than `most`, counted once for each way they are reached
  */
 export async function listCandidates(
   context: Context,
   trx: Trx,
   candidates: Candidates,
-): Promise<readonly number[]> {
-  await ensureCandidates(context, trx, candidates);
-  const { rows } = await sql<{ holderId: number }>`with recursive ${treeOf(candidates)}
+  most?: number,
+): Promise<readonly number[] | undefined> {
+  await clearWorkTables(trx);
+  const { numAffectedRows } = await collect(candidates, most).execute(trx);
+  if (most !== undefined && Number(numAffectedRows ?? 0n) > most) return undefined;
+  await ensureCandidates(context, trx);
+  const { rows } = await sql<{ holderId: number }>`
     select holder_id from (
       select h.id as holder_id, dev.last_check_in_at, dev.first_seen
-      from target join devices.device dev on dev.id = target.device_id
-      join library.holder h on h.kind = 'device' and h.key = dev.serial_number
+      from ${candidateDevices} dev join library.holder h on h.kind = 'device' and h.key = dev.serial_number
       union all
-      select h.id, null, null from book_reader join library.holder h on h.person_id = book_reader.person_id
+      select h.id, null, null from candidate c join library.holder h on h.person_id = c.person_id where c.book
       union all
-      select d.holder_id, null, null from grants.demand d
-      where ${candidates.groupId === null} and d.asset_id = any(${candidates.assetIds}::int[])
-    ) candidate
+      select holder_id, null, null from candidate where holder_id is not null
+    ) one
     group by holder_id order by min(last_check_in_at) is null, min(last_check_in_at) desc, min(first_seen), holder_id`.execute(
     trx,
   );
   return rows.map((row) => row.holderId);
 }
 
-/** Whether the candidates, counted once for each way they are reached, are at most so many. */
-export async function areFew(trx: Trx, candidates: Candidates, most: number): Promise<boolean> {
-  const { rows } = await sql<{ n: number }>`with recursive ${treeOf(candidates)}
-    select count(*)::int as n from (
-      select from target union all select from book_reader
-      union all select from grants.demand d where ${candidates.groupId === null} and d.asset_id = any(${candidates.assetIds}::int[])
-      limit ${most + 1}) one`.execute(trx);
-  return (rows[0]?.n ?? 0) <= most;
+/** Writes down whom the targets of the assets reach, and who has something of them. */
+function collect({ assetIds, groupId }: Candidates, most: number | undefined) {
+  const ofAssets = sql`
+      select dev.directory_device_id, null::uuid, null::int, false from devices.device dev
+      where exists (select from assigned where target = 'allDevices')
+      union all
+      select null, dev.person_id, null, false from devices.device dev
+      where dev.person_id is not null and exists (select from assigned where target = 'allUsers')
+      union all
+      select null, null, holder_id, false from grants.demand where asset_id = any(${assetIds}::int[])`;
+  return sql`with recursive assigned as materialized (
+      select a.target, a.group_id, app.platform = 'book' as book from assignments.assignment a join library.app app on app.id = a.app_id
+      where app.asset_id = any(${assetIds}::int[]) and a.target <> 'exclusionGroup'
+    ), tree (group_id, book) as (
+      ${
+        groupId === null
+          ? sql`select group_id, book from assigned where group_id is not null`
+          : sql`select ${groupId}::uuid, false union select ${groupId}::uuid, true from assigned where book`
+      }
+      union
+      select m.child_group_id, tree.book from tree join directory.member m on m.group_id = tree.group_id where m.child_group_id is not null
+    )
+    insert into candidate (directory_device_id, person_id, holder_id, book)
+    select m.device_id, m.person_id, null::int, tree.book from tree join directory.member m on m.group_id = tree.group_id
+    where m.child_group_id is null
+    ${groupId === null ? sql`union all ${ofAssets}` : sql``}
+    ${most === undefined ? sql`` : sql`limit ${most + 1}`}`;
 }
 
-/** Everybody who could be granted something has a holder row. */
-async function ensureCandidates(context: Context, trx: Trx, candidates: Candidates): Promise<void> {
-  await sql`with recursive ${treeOf(candidates)}
-    insert into library.holder (kind, key)
-    select distinct 'device', dev.serial_number from target join devices.device dev on dev.id = target.device_id
+const candidateDevices = sql`(
+    select dev.id, dev.serial_number, dev.last_check_in_at, dev.first_seen
+    from candidate c join devices.device dev on dev.directory_device_id = c.directory_device_id where not c.book
+    union
+    select dev.id, dev.serial_number, dev.last_check_in_at, dev.first_seen
+    from candidate c join devices.device dev on dev.person_id = c.person_id where not c.book)`;
+
+async function ensureCandidates(context: Context, trx: Trx): Promise<void> {
+  await sql`insert into library.holder (kind, key)
+    select 'device', dev.serial_number from ${candidateDevices} dev
     where not exists (select from library.holder h where h.kind = 'device' and h.key = dev.serial_number)
     order by dev.serial_number
     on conflict do nothing`.execute(trx);
-  const { rows } = await sql<{ personId: string }>`with recursive ${treeOf(candidates)}
-    select distinct person_id from book_reader
-    where not exists (select from library.holder h where h.person_id = book_reader.person_id)`.execute(
-    trx,
-  );
+  const { rows } = await sql<{ personId: string }>`
+    select distinct c.person_id from candidate c where c.book and c.person_id is not null
+      and not exists (select from library.holder h where h.person_id = c.person_id)`.execute(trx);
   await ensurePersonHolders(
     context,
     trx,
     rows.map((row) => row.personId),
   );
-}
-
-/** The devices that targets of the assets reach, and the people that those of books reach. */
-function treeOf({ assetIds, groupId }: Candidates) {
-  const assigned = sql`assigned as (
-      select a.target, a.group_id, app.platform = 'book' as book from assignments.assignment a join library.app app on app.id = a.app_id
-      where app.asset_id = any(${assetIds}::int[]) and a.target <> 'exclusionGroup'
-    )`;
-  const roots =
-    groupId === null
-      ? sql`select group_id, book from assigned where group_id is not null`
-      : sql`select ${groupId}::uuid, false union select ${groupId}::uuid, true from assigned where book`;
-  return sql`${assigned}, tree (group_id, book) as (
-      ${roots}
-      union
-      select m.child_group_id, tree.book from tree join directory.member m on m.group_id = tree.group_id where m.child_group_id is not null
-    ), target as (
-      select dev.id as device_id from tree
-      join directory.member m on m.group_id = tree.group_id join devices.device dev on dev.directory_device_id = m.device_id
-      where not tree.book
-      union all
-      select dev.id from tree
-      join directory.member m on m.group_id = tree.group_id join devices.device dev on dev.person_id = m.person_id
-      where not tree.book
-      union all
-      select dev.id from devices.device dev
-      where ${groupId === null} and (exists (select from assigned where target = 'allDevices')
-        or (dev.person_id is not null and exists (select from assigned where target = 'allUsers')))
-    ), book_reader as (
-      select m.person_id from tree join directory.member m on m.group_id = tree.group_id and m.person_id is not null
-      where tree.book
-    )`;
 }
 
 /** The holders of these devices and people. */

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
-import { type Candidates, areFew, listCandidates } from './candidates.ts';
+import { type Candidates, listCandidates } from './candidates.ts';
 import { decide, serveLine } from './decide.ts';
 import { withSiblings } from './line.ts';
 
@@ -25,8 +25,9 @@ export async function decideMany(
   const { assetIds } = await withSiblings(trx, candidates.assetIds);
   const { groupId } = candidates;
   if (assetIds.length === 0) return;
-  if (await areFew(trx, { assetIds, groupId }, Math.ceil(pairsAtOnce / assetIds.length))) {
-    const holderIds = await listCandidates(context, trx, { assetIds, groupId });
+  const few = Math.ceil(pairsAtOnce / assetIds.length);
+  const holderIds = await listCandidates(context, trx, { assetIds, groupId }, few);
+  if (holderIds !== undefined) {
     await decide(context, trx, { assetIds, holderIds });
     return;
   }
@@ -58,9 +59,9 @@ export async function runPass(
   const pass = await claim(context, owner);
   if (pass === undefined) return false;
   const { assetIds } = pass;
-  const holderIds = await context.db
-    .transaction()
-    .execute(async (trx) => listCandidates(context, trx, pass));
+  const holderIds =
+    (await context.db.transaction().execute(async (trx) => listCandidates(context, trx, pass))) ??
+    [];
   const total = holderIds.length;
   const size = Math.ceil(pairsAtOnce / assetIds.length);
   const take = async <T>(done: number, act: (trx: Trx) => Promise<T>): Promise<T | undefined> =>

@@ -2,12 +2,14 @@ import { sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
 
 /**
- * The tables a decision works with, private to its connection and empty after its transaction: from the devices and
- * people looked at (`subject`) and what is assigned to them (`offer`), over what that sums up to for each device
+ * The tables a decision works with, private to its connection and empty after its transaction: from those it may
+ * concern (`candidate`) and the devices and people looked at (`subject`) and what is assigned to them (`offer`), over what that sums up to for each device
  * (`hit`, `resolved`) to what becomes of each pair (`verdict`), which devices a user license is for (`placed`) and
  * what comes to an end (`ending`).
  */
 const tables = `
+  create temporary table if not exists candidate (directory_device_id uuid, person_id uuid, holder_id integer, book boolean)
+    on commit delete rows;
   create temporary table if not exists subject (n integer, device_id uuid, person_id uuid, holder_id integer, person_holder_id integer,
     directory_device_id uuid, family text, os_version text, user_enrollment boolean, mine boolean, first_seen bigint, rank bigint)
     on commit delete rows;
@@ -26,7 +28,7 @@ const tables = `
     refused text) on commit delete rows;
   create temporary table if not exists ending (asset_id integer, holder_id integer, reason text, kept boolean, ends_at timestamptz)
     on commit delete rows;`;
-const names = sql.raw('subject, offer, hit, resolved, verdict, placed, ending');
+const names = sql.raw('candidate, subject, offer, hit, resolved, verdict, placed, ending');
 
 /** Makes sure that the tables are there, and empty. */
 export async function clearWorkTables(trx: Trx): Promise<void> {

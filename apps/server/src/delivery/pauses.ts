@@ -1,0 +1,10 @@
+export const minuteMs = 60_000;
+export const longestPauseMs = 6 * 60 * minuteMs;
+
+/** Installs, or removals, commanded in vain before it needs a person; a late success still heals. */
+export const mostAttempts = 12;
+
+/** So much later. */
+export function later(now: Date, ms: number): Date {
+  return new Date(now.getTime() + ms);
+}
