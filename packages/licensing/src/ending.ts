@@ -10,8 +10,11 @@ export const graceReasons = [
 ] as const;
 export type GraceReason = (typeof graceReasons)[number];
 
-/** Why a license is no longer wanted. What an administrator decides and what cannot be used does not wait. */
-export type EndReason = GraceReason | 'uninstall' | 'hold' | 'notApplicable';
+/**
+ * Why a license is no longer wanted. What an administrator decides and what cannot be used does not wait; replaced is a
+ * user license whose devices have licenses of their own now.
+ */
+export type EndReason = GraceReason | 'uninstall' | 'hold' | 'notApplicable' | 'replaced';
 
 /** How long a license is kept after its reason has gone, in minutes. */
 export type Graces = Readonly<Record<GraceReason, number>>;
@@ -36,6 +39,7 @@ function graceMinutes(reason: EndReason, graces: Graces): number {
     case 'uninstall':
     case 'hold':
     case 'notApplicable':
+    case 'replaced':
       return 0;
     default:
       return graces[reason];
@@ -53,7 +57,7 @@ export interface Ending {
 
 /**
  * What the end of an assignment does. Its policy speaks where people or devices leave the assignment's groups; Uninstall
- * always removes (61), and taking a license back by hand or because somebody or something is gone never does (60).
+ * always removes (61), and taking a license back for another reason never does (60).
  */
 export function endingOf(reason: EndReason, onUnassign: OnUnassign): Ending {
   if (reason === 'uninstall') return { license: 'reclaimed', app: 'removed' };

@@ -118,9 +118,12 @@ describe('the end of a license', () => {
     expect(endOf('leftOrganization', graces, now)).toEqual(new Date(now.getTime() + 3_600_000));
   });
 
-  it.each(['uninstall', 'hold', 'notApplicable'] as const)('does not wait for %s', (reason) => {
-    expect(endOf(reason, graces, now)).toEqual(now);
-  });
+  it.each(['uninstall', 'hold', 'notApplicable', 'replaced'] as const)(
+    'does not wait for %s',
+    (reason) => {
+      expect(endOf(reason, graces, now)).toEqual(now);
+    },
+  );
 
   it('keeps its time while the reason stays, and counts anew for another', () => {
     const coming = { reason: 'deviceRetired', at: day(0.5) } as const;
@@ -143,7 +146,7 @@ describe('the end of a license', () => {
   });
 
   it('by hand or because somebody is gone removes no app [brief 60, 63]', () => {
-    for (const reason of [...graceReasons, 'hold'] as const) {
+    for (const reason of [...graceReasons, 'hold', 'replaced'] as const) {
       if (reason === 'unassigned' || reason === 'excluded') continue;
       expect(endingOf(reason, 'reclaimAndRemove')).toEqual({ license: 'reclaimed', app: 'stays' });
     }

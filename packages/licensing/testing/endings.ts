@@ -1,0 +1,83 @@
+import { type EndReason, endOf, endingOf } from '../src/index.ts';
+import type { DemandRow, Organization, Wanted, WantedBecause } from './organization.ts';
+import { type Verdict, holds, verdictOnBook, verdictOnDevice } from './verdicts.ts';
+
+/** What becomes of a license that no assignment wants any more: kept for some reason, or ended. */
+export function ending(
+  organization: Organization,
+  row: DemandRow,
+): { readonly wanted?: Wanted; readonly reason: EndReason | 'suspended' } {
+  const reason = endReason(organization, row);
+  const { assetId, holder, appId } = row;
+  const keep = (because: WantedBecause, until: Date | null) => ({
+    reason,
+    wanted: { assetId, holder, appId, because, priority: null, until },
+  });
+  // With its token went the app: that is never an unassignment (Law 11).
+  if (row.held && !organization.apps.some((app) => app.id === appId)) return keep('appGone', null);
+  const asset = organization.assets.find((one) => one.id === assetId);
+  if (row.held && asset?.revocable === false) return keep('irrevocable', null);
+  if (reason === 'suspended')
+    return holds(organization, assetId, holder) ? keep('suspended', null) : { reason };
+  if (endingOf(reason, row.onUnassign).license === 'kept' && holds(organization, assetId, holder))
+    return keep('kept', null);
+  const until = endOf(reason, organization.graces, organization.now, row.coming);
+  return row.granted && until > organization.now ? keep('grace', until) : { reason };
+}
+
+function endReason(organization: Organization, row: DemandRow): EndReason | 'suspended' {
+  const isHeld = organization.holds.some(
+    (hold) => hold.assetId === row.assetId && hold.holder === row.holder,
+  );
+  if (isHeld) return 'hold';
+  const id = row.holder.slice(row.holder.indexOf(':') + 1);
+  return row.holder.startsWith('device:')
+    ? deviceReason(organization, row, id)
+    : personReason(organization, row, id);
+}
+
+function deviceReason(
+  organization: Organization,
+  { assetId }: DemandRow,
+  deviceId: string,
+): EndReason | 'suspended' {
+  const device = organization.devices.find((one) => one.id === deviceId);
+  const asset = organization.assets.find((one) => one.id === assetId);
+  if (device === undefined) return 'deviceDeleted';
+  if (!device.managed) return 'deviceRetired';
+  if (device.silent) return 'deviceSilent';
+  return asset === undefined
+    ? 'unassigned'
+    : strongest([verdictOnDevice(organization, device, asset)]);
+}
+
+function personReason(
+  organization: Organization,
+  { assetId }: DemandRow,
+  personId: string,
+): EndReason | 'suspended' {
+  const person = organization.people.find((one) => one.id === personId);
+  const asset = organization.assets.find((one) => one.id === assetId);
+  if (person?.deleted !== false) return 'leftOrganization';
+  if (asset === undefined) return 'unassigned';
+  const verdicts = [
+    ...inUse(organization)
+      .filter((device) => device.personId === personId)
+      .map((device) => verdictOnDevice(organization, device, asset)),
+    verdictOnBook(organization, personId, asset),
+  ];
+  const replaced = verdicts.some((one) => one.what === 'want' && one.licenseType === 'device');
+  return replaced ? 'replaced' : strongest(verdicts);
+}
+
+function strongest(verdicts: readonly Verdict[]): EndReason | 'suspended' {
+  const has = (what: Verdict['what']): boolean => verdicts.some((verdict) => verdict.what === what);
+  if (has('remove')) return 'uninstall';
+  if (has('excluded')) return 'excluded';
+  if (has('notApplicable')) return 'notApplicable';
+  return has('suspended') ? 'suspended' : 'unassigned';
+}
+
+/** The devices that can be given something. */
+export const inUse = ({ devices }: Organization): readonly Organization['devices'][number][] =>
+  devices.filter((device) => device.managed && !device.silent);

@@ -1,0 +1,20 @@
+export { type Sizes, anOrganization } from './arbitraries.ts';
+export { keyOf, naiveDemand } from './naive-demand.ts';
+export type {
+  App,
+  Asset,
+  Assignment,
+  Demand,
+  DemandRow,
+  Device,
+  Group,
+  Holder,
+  InstallRequest,
+  Organization,
+  Pair,
+  Person,
+  Placement,
+  Served,
+  Wanted,
+  WantedBecause,
+} from './organization.ts';

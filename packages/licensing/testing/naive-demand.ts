@@ -1,0 +1,191 @@
+import { byPrecedence, serve } from '../src/index.ts';
+import { ending, inUse } from './endings.ts';
+import type {
+  Asset,
+  Demand,
+  Device,
+  Organization,
+  Pair,
+  Placement,
+  Served,
+  Wanted,
+} from './organization.ts';
+import { type Verdict, holds, verdictOnBook, verdictOnDevice } from './verdicts.ts';
+
+type WantVerdict = Extract<Verdict, { readonly what: 'want' | 'suspended' }>;
+
+/** One reason for a pair to be wanted: a person's license can be wanted for several devices. */
+interface Wish extends Pair {
+  readonly verdict: WantVerdict;
+}
+
+/**
+ * Who is to have which license, said slowly and plainly: each device and each person is looked at by itself, as the
+ * list of behaviors has it. For tests to hold against what is fast.
+ */
+export function naiveDemand(organization: Organization): Demand {
+  const verdicts = organization.assets.flatMap((asset) =>
+    inUse(organization).map((device) => ({
+      asset,
+      device,
+      verdict: verdictOnDevice(organization, device, asset),
+    })),
+  );
+  const people = organization.assets.flatMap((asset) =>
+    organization.people.map((person) => personsWishes(organization, asset, person.id)),
+  );
+  const wishes = [
+    ...verdicts.flatMap(({ asset, device, verdict }) =>
+      wants(verdict) && verdict.licenseType === 'device'
+        ? [{ assetId: asset.id, holder: `device:${device.id}` as const, verdict }]
+        : [],
+    ),
+    ...people.flatMap((one) => one.wishes),
+  ];
+  const assigned = [...Map.groupBy(wishes, keyOf).values()].flatMap((same) =>
+    wantedFor(organization, same),
+  );
+  const endings = organization.rows
+    .filter((row) => !assigned.some((wanted) => keyOf(wanted) === keyOf(row)))
+    .map((row) => ({ row, ...ending(organization, row) }));
+  const kept = endings.flatMap(({ wanted }) => wanted ?? []);
+  const wanted = [...assigned, ...kept];
+  return {
+    wanted,
+    placements: [
+      ...people.flatMap((one) => one.placements).filter(isFor(assigned)),
+      ...organization.served.filter(isFor(kept)).map((served) => ({ ...served, refused: false })),
+    ],
+    uninstalls: verdicts.flatMap(({ asset, device, verdict }) =>
+      verdict.what === 'remove' ? [{ assetId: asset.id, deviceId: device.id }] : [],
+    ),
+    covered: wanted.flatMap((one) => coveredBy(organization, wanted, one)),
+    notApplicable: verdicts.flatMap(({ asset, device, verdict }) =>
+      verdict.what === 'notApplicable'
+        ? [{ assetId: asset.id, deviceId: device.id, reason: verdict.reason }]
+        : [],
+    ),
+    ended: endings.flatMap(({ row, reason, wanted: still }) =>
+      still === undefined ? [{ assetId: row.assetId, holder: row.holder, reason }] : [],
+    ),
+  };
+}
+
+const wants = (verdict: Verdict): verdict is WantVerdict =>
+  verdict.what === 'want' || verdict.what === 'suspended';
+
+export const keyOf = ({ assetId, holder }: Pair): string => `${assetId} ${holder}`;
+
+const isFor =
+  (wanted: readonly Wanted[]) =>
+  ({ assetId, personId }: Served): boolean =>
+    wanted.some((one) => one.assetId === assetId && one.holder === `person:${personId}`);
+
+/** What a person's license of an asset is wanted for: a book, or the devices it serves. */
+function personsWishes(
+  organization: Organization,
+  asset: Asset,
+  personId: string,
+): { readonly wishes: readonly Wish[]; readonly placements: readonly Placement[] } {
+  const holder = `person:${personId}` as const;
+  const devices = inUse(organization).filter((device) => device.personId === personId);
+  if (devices.length === 0) return { wishes: [], placements: [] };
+  const judged = devices.map((device) => ({
+    ...device,
+    served: organization.served.some(
+      (one) => one.assetId === asset.id && one.deviceId === device.id && one.personId === personId,
+    ),
+    verdict: verdictOnDevice(organization, device, asset),
+  }));
+  const candidates = judged.flatMap((one) =>
+    wants(one.verdict) &&
+    one.verdict.licenseType === 'user' &&
+    (one.verdict.what === 'want' || one.served)
+      ? [{ ...one, verdict: one.verdict }]
+      : [],
+  );
+  const { served, refused } = serve(candidates, organization.devicesPerPerson);
+  // The license goes on serving a device until the device's own is there: never neither.
+  const replaced = judged.flatMap((one) =>
+    one.served &&
+    wants(one.verdict) &&
+    one.verdict.licenseType === 'device' &&
+    holds(organization, asset.id, holder) &&
+    !hasOwn(organization, asset, one)
+      ? [{ ...one, verdict: one.verdict }]
+      : [],
+  );
+  const book = verdictOnBook(organization, personId, asset);
+  const place = (device: Device, isRefused: boolean): Placement => ({
+    assetId: asset.id,
+    deviceId: device.id,
+    personId,
+    refused: isRefused,
+  });
+  return {
+    wishes: [
+      ...[...served, ...replaced].map(({ verdict }) => ({ assetId: asset.id, holder, verdict })),
+      ...(wants(book) ? [{ assetId: asset.id, holder, verdict: book }] : []),
+    ],
+    placements: [
+      ...[...served, ...replaced].map((device) => place(device, false)),
+      ...refused.map((device) => place(device, true)),
+    ],
+  };
+}
+
+/** Whether the device's own license is confirmed by Apple, as ours or as found. */
+function hasOwn(organization: Organization, asset: Asset, device: Device): boolean {
+  const own = { assetId: asset.id, holder: `device:${device.id}` as const };
+  const row = organization.rows.find((one) => keyOf(one) === keyOf(own));
+  return (
+    row !== undefined &&
+    (row.held || (!row.granted && organization.foreign.some((one) => keyOf(one) === keyOf(own))))
+  );
+}
+
+/** What the wishes for one pair come to. One that is suspended keeps what is there, and one on hold gets nothing. */
+function wantedFor(organization: Organization, wishes: readonly Wish[]): Wanted[] {
+  const [first] = wishes;
+  if (first === undefined || organization.holds.some((hold) => keyOf(hold) === keyOf(first)))
+    return [];
+  const standing = wishes.filter(({ verdict }) => verdict.what === 'want');
+  if (standing.length === 0 && !holds(organization, first.assetId, first.holder)) return [];
+  const [best = first] = (standing.length > 0 ? standing : wishes).toSorted((a, b) =>
+    byPrecedence(a.verdict.assignment, b.verdict.assignment),
+  );
+  const { app, assignment } = best.verdict;
+  const ahead = standing.every(({ verdict }) => verdict.ahead) ? 'ahead' : 'assigned';
+  return [
+    {
+      assetId: first.assetId,
+      holder: first.holder,
+      appId: app.id,
+      because: standing.length === 0 ? 'suspended' : ahead,
+      priority: assignment.priority,
+      until: null,
+    },
+  ];
+}
+
+/** Another asset of the same title that serves the holder: they need no second license (Law 1). */
+function coveredBy(
+  organization: Organization,
+  wanted: readonly Wanted[],
+  one: Wanted,
+): Demand['covered'] {
+  if (holds(organization, one.assetId, one.holder)) return [];
+  if (organization.foreign.some((pair) => keyOf(pair) === keyOf(one))) return [];
+  const adamId = organization.assets.find((asset) => asset.id === one.assetId)?.adamId;
+  const [by] = organization.assets
+    .filter((asset) => asset.adamId === adamId && asset.id !== one.assetId)
+    .map((asset) => ({ assetId: asset.id, holder: one.holder }))
+    .filter((pair) => wanted.some((other) => keyOf(other) === keyOf(pair)))
+    .filter((pair) => isServed(organization, pair));
+  return by === undefined ? [] : [{ assetId: one.assetId, holder: one.holder, by: by.assetId }];
+}
+
+/** Whether a wanted pair has a seat of ours or is found at Apple. */
+const isServed = (organization: Organization, pair: Pair): boolean =>
+  organization.rows.some((row) => keyOf(row) === keyOf(pair) && row.granted) ||
+  organization.foreign.some((one) => keyOf(one) === keyOf(pair));
