@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { App, Assignment } from '../src/api/apps.ts';
 import { nextSkip } from '../src/api/http.ts';
 import { filterApps } from '../src/apps/app-facts.ts';
-import { draftOf, isChanged, toInput } from '../src/apps/assignment-draft.ts';
+import { draftOf, isChanged, newAssignment, toInput } from '../src/apps/assignment-draft.ts';
 import { detailOf } from '../src/audit/detail.ts';
 import { licenseWord } from '../src/status/words.ts';
 import { readSort, writeSort } from '../src/ui/table-model.ts';
@@ -65,9 +65,35 @@ describe('edited assignments', () => {
     expect(isChanged([...draft.slice(1), ...draftOf([assignment('g3')])], saved)).toBe(true);
   });
 
-  it('are sent as Required with device licenses', () => {
-    expect(toInput(draftOf([assignment('g1')]))).toEqual([
-      { groupId: 'g1', intent: 'required', licenseType: 'device' },
+  it('are changed by another type', () => {
+    const draft = draftOf(saved);
+    const changed = draft.map((one) => ({ ...one, type: 'uninstall' as const }));
+    expect(isChanged(changed, saved)).toBe(true);
+  });
+
+  it('are sent with their target, their type and their license type', () => {
+    const [kept] = draftOf([assignment('g1')]);
+    const added = newAssignment({ key: 'g2', name: 'g2', groupId: 'g2', members: 1 });
+    const everything = newAssignment({
+      key: 'allDevices',
+      name: 'All devices',
+      groupId: null,
+      members: undefined,
+    });
+    expect(
+      toInput([
+        ...(kept === undefined ? [] : [kept]),
+        { ...added, type: 'excluded' },
+        { ...everything, type: 'uninstall' },
+      ]),
+    ).toEqual([
+      { intent: 'required', licenseType: 'device', target: { kind: 'group', groupId: 'g1' } },
+      {
+        intent: 'required',
+        licenseType: 'device',
+        target: { kind: 'exclusionGroup', groupId: 'g2' },
+      },
+      { intent: 'uninstall', licenseType: 'device', target: { kind: 'allDevices' } },
     ]);
   });
 });

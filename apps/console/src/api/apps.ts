@@ -45,14 +45,17 @@ export interface App {
   readonly closedReason: string | null;
 }
 
+export type TargetKind = 'group' | 'exclusionGroup' | 'allUsers' | 'allDevices';
+
 export interface Assignment {
   readonly id: string;
-  readonly intent: 'required';
-  readonly licenseType: 'device';
+  readonly intent: 'required' | 'available' | 'uninstall';
+  readonly licenseType: 'device' | 'user';
   readonly target: {
-    readonly kind: string;
-    readonly groupId: string;
-    readonly groupName: string;
+    readonly kind: TargetKind;
+    /** Null for the built-in targets. */
+    readonly groupId: string | null;
+    readonly groupName: string | null;
     /** The group was deleted: the assignment gives nothing new. */
     readonly groupDeleted: boolean;
     readonly members: number;
@@ -91,9 +94,9 @@ export const appDevicesQuery = (id: string, state: InstallState | undefined) =>
   });
 
 export interface AssignmentInput {
-  readonly groupId: string;
-  readonly intent: 'required';
-  readonly licenseType: 'device';
+  readonly intent: Assignment['intent'];
+  readonly licenseType: Assignment['licenseType'];
+  readonly target: { readonly kind: TargetKind; readonly groupId?: string };
 }
 
 /** Replaces the assignments of an app. */

@@ -22,6 +22,7 @@ import { RouterLink } from '../ui/links.tsx';
 import { QueryView } from '../ui/query-view.tsx';
 import { SearchField } from '../ui/search-field.tsx';
 import { RowsSkeleton } from '../ui/skeletons.tsx';
+import { type DraftAssignment, builtInTargets } from './assignment-draft.ts';
 
 const useStyles = makeStyles({
   content: { display: 'grid', gap: tokens.spacingVerticalM },
@@ -29,23 +30,46 @@ const useStyles = makeStyles({
   aside: { color: tokens.colorNeutralForeground3, display: 'block' },
 });
 
+type Target = Pick<DraftAssignment, 'key' | 'name' | 'groupId' | 'members'>;
+
+const builtIn: readonly Target[] = (['allDevices', 'allUsers'] as const).map((key) => ({
+  key,
+  name: builtInTargets[key],
+  groupId: null,
+  members: undefined,
+}));
+
 interface AddGroupDialogProps {
-  /** Groups that are in the assignments already. */
+  /** Keys of the targets that are in the assignments already. */
   readonly taken: ReadonlySet<string>;
-  readonly onAdd: (groups: readonly Group[]) => void;
+  readonly onAdd: (targets: readonly Target[]) => void;
   readonly onClose: () => void;
 }
 
 export function AddGroupDialog({ taken, onAdd, onClose }: AddGroupDialogProps) {
   const styles = useStyles();
   const [search, setSearch] = useState('');
-  const [chosen, setChosen] = useState<ReadonlyMap<string, Group>>(new Map());
+  const [chosen, setChosen] = useState<ReadonlyMap<string, Target>>(new Map());
   const groups = useQuery({ ...groupsQuery(search), placeholderData: keepPreviousData });
-  const toggle = (group: Group): void => {
+  const toggle = (target: Target): void => {
     const next = new Map(chosen);
-    if (!next.delete(group.id)) next.set(group.id, group);
+    if (!next.delete(target.key)) next.set(target.key, target);
     setChosen(next);
   };
+  const choice = (target: Target, aside: string) => (
+    <Checkbox
+      key={target.key}
+      checked={taken.has(target.key) || chosen.has(target.key)}
+      disabled={taken.has(target.key)}
+      onChange={() => toggle(target)}
+      label={
+        <>
+          {target.name}
+          <Caption1 className={styles.aside}>{aside}</Caption1>
+        </>
+      }
+    />
+  );
   return (
     <Dialog open onOpenChange={(_, { open }) => !open && onClose()}>
       <DialogSurface>
@@ -54,25 +78,13 @@ export function AddGroupDialog({ taken, onAdd, onClose }: AddGroupDialogProps) {
           <DialogContent className={styles.content}>
             <SearchField label="Search groups" value={search} onSearch={setSearch} />
             <div className={styles.list}>
+              {search === '' && builtIn.map((target) => choice(target, asideOf(target)))}
               <QueryView query={groups} what="the groups" loading={<RowsSkeleton rows={3} />}>
                 {({ value }) =>
                   value.length === 0 ? (
                     <NoGroups search={search} />
                   ) : (
-                    value.map((group) => (
-                      <Checkbox
-                        key={group.id}
-                        checked={taken.has(group.id) || chosen.has(group.id)}
-                        disabled={taken.has(group.id)}
-                        onChange={() => toggle(group)}
-                        label={
-                          <>
-                            {group.displayName}
-                            <Caption1 className={styles.aside}>{membersOf(group)}</Caption1>
-                          </>
-                        }
-                      />
-                    ))
+                    value.map((group) => choice(targetOf(group), membersOf(group)))
                   )
                 }
               </QueryView>
@@ -92,6 +104,15 @@ export function AddGroupDialog({ taken, onAdd, onClose }: AddGroupDialogProps) {
       </DialogSurface>
     </Dialog>
   );
+}
+
+function targetOf(group: Group): Target {
+  const members = group.people + group.devices + group.groups;
+  return { key: group.id, name: group.displayName, groupId: group.id, members };
+}
+
+function asideOf({ key }: Target): string {
+  return key === 'allDevices' ? 'Every enrolled device' : 'Every device that has a user';
 }
 
 function membersOf({ people, devices, groups }: Group): string {

@@ -19,7 +19,13 @@ import { narrow } from '../ui/media.ts';
 import { useNotify } from '../ui/notify.tsx';
 import { Surface } from '../ui/surface.tsx';
 import { AddGroupDialog } from './add-group-dialog.tsx';
-import { type DraftAssignment, draftOf, isChanged, toInput } from './assignment-draft.ts';
+import {
+  type DraftAssignment,
+  draftOf,
+  isChanged,
+  newAssignment,
+  toInput,
+} from './assignment-draft.ts';
 import { assignmentColumns } from './assignment-columns.tsx';
 import { LeaveGuard } from './leave-guard.tsx';
 
@@ -65,7 +71,7 @@ export function AssignmentsEditor({ app }: { readonly app: AppDetail }) {
           {app.deviceAssignable
             ? changed
               ? 'Not saved yet: nothing changes until you choose Save.'
-              : 'Devices of these groups, and of the people in them, get the app.'
+              : 'Devices of these groups, and of the people in them, get the app, or lose it.'
             : 'Apple does not offer device licenses for this app.'}
         </Text>
         <div className={styles.buttons}>
@@ -97,28 +103,21 @@ export function AssignmentsEditor({ app }: { readonly app: AppDetail }) {
           <DataTable
             label="Assignments"
             rows={draft}
-            idOf={({ groupId }) => groupId}
-            columns={assignmentColumns((groupId) =>
-              setEdited(draft.filter((one) => one.groupId !== groupId)),
-            )}
+            idOf={({ key }) => key}
+            columns={assignmentColumns({
+              onType: (key, type) =>
+                setEdited(draft.map((one) => (one.key === key ? { ...one, type } : one))),
+              onRemove: (key) => setEdited(draft.filter((one) => one.key !== key)),
+            })}
           />
         )}
       </Surface>
       {isAdding && (
         <AddGroupDialog
-          taken={new Set(draft.map(({ groupId }) => groupId))}
+          taken={new Set(draft.map(({ key }) => key))}
           onClose={() => setAdding(false)}
-          onAdd={(groups) => {
-            setEdited([
-              ...draft,
-              ...groups.map((group) => ({
-                groupId: group.id,
-                groupName: group.displayName,
-                groupDeleted: false,
-                members: group.people + group.devices + group.groups,
-                isNew: true,
-              })),
-            ]);
+          onAdd={(targets) => {
+            setEdited([...draft, ...targets.map(newAssignment)]);
             setAdding(false);
           }}
         />
@@ -135,7 +134,9 @@ interface SeatsNoteProps {
 
 /** A group may be larger than the stock: that is no mistake, and is said before Save (behavior 76). */
 function SeatsNote({ app, draft }: SeatsNoteProps) {
-  const members = draft.reduce((sum, group) => sum + group.members, 0);
+  const members = draft
+    .filter(({ type }) => type === 'required')
+    .reduce((sum, group) => sum + (group.members ?? 0), 0);
   const usable = app.owned === null ? null : Math.max(0, app.owned - app.foreign);
   if (usable === null || members <= usable) return null;
   return (

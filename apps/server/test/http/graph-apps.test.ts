@@ -204,14 +204,12 @@ describe('assignments over Graph', () => {
       '"field":"intent"',
     );
     await expect(assign(wish(staff.id), wish(staff.id))).rejects.toThrow('duplicateTarget');
+    await expect(assign(wish(staff.id, { intent: 'available' }))).rejects.toThrow(
+      'notYetSupported',
+    );
     await expect(
-      assign(
-        wish(staff.id, {
-          intent: 'available',
-          target: { '@odata.type': '#microsoft.graph.allDevicesAssignmentTarget' },
-        }),
-      ),
-    ).rejects.toThrow('availableToDevices');
+      assign(wish(staff.id, { settings: { useDeviceLicensing: false } })),
+    ).rejects.toThrow('"field":"settings/useDeviceLicensing"');
     expect(await harness.api.get(`${mobileApps}/${app.id}/assignments`)).toMatchObject({
       value: [],
     });

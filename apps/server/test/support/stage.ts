@@ -109,7 +109,7 @@ export class Stage implements AsyncDisposable {
     const { id } = await this.app(adamId);
     await this.harness.api.put(`/api/apps/${id}/assignments`, {
       assignments: groupIds.map((groupId) => ({
-        groupId,
+        target: { kind: 'group', groupId },
         intent: 'required',
         licenseType: 'device',
       })),

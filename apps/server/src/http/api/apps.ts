@@ -13,6 +13,7 @@ import { callerOf } from '../auth.ts';
 import { statusView } from './device-status.ts';
 import { type Face, pageOf, pageQuery, searchQuery } from './face.ts';
 import { withId } from '../typed-app.ts';
+import { refuseWhatPeopleTakePartIn } from '../unsupported.ts';
 
 const appQuery = Type.Object({ ...searchQuery.properties, tokenId: Type.Optional(Type.String()) });
 
@@ -33,7 +34,15 @@ const statusQuery = Type.Object({
 const assignmentsBody = Type.Object({
   assignments: Type.Array(
     Type.Object({
-      groupId: Type.String({ maxLength: 64 }),
+      target: Type.Object({
+        kind: Type.Union([
+          Type.Literal('group'),
+          Type.Literal('exclusionGroup'),
+          Type.Literal('allUsers'),
+          Type.Literal('allDevices'),
+        ]),
+        groupId: Type.Optional(Type.String({ maxLength: 64 })),
+      }),
       intent: Type.Union([
         Type.Literal('required'),
         Type.Literal('available'),
@@ -87,11 +96,8 @@ export function registerApps({ app, context }: Face): void {
     '/apps/:id/assignments',
     { schema: { params: withId, body: assignmentsBody } },
     async (request, reply) => {
-      const wanted = request.body.assignments.map(({ groupId, intent, licenseType }) => ({
-        intent,
-        licenseType,
-        target: { kind: 'group', groupId } as const,
-      }));
+      const wanted = request.body.assignments;
+      for (const wish of wanted) refuseWhatPeopleTakePartIn(wish, 'licenseType');
       await replaceAssignments(context, request.params.id, wanted, callerOf(request).actor);
       return reply.code(204).send();
     },

@@ -2,8 +2,8 @@ import type { Entity, Version } from '@allotment/graph-odata';
 import { typeName } from '@allotment/graph-odata';
 import { Type } from 'typebox';
 import type { AssignmentInput, AssignmentRow } from '../../../assignments/index.ts';
-import { Problem } from '../../../errors.ts';
 import type { AppSummary } from '../../../status/index.ts';
+import { refuseUnsupported, refuseWhatPeopleTakePartIn } from '../../unsupported.ts';
 import { enumMember, wrong } from '../body.ts';
 import { mobileAppAssignment } from '../types.ts';
 import type { EntitySet } from '../call.ts';
@@ -85,22 +85,13 @@ export function readAssignment(body: AssignmentBody): AssignmentInput {
     refuseUnsupported(`settings/${name}`, settings?.[name]);
   }
   const groupId = target.groupId ?? undefined;
-  return {
+  const input: AssignmentInput = {
     intent: enumMember('intent', body.intent, intents),
     target: groupId === undefined ? { kind } : { kind, groupId },
     licenseType: settings?.useDeviceLicensing === false ? 'user' : 'device',
   };
-}
-
-/** What is not acted upon yet must not look as if it were. */
-function refuseUnsupported(field: string, value: string | boolean | null | undefined): void {
-  if (value === undefined || value === null || value === false || value === '') return;
-  throw new Problem(
-    'badRequest',
-    'notYetSupported',
-    `${field} is not supported yet; leave it out. Nothing was saved.`,
-    { field },
-  );
+  refuseWhatPeopleTakePartIn(input, 'settings/useDeviceLicensing');
+  return input;
 }
 
 /** The id that Graph's clients know: the group, the intent's number, and whether the group is excluded. */

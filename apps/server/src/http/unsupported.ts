@@ -1,0 +1,32 @@
+import type { AssignmentInput } from '../assignments/index.ts';
+import { Problem } from '../errors.ts';
+
+/** What is not acted upon yet must not look as if it were. @throws Problem `notYetSupported` */
+export function refuseUnsupported(
+  field: string,
+  value: string | boolean | null | undefined,
+  remedy = 'leave it out',
+): void {
+  if (value === undefined || value === null || value === false || value === '') return;
+  throw new Problem(
+    'badRequest',
+    'notYetSupported',
+    `${field} is not supported yet; ${remedy}. Nothing was saved.`,
+    { field },
+  );
+}
+
+/**
+ * Available needs the Company Portal, where people ask for apps; user licenses need people's Apple Accounts to be
+ * invited. The rooms decide for both already; the ways there are not built.
+ *
+ * @param licenseField what the caller calls the license type
+ * @throws Problem `notYetSupported`
+ */
+export function refuseWhatPeopleTakePartIn(
+  { intent, licenseType }: Pick<AssignmentInput, 'intent' | 'licenseType'>,
+  licenseField: string,
+): void {
+  refuseUnsupported('intent', intent === 'available' && intent, 'use required or uninstall');
+  refuseUnsupported(licenseField, licenseType === 'user', 'use device licensing');
+}
