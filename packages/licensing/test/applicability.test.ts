@@ -64,7 +64,7 @@ describe('applicability of a device license', () => {
 describe('applicability by license', () => {
   const device = { family: 'iPhone', osVersion: '18.1' } as const;
 
-  it('gives a device license only where Apple licenses the title to devices [L28]', () => {
+  it('gives a device license only where Apple licenses the title to devices [L 28]', () => {
     const title = { ...anywhere, deviceAssignable: false };
     expect(applicability(device, title, 'device')).toEqual({
       applicable: false,
@@ -73,7 +73,7 @@ describe('applicability by license', () => {
     expect(applicability(device, title, 'user')).toEqual({ applicable: true });
   });
 
-  it('gives no device license under User Enrollment [L17]', () => {
+  it('gives no device license under User Enrollment [L 17]', () => {
     const own = { ...device, userEnrollment: true };
     expect(applicability(own, anywhere, 'device')).toEqual({
       applicable: false,
@@ -82,7 +82,7 @@ describe('applicability by license', () => {
     expect(applicability(own, anywhere, 'user')).toEqual({ applicable: true });
   });
 
-  it('gives no user license to a Shared iPad, which has no user [L26]', () => {
+  it('gives no user license to a Shared iPad, which has no user [L 26]', () => {
     const shared = { ...device, family: 'iPad', shared: true } as const;
     expect(applicability(shared, anywhere, 'user')).toEqual({
       applicable: false,
@@ -112,7 +112,7 @@ describe('applicability by license', () => {
     });
   });
 
-  it('keeps the objects of one title for iOS and macOS apart [L53]', () => {
+  it('keeps the objects of one title for iOS and macOS apart [L 53]', () => {
     const mac = { family: 'Mac', osVersion: '15.1' } as const;
     const both = { ...anywhere, supportedPlatforms: ['iOS', 'macOS'] };
     const refused = { applicable: false, reason: 'platform' };

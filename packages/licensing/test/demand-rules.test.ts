@@ -112,7 +112,7 @@ describe('the end of a license', () => {
     deviceSilent: 0,
   };
 
-  it('comes after the grace period of its reason [L30]', () => {
+  it('comes after the grace period of its reason [L 30]', () => {
     expect(endOf('unassigned', graces, now)).toEqual(now);
     expect(endOf('deviceRetired', graces, now)).toEqual(day(1));
     expect(endOf('leftOrganization', graces, now)).toEqual(new Date(now.getTime() + 3_600_000));

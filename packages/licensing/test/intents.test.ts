@@ -86,12 +86,12 @@ describe('conflicts between intents', () => {
 });
 
 describe('exclusion', () => {
-  it('takes away the targets of its own kind [L39a]', () => {
+  it('takes away the targets of its own kind [L 39a]', () => {
     expect(meaning(resolved('user required', 'user exclusion'))).toBe('');
     expect(meaning(resolved('device required', 'device available', 'device exclusion'))).toBe('');
   });
 
-  it('leaves those of the other kind alone [L39a]', () => {
+  it('leaves those of the other kind alone [L 39a]', () => {
     expect(meaning(resolved('user required', 'device exclusion'))).toBe('required');
     expect(meaning(resolved('device uninstall', 'user exclusion', 'user required'))).toBe(
       'uninstall',
@@ -117,7 +117,7 @@ describe('what happens on a device', () => {
     expect(outcomeOf(intents, asked)).toBe(outcome);
   });
 
-  it('takes nothing for Available until somebody asks [L23]', () => {
+  it('takes nothing for Available until somebody asks [L 23]', () => {
     expect(outcomeOf(resolved('user available'), false)).toBe('offer');
     expect(outcomeOf(resolved('user available'), true)).toBe('install');
   });
@@ -161,12 +161,12 @@ describe('the license type', () => {
     expect(licenseTypeFor('user', app)).toBe('user');
   });
 
-  it('turns from user to device and not back [L19]', () => {
+  it('turns from user to device and not back [L 19]', () => {
     expect(licenseTypeFor('device', { ...app, holdsDeviceLicense: false })).toBe('device');
     expect(licenseTypeFor('user', { ...app, holdsDeviceLicense: true })).toBe('device');
   });
 
-  it('of a book is user [L17]', () => {
+  it('of a book is user [L 17]', () => {
     expect(licenseTypeFor('device', { ...app, isBook: true })).toBe('user');
   });
 });

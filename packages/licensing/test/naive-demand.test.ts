@@ -137,7 +137,7 @@ describe('who wants a license', () => {
     expect(placements.filter((one) => one.refused).map((one) => one.deviceId)).toEqual(['ann5']);
   });
 
-  it('is everybody of a group that contains itself [L38]', () => {
+  it('is everybody of a group that contains itself [L 38]', () => {
     const one = organization();
     const groups = one.groups.map((group) =>
       group.id === 'people' ? { ...group, groupIds: ['group'] } : group,
@@ -145,14 +145,14 @@ describe('who wants a license', () => {
     expect(holders({ ...one, groups })).toEqual(everyDevice);
   });
 
-  it('is nobody for Available until they ask [L23]', () => {
+  it('is nobody for Available until they ask [L 23]', () => {
     const offered = organization({ assignments: [assignment({ intent: 'available' })] });
     expect(holders(offered)).toEqual([]);
     const requests = [{ appId: 'app', deviceId: 'ann2', personId: 'ann' }];
     expect(holders({ ...offered, requests })).toEqual(['device:ann2']);
   });
 
-  it('leaves out an exclusion of the same kind only [L39a]', () => {
+  it('leaves out an exclusion of the same kind only [L 39a]', () => {
     expect(holders(excluding('people'))).toEqual(['device:ann1', 'device:shelf']);
     expect(holders(excluding('devices'))).toEqual(['device:ann1', 'device:ann2', 'device:ben1']);
   });
@@ -185,7 +185,7 @@ describe('a change of the license type', () => {
     served: [{ assetId: 'asset', deviceId: 'ann1', personId: 'ann' }],
   });
 
-  it('keeps the user license until the device has its own [L19]', () => {
+  it('keeps the user license until the device has its own [L 19]', () => {
     expect(holders(toDevice)).toContain('person:ann');
     const rows = [...toDevice.rows, row('device:ann1')];
     const { wanted, ended } = naiveDemand({ ...toDevice, rows });
@@ -193,7 +193,7 @@ describe('a change of the license type', () => {
     expect(ended).toEqual([{ assetId: 'asset', holder: 'person:ann', reason: 'replaced' }]);
   });
 
-  it('leaves device licenses where they are [L19]', () => {
+  it('leaves device licenses where they are [L 19]', () => {
     const toUser = organization({
       assignments: [assignment({ licenseType: 'user' })],
       rows: [row('device:ben1')],
@@ -253,7 +253,7 @@ describe('a book', () => {
     assignments: [assignment({ licenseType: 'user' })],
   });
 
-  it('is the people’s, by user licenses [L17]', () => {
+  it('is the people’s, by user licenses [L 17]', () => {
     expect(holders(one)).toEqual(['person:ann', 'person:ben']);
   });
 
@@ -269,7 +269,7 @@ describe('a deleted group', () => {
   const one = organization({ rows: [row('device:shelf')] });
   const groups = one.groups.map((group) => ({ ...group, deleted: group.id === 'devices' }));
 
-  it('keeps what its members have and gives them nothing new [L38]', () => {
+  it('keeps what its members have and gives them nothing new [L 38]', () => {
     const { wanted } = naiveDemand({ ...one, groups });
     expect(wanted.map(({ holder, because }) => `${holder} ${because}`).sort()).toEqual([
       'device:ann1 assigned',

@@ -38,12 +38,7 @@ export function anOrganization(sizes: Sizes = small): fc.Arbitrary<Organization>
       groups: fc.tuple(...groupIds.map((id) => group(id, groupIds, personIds, deviceIds))),
       people: fc.tuple(...personIds.map(person)),
       devices: fc.tuple(...deviceIds.map((id) => device(id, personIds))),
-      assets: fc.tuple(
-        asset('asset0', 'title0'),
-        asset('asset1', 'title0'),
-        asset('asset2', 'title1'),
-        book,
-      ),
+      assets,
       apps: fc.constant(apps),
       assignments: assignments(groupIds, sizes.assignments),
     })
@@ -106,26 +101,34 @@ const device = (id: string, personIds: readonly string[]): fc.Arbitrary<Device> 
     lastCheckInAt: fc.option(fc.integer({ min: -500, max: -1 }).map(moment), { freq: 4 }),
   });
 
-const asset = (id: string, adamId: string): fc.Arbitrary<Asset> =>
-  fc.record({
-    id: fc.constant(id),
-    adamId: fc.constant(adamId),
-    revocable: fc.constant(true),
-    supportedPlatforms: fc.constantFrom(['iOS'], ['iOS', 'macOS'], []),
-    deviceFamilies: fc.constantFrom([], ['iphone', 'ipad'], ['ipad']),
-    minimumOsVersion: fc.constantFrom(null, '17.0'),
-    deviceAssignable: rarely.map((not) => !not),
-  });
-
-const book = fc.constant<Asset>({
-  id: bookId,
-  adamId: 'title2',
-  revocable: false,
-  supportedPlatforms: [],
-  deviceFamilies: [],
-  minimumOsVersion: null,
-  deviceAssignable: false,
+/** What the catalog says of a title. */
+const title = fc.record({
+  deviceFamilies: fc.constantFrom([], ['iphone', 'ipad'], ['ipad']),
+  minimumOsVersion: fc.constantFrom(null, '17.0'),
 });
+/** What Apple says of an asset. */
+const traits = fc.record({
+  revocable: fc.constant(true),
+  supportedPlatforms: fc.constantFrom(['iOS'], ['iOS', 'macOS'], []),
+  deviceAssignable: rarely.map((not) => !not),
+});
+
+const assets: fc.Arbitrary<readonly Asset[]> = fc
+  .tuple(title, title, traits, traits, traits)
+  .map(([title0, title1, traits0, traits1, traits2]) => [
+    { id: 'asset0', adamId: 'title0', ...title0, ...traits0 },
+    { id: 'asset1', adamId: 'title0', ...title0, ...traits1 },
+    { id: 'asset2', adamId: 'title1', ...title1, ...traits2 },
+    {
+      id: bookId,
+      adamId: 'title2',
+      revocable: false,
+      supportedPlatforms: [],
+      deviceFamilies: [],
+      minimumOsVersion: null,
+      deviceAssignable: false,
+    },
+  ]);
 
 /** What may be named once only. */
 const targetOf = ({ app, target, groupId }: Wish): string =>
