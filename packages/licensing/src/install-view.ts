@@ -30,7 +30,10 @@ export interface StatusFacts {
           | 'installing'
           | 'installed'
           | 'failed'
-          | 'notApplicable';
+          | 'notApplicable'
+          /** Told to remove the app, which is there until the device says otherwise. */
+          | 'removing'
+          | 'removed';
         readonly errorCode: number | null;
         readonly stateDetail: string | null;
       }
@@ -70,7 +73,7 @@ export function licenseState(demand: StatusFacts['demand']): LicenseState {
 /** What Graph and the console show for one app on one device (behaviors 76 to 78). */
 export function installView(facts: StatusFacts): InstallView {
   const license = licenseState(facts.demand);
-  if (facts.task?.state === 'installed')
+  if (facts.task?.state === 'installed' || facts.task?.state === 'removing')
     return {
       license,
       installState: 'installed',
@@ -116,6 +119,7 @@ export function installView(facts: StatusFacts): InstallView {
         installStateDetail: facts.task.stateDetail ?? 'noAdditionalDetails',
         errorCode: facts.task.errorCode ?? 0,
       };
+    case 'removed':
     case undefined:
       break;
   }

@@ -131,4 +131,11 @@ describe('license and install states', () => {
     const done = { state: 'installed', errorCode: null, stateDetail: null } as const;
     expect(installView(facts({ wanted: false }, done)).installState).toBe('installed');
   });
+
+  it('shows an app that is to go as installed until the device has removed it', () => {
+    const task = { errorCode: null, stateDetail: null };
+    const stateOf = (state: 'removing' | 'removed'): string =>
+      installView(facts({ wanted: false }, { ...task, state })).installState;
+    expect([stateOf('removing'), stateOf('removed')]).toEqual(['installed', 'notInstalled']);
+  });
 });

@@ -2,6 +2,7 @@ import type { InstallView } from '@allotment/licensing';
 import { sql } from 'kysely';
 import type { Database } from '../db/connect.ts';
 import { type PairFacts, installStateOf } from './facts.ts';
+import { pairs } from './pairs.ts';
 
 /** One app under one token with its licenses and installs (behaviors 1, 2, 49). Counts are of the asset. */
 export interface AppSummary {
@@ -66,7 +67,7 @@ export interface AppQuery {
 
 interface Row extends Omit<AppSummary, 'installed' | 'failed' | 'pending'> {
   readonly count: number;
-  /** How many pairs of the asset are of each kind. */
+  /** How many devices of the asset are of each kind. */
   readonly kinds: readonly (PairFacts & { readonly n: number })[] | null;
 }
 
@@ -93,12 +94,12 @@ export async function appSummaries(
       select asset_id,
         count(*) filter (where held and wanted)::int as held,
         count(*) filter (where granted and not (held and wanted))::int as changing,
-        count(*) filter (where found)::int as found,
+        count(*) filter (where found and wanted)::int as found,
         count(*) filter (where wanted and not granted and not found)::int as waiting
       from grants.demand where asset_id in (select asset_id from page) group by asset_id
     ), kinds as (
       select d.asset_id, d.wanted, d.granted, d.held, d.found, min(d.failure) as failure, k.state, count(*)::int as n
-      from grants.demand d left join delivery.task k on k.asset_id = d.asset_id and k.holder_id = d.holder_id
+      from ${pairs} d left join delivery.task k on k.asset_id = d.asset_id and k.device_id = d.device_id
       where d.asset_id in (select asset_id from page)
       group by d.asset_id, d.wanted, d.granted, d.held, d.found, d.failure is null, k.state
     )

@@ -2,7 +2,7 @@ import { type InstallView, type LicenseState, installView } from '@allotment/lic
 import type { Database } from '../db/connect.ts';
 import { explain } from '../delivery/index.ts';
 import { factsOf } from './facts.ts';
-import { type Reason, licenseReason } from './reasons.ts';
+import { type Reason, licenseReason, tooManyDevices } from './reasons.ts';
 import { type StatusRow, readStatusRows } from './status-rows.ts';
 
 /** One app on one device: license, command and installation apart (Law 2), and what Graph makes of them. */
@@ -93,7 +93,8 @@ function toStatus(row: StatusRow): DeviceAppStatus {
 }
 
 function reasonOf(row: StatusRow, license: LicenseState): Reason | null {
-  if (license !== 'held' && license !== 'found') {
+  if (row.refused === 'deviceLimit') return tooManyDevices;
+  if (license !== 'held' && license !== 'found' && row.taskState !== 'removing') {
     return licenseReason(license, {
       position: row.position,
       paused: row.paused,

@@ -33,15 +33,24 @@ export function installStateOf(pair: PairFacts): InstallView['installState'] {
   return installView(factsOf(pair, { errorCode: null, stateDetail: null })).installState;
 }
 
-const taskStates = [
-  null,
+export const installStates = [
+  'installed',
+  'failed',
+  'notInstalled',
+  'pendingInstall',
+  'notApplicable',
+  'unknown',
+] as const satisfies readonly InstallView['installState'][];
+export const taskStates = [
   'blocked',
   'commanded',
   'installing',
   'installed',
   'failed',
   'notApplicable',
-] as const satisfies readonly (TaskState | null)[];
+  'removing',
+  'removed',
+] as const satisfies readonly TaskState[];
 const either = [false, true];
 
 /** Every kind of pair that shows as this state: the rule as a table, for SQL (Law 7). */
@@ -51,6 +60,6 @@ export function kindsOfState(state: InstallView['installState']): readonly PairF
     .flatMap((pair) => either.map((held) => ({ ...pair, held })))
     .flatMap((pair) => either.map((found) => ({ ...pair, found })))
     .flatMap((pair) => [null, 0].map((failure) => ({ ...pair, failure, requested: false })))
-    .flatMap((pair) => taskStates.map((taskState) => ({ ...pair, taskState })))
+    .flatMap((pair) => [null, ...taskStates].map((taskState) => ({ ...pair, taskState })))
     .filter((pair) => installStateOf(pair) === state);
 }

@@ -46,7 +46,7 @@ export async function locationOverview(db: Database): Promise<readonly LocationO
         sum(total) filter (where not unlimited)::int as owned
       from library.asset where vanished_at is null group by location_uid) s on s.location_uid = l.uid
     left join (
-      select a.location_uid, count(*) filter (where d.held)::int as held,
+      select a.location_uid, count(*) filter (where d.held and d.wanted)::int as held,
         count(*) filter (where d.wanted and not d.granted and not d.found)::int as waiting
       from grants.demand d join library.asset a on a.id = d.asset_id group by a.location_uid) d on d.location_uid = l.uid
     order by lower(l.name), l.uid`.execute(db);

@@ -7,6 +7,13 @@ export interface Reason {
   readonly next: string;
 }
 
+/** A person's license serves a limited number of devices, this one not (behavior 27). */
+export const tooManyDevices: Reason = {
+  cause: 'The license of its person serves as many other devices as it may.',
+  who: 'administrator',
+  next: 'Assign the app with a device license, or take another device away from the person.',
+};
+
 interface LicenseFacts {
   readonly position: number | null;
   readonly paused: boolean;

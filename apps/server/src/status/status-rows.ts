@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Database } from '../db/connect.ts';
 import type { StatusQuery } from './devices.ts';
 import { type PairFacts, kindsOfState } from './facts.ts';
+import { pairs } from './pairs.ts';
 
 /** One app on one device as the rooms' tables have it. */
 export interface StatusRow extends PairFacts {
@@ -20,6 +21,8 @@ export interface StatusRow extends PairFacts {
   readonly family: string | null;
   readonly lastCheckInAt: Date | null;
   readonly failureMessage: string | null;
+  /** Why the person's license does not serve this device. */
+  readonly refused: string | null;
   readonly paused: boolean;
   readonly position: number | null;
   readonly since: Date;
@@ -42,24 +45,23 @@ export async function readStatusRows(
 ): Promise<readonly StatusRow[]> {
   const { rows } = await sql<StatusRow>`
     with page as materialized (
-      select count(*) over ()::int as count, d.asset_id, d.holder_id, dev.id as device_id, ${nameOf(query)} as name
-      from grants.demand d
-      join library.holder h on h.id = d.holder_id and h.kind = 'device'
-      join devices.device dev on dev.serial_number = h.key
-      left join delivery.task k on k.device_id = dev.id and k.asset_id = d.asset_id
+      select count(*) over ()::int as count, d.*, ${nameOf(query)} as name
+      from ${pairs} d
+      join devices.device dev on dev.id = d.device_id
+      left join delivery.task k on k.device_id = d.device_id and k.asset_id = d.asset_id
       where ${chosenBy(query)}
-      order by name, d.asset_id, dev.id
+      order by name, d.asset_id, d.device_id
       limit ${query.top ?? null}::int offset ${query.skip ?? 0}::int
     ), line as materialized (
       select asset_id, holder_id, row_number() over (partition by asset_id order by priority desc, position)::int as place
-      from grants.demand where wanted and not granted and not found and asset_id in (
-        select d.asset_id from page join grants.demand d using (asset_id, holder_id)
-        where d.wanted and not d.granted and not d.found)
+      from grants.demand
+      where wanted and not granted and not found and covered_by is null and stopped_reason is null and asset_id in (
+        select asset_id from page where wanted and not granted and not found)
     )
     select page.count, app.id as app_id, coalesce(t.name, a.adam_id) as app_name, t.bundle_id,
       dev.id as device_id, dev.name as device_name, dev.serial_number, dev.os_version, dev.family, dev.last_check_in_at,
       p.id as user_id, p.display_name as user_display_name, p.user_principal_name,
-      d.wanted, d.granted, d.held, d.found, d.failure, d.failure_message, d.since,
+      page.wanted, page.granted, page.held, page.found, page.failure, page.refused, d.failure_message, d.since,
       c.request_id is not null as requested, loc.paused_at is not null as paused, line.place as position,
       greatest(d.changed_at, k.changed_at) as changed_at,
       k.state as task_state, k.reason as task_reason, k.error_code as task_error,
@@ -73,7 +75,7 @@ export async function readStatusRows(
     join lateral (
       select id from library.app where asset_id = page.asset_id and (${query.appId ?? null}::uuid is null or id = ${query.appId ?? null}::uuid)
       order by (id = d.app_id) desc nulls last, created_at limit 1) app on true
-    left join line on line.asset_id = page.asset_id and line.holder_id = page.holder_id
+    left join line on page.wanted and line.asset_id = page.asset_id and line.holder_id = page.holder_id
     left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id
     left join directory.person p on p.id = dev.person_id
     left join grants.open_change c on c.asset_id = page.asset_id and c.holder_id = page.holder_id
@@ -95,7 +97,7 @@ function chosenBy({ appId, deviceId, installState }: StatusQuery) {
   const conditions = [sql<boolean>`exists (select from library.app where asset_id = d.asset_id)`];
   if (appId !== undefined)
     conditions.push(sql`d.asset_id = (select asset_id from library.app where id = ${appId})`);
-  if (deviceId !== undefined) conditions.push(sql`dev.id = ${deviceId}`);
+  if (deviceId !== undefined) conditions.push(sql`d.device_id = ${deviceId}`);
   if (installState !== undefined) {
     const kinds = kindsOfState(installState);
     conditions.push(sql`(d.wanted, d.granted, d.held, d.found, d.failure is null, coalesce(k.state, '')) in (

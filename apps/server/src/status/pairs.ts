@@ -1,0 +1,18 @@
+import { sql } from 'kysely';
+
+/**
+ * Each app on each device it is for, or was: by the device's own license or by that of its person. Where a person's
+ * license does not serve the device, the device has none.
+ */
+export const pairs = sql`(
+  select d.asset_id, d.holder_id, dev.id as device_id, d.wanted, d.granted, d.held, d.found, d.failure, null::text as refused
+  from grants.demand d
+  join library.holder h on h.id = d.holder_id and h.kind = 'device'
+  join devices.device dev on dev.serial_number = h.key
+  union all
+  select p.asset_id, p.holder_id, p.device_id, d.wanted and serves.it, d.granted and serves.it, d.held and serves.it,
+    d.found and serves.it, d.failure, p.refused
+  from grants.placement p
+  join grants.demand d on d.asset_id = p.asset_id and d.holder_id = p.holder_id
+  cross join lateral (select not p.leaving and p.refused is null as it) serves
+)`;
