@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { App, Assignment } from '../src/api/apps.ts';
 import { nextSkip } from '../src/api/http.ts';
 import { filterApps } from '../src/apps/app-facts.ts';
-import { draftOf, isChanged, newAssignment, toInput } from '../src/apps/assignment-draft.ts';
+import {
+  draftOf,
+  isChanged,
+  newAssignment,
+  takesAway,
+  toInput,
+} from '../src/apps/assignment-draft.ts';
 import { detailOf } from '../src/audit/detail.ts';
 import { licenseWord } from '../src/status/words.ts';
 import { readSort, writeSort } from '../src/ui/table-model.ts';
@@ -69,6 +75,20 @@ describe('edited assignments', () => {
     const draft = draftOf(saved);
     const changed = draft.map((one) => ({ ...one, type: 'uninstall' as const }));
     expect(isChanged(changed, saved)).toBe(true);
+  });
+
+  it('tell when somebody can lose the app', () => {
+    const draft = draftOf(saved);
+    const added = newAssignment({ key: 'g3', name: 'g3', groupId: 'g3', members: 1 });
+    expect(takesAway([...draft, added], saved)).toBe(false);
+    expect(takesAway(draft.slice(1), saved)).toBe(true);
+    expect(takesAway([...draft, { ...added, type: 'excluded' }], saved)).toBe(true);
+    expect(
+      takesAway(
+        draft.map((one) => ({ ...one, type: 'uninstall' as const })),
+        saved,
+      ),
+    ).toBe(true);
   });
 
   it('are sent with their target, their type and their license type', () => {

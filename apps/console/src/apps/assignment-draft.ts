@@ -59,6 +59,16 @@ export function isChanged(
   return draft.length !== before.size || draft.some(({ key, type }) => before.get(key) !== type);
 }
 
+/** Whether saving can take the app from somebody who has it (behaviors 61, 62). */
+export function takesAway(
+  draft: readonly DraftAssignment[],
+  saved: readonly Assignment[],
+): boolean {
+  const kept = new Set(draft.filter(({ type }) => type === 'required').map(({ key }) => key));
+  const excluded = draft.some(({ type, isNew }) => isNew && type === 'excluded');
+  return excluded || draftOf(saved).some(({ key, type }) => type === 'required' && !kept.has(key));
+}
+
 export function toInput(draft: readonly DraftAssignment[]): readonly AssignmentInput[] {
   return draft.map(({ key, groupId, type, licenseType }) => ({
     intent: type === 'excluded' ? 'required' : type,

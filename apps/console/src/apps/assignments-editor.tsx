@@ -24,6 +24,7 @@ import {
   draftOf,
   isChanged,
   newAssignment,
+  takesAway,
   toInput,
 } from './assignment-draft.ts';
 import { assignmentColumns } from './assignment-columns.tsx';
@@ -93,6 +94,14 @@ export function AssignmentsEditor({ app }: { readonly app: AppDetail }) {
         </MessageBar>
       )}
       <SeatsNote app={app} draft={draft} />
+      {takesAway(draft, app.assignments) && (
+        <MessageBar intent="warning" layout="multiline">
+          <MessageBarBody>
+            Where no assignment wants the app any more, its licenses are taken back and the app is
+            removed from the devices it was installed on here.
+          </MessageBarBody>
+        </MessageBar>
+      )}
       <Surface>
         {draft.length === 0 ? (
           <EmptyState icon={<PeopleTeamRegular />} title="Not assigned">
