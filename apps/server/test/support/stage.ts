@@ -8,6 +8,8 @@ export interface StageApp {
   readonly adamId: string;
   readonly owned: number | null;
   readonly held: number;
+  /** On their way to Apple or back. */
+  readonly changing: number;
   readonly waiting: number;
   readonly foreign: number;
   readonly available: number | null;

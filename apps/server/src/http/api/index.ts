@@ -11,6 +11,7 @@ import { registerEnrollmentLinks } from './enrollment-links.ts';
 import { registerEvents } from './events.ts';
 import { registerGroupViews } from './groups.ts';
 import { registerImports } from './imports.ts';
+import { registerLicenses } from './licenses.ts';
 import { registerLocations } from './locations.ts';
 import { registerPushCertificate } from './push-certificate.ts';
 import { registerSession } from './session.ts';
@@ -30,6 +31,7 @@ export async function registerApi(app: FastifyInstance, context: Context): Promi
       registerCountries(face);
       registerTokens(face);
       registerLocations(face);
+      registerLicenses(face);
       registerApps(face);
       registerBooks(face);
       registerDeviceViews(face);
