@@ -25,7 +25,7 @@ export function packChanges(
   if (areApart(grid, byAssets)) return pack(byAssets);
   const perClass = fewest([byAssets, blocksOfRows(grid)], grid.isPerson, limits);
   if (grid.cells.length > mostPairsSearched) return pack(perClass);
-  const { blocks, rest } = takeRectangles(grid, grid.isPerson, limits);
+  const { blocks, rest } = takeRectangles(byAssets, grid.columns, grid.isPerson, limits);
   const searched = [...blocks, ...packRest(rest, grid.isPerson, limits)];
   return pack(fewest([perClass, searched], grid.isPerson, limits));
 }

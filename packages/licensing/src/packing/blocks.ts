@@ -49,11 +49,14 @@ export function countRequests(
   limits: RequestLimits,
 ): number {
   return blocks.reduce((sum, { columns, rows }) => {
-    const people = rows.reduce((count, row) => count + (isPerson[row] ?? 0), 0);
+    const people = peopleAmong(rows, isPerson);
     const deep = requestsFor(people, rows.length - people, limits);
     return sum + Math.ceil(columns.length / limits.maxAssets) * deep;
   }, 0);
 }
+
+export const peopleAmong = (rows: readonly number[], isPerson: Uint8Array): number =>
+  rows.reduce((count, row) => count + (isPerson[row] ?? 0), 0);
 
 /** The requests of blocks: each cut by all limits, a request taking as many people and as many devices as it may. */
 export function cut(

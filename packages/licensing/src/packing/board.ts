@@ -1,5 +1,5 @@
-import { type Block, slices } from './blocks.ts';
-import { type Grid, equalColumns, joined, transpose } from './grid.ts';
+import { type Block, peopleAmong, slices } from './blocks.ts';
+import { type Grid, joined, transpose } from './grid.ts';
 import type { RequestLimits } from './types.ts';
 
 /** Rows and the pieces they still want: assets of equal holders move together as one piece. Cells are taken away only. */
@@ -20,37 +20,38 @@ export interface Board {
   readonly people: Int32Array;
 }
 
-/** A grid made ready for the search, and what needs none: the blocks that fill a request's width by themselves. */
+/** Blocks of equal columns made ready for the search, and those that need none: they fill a request's width alone. */
 export function boardOf(
-  grid: Grid,
+  byColumns: readonly Block[],
   isPerson: Uint8Array,
   limits: RequestLimits,
 ): { board: Board; wide: Block[] } {
-  const rowsOf = transpose(grid);
   const wide: Block[] = [];
-  const pieces: number[][] = [];
-  for (const columns of classesOf(grid)) {
+  const pieces: Block[] = [];
+  for (const { columns, rows } of byColumns) {
     const whole = columns.length - (columns.length % limits.maxAssets);
-    const first = columns[0] ?? 0;
-    const rows = rowsOf.cells.subarray(rowsOf.start[first], rowsOf.start[first + 1]);
-    if (whole > 0) wide.push({ columns: columns.slice(0, whole), rows: [...rows] });
-    pieces.push(...inPieces(columns.slice(whole), limits.maxAssets));
+    if (whole > 0) wide.push({ columns: columns.slice(0, whole), rows });
+    for (const part of inPieces(columns.slice(whole), limits.maxAssets))
+      pieces.push({ columns: part, rows });
   }
-  return { board: { pieces, isPerson, limits, ...cellsOf(rowsOf, pieces, isPerson) }, wide };
-}
-
-/** Columns that some row has, those with equal rows together, in ascending order of their first. */
-function classesOf(grid: Grid): Iterable<number[]> {
-  const classOf = equalColumns(grid);
-  const members = new Map<number, number[]>();
-  const used = new Set(grid.cells);
-  for (let column = 0; column < grid.columns; column += 1) {
-    if (!used.has(column)) continue;
-    const known = members.get(classOf[column] ?? 0);
-    if (known === undefined) members.set(classOf[column] ?? 0, [column]);
-    else known.push(column);
-  }
-  return members.values();
+  const byPiece = joined(
+    pieces.map(({ rows }) => rows),
+    isPerson.length,
+  );
+  const byRow = transpose(byPiece);
+  const board = {
+    pieces: pieces.map(({ columns }) => columns),
+    isPerson,
+    limits,
+    rowStart: byRow.start,
+    rowCells: byRow.cells,
+    rowLength: lengths(byRow.start),
+    pieceStart: byPiece.start,
+    pieceCells: byPiece.cells,
+    pieceLength: lengths(byPiece.start),
+    people: Int32Array.from(pieces, ({ rows }) => peopleAmong(rows, isPerson)),
+  };
+  return { board, wide };
 }
 
 /** About thirds of a request's width: large classes can then share a request with parts of others. */
@@ -58,35 +59,6 @@ function inPieces(columns: readonly number[], maxAssets: number): number[][] {
   if (columns.length === 0) return [];
   const parts = Math.ceil(columns.length / Math.ceil(maxAssets / 3));
   return slices(columns, Math.ceil(columns.length / parts));
-}
-
-function cellsOf(
-  rowsOf: Grid,
-  pieces: readonly (readonly number[])[],
-  isPerson: Uint8Array,
-): Omit<Board, 'pieces' | 'isPerson' | 'limits'> {
-  const byPiece = joined(
-    pieces.map(([first = 0]) =>
-      rowsOf.cells.subarray(rowsOf.start[first], rowsOf.start[first + 1]),
-    ),
-    rowsOf.columns,
-  );
-  const byRow = transpose(byPiece);
-  const people = Int32Array.from(pieces, (_, piece) => {
-    let count = 0;
-    for (const row of byPiece.cells.subarray(byPiece.start[piece], byPiece.start[piece + 1]))
-      count += isPerson[row] ?? 0;
-    return count;
-  });
-  return {
-    rowStart: byRow.start,
-    rowCells: byRow.cells,
-    rowLength: lengths(byRow.start),
-    pieceStart: byPiece.start,
-    pieceCells: byPiece.cells,
-    pieceLength: lengths(byPiece.start),
-    people,
-  };
 }
 
 const lengths = (start: Int32Array): Int32Array =>

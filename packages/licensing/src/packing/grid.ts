@@ -33,7 +33,7 @@ export function gridOf(changes: readonly AssetChanges[]): PairGrid {
 }
 
 /** The grid of which these are the rows. */
-export function joined(parts: readonly Int32Array[], columns: number): Grid {
+export function joined(parts: readonly ArrayLike<number>[], columns: number): Grid {
   const start = new Int32Array(parts.length + 1);
   for (const [row, part] of parts.entries()) start[row + 1] = (start[row] ?? 0) + part.length;
   const cells = new Int32Array(start[parts.length] ?? 0);

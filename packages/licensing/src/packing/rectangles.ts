@@ -6,18 +6,22 @@ import { bestPlan, rowsOfPlan, scratchFor } from './search.ts';
 import type { RequestLimits } from './types.ts';
 
 /** Steps of the search, of a few nanoseconds each: what is left then goes without larger rectangles. */
-const mostSteps = 180_000_000;
+const mostSteps = 150_000_000;
 
 /**
  * Takes rectangles, each one request, as long as one saves requests against sending the assets one after another; the
  * one that saves most first.
+ *
+ * @param byColumns all that is wanted, per class
+ * @param columns how many columns the grid has
  */
 export function takeRectangles(
-  grid: Grid,
+  byColumns: readonly Block[],
+  columns: number,
   isPerson: Uint8Array,
   limits: RequestLimits,
 ): { blocks: readonly Block[]; rest: Grid } {
-  const { board, wide } = boardOf(grid, isPerson, limits);
+  const { board, wide } = boardOf(byColumns, isPerson, limits);
   const scratch = scratchFor(board, mostSteps);
   const blocks = [...wide];
   const plans = new Plans(board.pieces.length, scratch, (seed) => bestPlan(board, scratch, seed));
@@ -27,7 +31,7 @@ export function takeRectangles(
     plans.changed(plan.pieces);
     blocks.push({ columns: plan.pieces.flatMap((piece) => board.pieces[piece] ?? []), rows });
   }
-  return { blocks, rest: restOf(board, grid.columns) };
+  return { blocks, rest: restOf(board, columns) };
 }
 
 /** As many people and as many devices as a request takes. */
