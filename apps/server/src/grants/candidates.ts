@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
-import { ensureHolders, ensurePersonHolders } from '../library/index.ts';
+import { ensureDevicesOf, ensureHolders, ensurePersonHolders } from '../library/index.ts';
 import { clearWorkTables } from './work-tables.ts';
 
 /** Whom a decision about some assets may concern. */
@@ -80,11 +80,7 @@ const candidateDevices = sql`(
     from candidate c join devices.device dev on dev.person_id = c.person_id where not c.book)`;
 
 async function ensureCandidates(context: Context, trx: Trx): Promise<void> {
-  await sql`insert into library.holder (kind, key)
-    select 'device', dev.serial_number from ${candidateDevices} dev
-    where not exists (select from library.holder h where h.kind = 'device' and h.key = dev.serial_number)
-    order by dev.serial_number
-    on conflict do nothing`.execute(trx);
+  await ensureDevicesOf(trx, sql`select dev.serial_number from ${candidateDevices} dev`);
   const { rows } = await sql<{ personId: string }>`
     select distinct c.person_id from candidate c where c.book and c.person_id is not null
       and not exists (select from library.holder h where h.person_id = c.person_id)`.execute(trx);

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../db/connect.ts';
 
 export type HolderKind = 'device' | 'person';
@@ -23,6 +23,22 @@ export async function ensureHolders(
     on conflict do nothing`.execute(db);
   const added = await findHolders(db, kind, missing);
   return new Map([...known, ...added]);
+}
+
+/**
+ * Makes sure that devices can hold licenses: as many as a query yields, in one statement.
+ *
+ * @param serialNumbers a query of one column
+ */
+export async function ensureDevicesOf(
+  db: Database,
+  serialNumbers: RawBuilder<unknown>,
+): Promise<void> {
+  await sql`insert into library.holder (kind, key)
+    select distinct 'device', s.key from (${serialNumbers}) as s (key)
+    where not exists (select from library.holder h where h.kind = 'device' and h.key = s.key)
+    order by s.key
+    on conflict do nothing`.execute(db);
 }
 
 /** The ids of those that are known, by key. */

@@ -8,7 +8,7 @@ export {
   markCredential,
 } from './credentials.ts';
 export { deleteToken } from './delete-token.ts';
-export { ensureHolders, type HolderKind } from './holders.ts';
+export { ensureDevicesOf, ensureHolders, type HolderKind } from './holders.ts';
 export { inspectToken, type TokenInspection } from './inspect-token.ts';
 export { recordSettled } from './settled.ts';
 export { receiveNotification } from './notifications.ts';
