@@ -137,8 +137,9 @@ async function markVanished(trx: Trx, locationUid: string, began: Date): Promise
 }
 
 /**
- * Makes the app of each title under a token: one for iOS, or for macOS where nothing else is supported; none for
- * books. Called only when the assignments were read, so that nothing is granted before what others hold is known.
+ * Makes the apps of each title under a token: one for macOS where it runs there, one for iOS where it runs on anything
+ * else (L53); none for books. Both share the licenses. Called only when the assignments were read, so that nothing is
+ * granted before what others hold is known.
  */
 export async function ensureApps(
   context: Context,
@@ -147,11 +148,13 @@ export async function ensureApps(
 ): Promise<void> {
   const now = context.clock.now();
   await sql`insert into library.app (token_id, asset_id, platform, created_at, modified_at)
-    select t.id, a.id, case when a.supported_platforms = array['macOS'] then 'macos' else 'ios' end,
-      ${now}::timestamptz, ${now}::timestamptz
-    from library.asset a join library.token t on t.id = ${tokenId}
+    select t.id, a.id, runs.platform, ${now}::timestamptz, ${now}::timestamptz
+    from library.asset a
+    join library.token t on t.id = ${tokenId}
+    join (values ('ios'), ('macos')) as runs (platform)
+      on case runs.platform when 'macos' then 'macOS' = any(a.supported_platforms)
+        else a.supported_platforms <> array['macOS'] end
     where a.location_uid = ${locationUid} and a.product_type <> 'Book' and a.vanished_at is null
-      and not exists (select from library.app known where known.token_id = t.id and known.asset_id = a.id)
     on conflict do nothing`.execute(context.db);
   await hint(context.db, 'apps');
 }
