@@ -1,11 +1,12 @@
-import { AppsAndBooksError } from '@allotment/apps-and-books';
+import { AppsAndBooksError, type LocationClient } from '@allotment/apps-and-books';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Database } from '../db/connect.ts';
 import { leaveNotes } from '../db/notes.ts';
 import { readCounts } from './assets.ts';
-import { credentialFor, markCredential } from './credentials.ts';
+import { credentialFor } from './credentials.ts';
 import { readAssignments } from './read-assignments.ts';
+import { markCredential } from './token-states.ts';
 
 /** What is to be read again of single assets. */
 type Reading = 'counts' | 'assignments';
@@ -47,11 +48,13 @@ export async function readRequested(context: Context, signal: AbortSignal): Prom
     where n.room = 'library' and n.kind in ('counts', 'assignments')`.execute(context.db);
   const failures: unknown[] = [];
   for (const { locationUid } of locations) {
+    const credential = await credentialFor(context, locationUid);
+    if (!credential.usable) continue;
     try {
-      await readRequestedOf(context, locationUid, signal);
+      await readRequestedOf(context, locationUid, credential.client, signal);
     } catch (error) {
       if (!(error instanceof AppsAndBooksError)) throw error;
-      await markCredential(context, locationUid, error);
+      await markCredential(context, locationUid, error, credential.tokenId);
       failures.push(error);
     }
   }
@@ -64,15 +67,14 @@ export async function readRequested(context: Context, signal: AbortSignal): Prom
 async function readRequestedOf(
   context: Context,
   locationUid: string,
+  client: LocationClient,
   signal: AbortSignal,
 ): Promise<void> {
-  const credential = await credentialFor(context, locationUid);
-  if (!credential.usable) return;
   const { lastNote, wanted } = await wantedOf(context, locationUid);
   const of = (kind: Reading): Wanted[] => wanted.filter((one) => one.kind === kind);
-  await readCounts(context, credential.client, locationUid, of('counts'), signal);
+  await readCounts(context, client, locationUid, of('counts'), signal);
   const ids = of('assignments').map((one) => one.id);
-  await readAssignments(context, credential.client, locationUid, ids, signal);
+  await readAssignments(context, client, locationUid, ids, signal);
   await sql`delete from db.note n
     using unnest(${wanted.map((one) => one.kind)}::text[], ${wanted.map((one) => String(one.id))}::text[]) as done (kind, key)
     where n.room = 'library' and n.kind = done.kind and n.key = done.key and n.id <= ${lastNote}`.execute(

@@ -2,15 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { AppsAndBooksError, type ClientConfig } from '@allotment/apps-and-books';
 import { type Actor, recordAudit } from '../audit/record.ts';
 import type { Context } from '../context.ts';
-import type { Database, Trx } from '../db/connect.ts';
+import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
 import { Problem } from '../errors.ts';
-import { markCredential } from './credentials.ts';
 import { type LookedAt, lookAtToken, tokenOfLocation } from './inspect-token.ts';
 import { withLocation } from './location-lock.ts';
 import { claimLocation, newNotificationSecret, ownedColumns, type OwnedLocation } from './owner.ts';
 import { recordLocation, recordValid } from './record-location.ts';
 import { sealToken } from './secrets.ts';
+import { duplicateReason, handOver, wornOut } from './serving.ts';
+import { refuseTooManyTokens } from './settings.ts';
 import { enqueueSync, nextSyncAt, wakeSyncs } from './sync-queue.ts';
 import {
   type AccountType,
@@ -20,10 +21,13 @@ import {
   checkDisplayName,
   type TokenFields,
 } from './token-input.ts';
+import { markCredential } from './token-states.ts';
 
 export interface NewToken extends TokenFields {
   /** The content of Apple's .vpptoken file, possibly in base64 once more. A secret. */
   readonly token: string;
+  /** True: where the location has a token already, this one stands by as its duplicate instead of being refused. */
+  readonly allowDuplicate?: boolean | undefined;
 }
 
 /** What is certain of a token before it is written. */
@@ -34,10 +38,20 @@ interface CheckedToken {
   readonly displayName: string;
 }
 
+/** A token on its way in. */
+interface Upload {
+  readonly id: string;
+  readonly input: NewToken;
+  readonly checked: CheckedToken;
+  readonly looked: LookedAt;
+  readonly actor: Actor;
+}
+
 /**
  * Takes an uploaded token file in. The location's current owner is read first: a location of another service is
  * left alone, in state assignedToExternalMDM, unless taking it over was asked for (behaviors 16 and 29). Otherwise
- * the location is claimed and its first sync is queued.
+ * the location is claimed and its first sync is queued. A file of a location that has a token belongs into that token;
+ * only on request it becomes a second one, which stands by (behaviors 65 and L9).
  *
  * @throws Problem naming the field and the remedy; nothing was changed then
  */
@@ -60,35 +74,62 @@ export async function createToken(
     countryOrRegion: country ?? checkCountry(config.countryISO2ACode ?? 'US'),
     displayName: displayName === '' ? nameOf(config) : displayName,
   };
-  await refusePresent(context.db, config.uId);
-  const id = randomUUID();
+  const upload: Upload = { id: randomUUID(), input, checked, looked, actor };
   await withLocation(context, config.uId, async () => {
     const location = await context.db
       .transaction()
-      .execute(async (trx) => writeToken(context, trx, id, input, checked, looked, actor));
-    const takeOver = input.claimTokenManagementFromExternalMdm === true;
-    await claimNow(context, id, location, looked, takeOver, signal);
+      .execute(async (trx) => writeUpload(context, trx, upload));
+    if (location !== undefined) await claimNow(context, upload, location, signal);
   });
   await wakeSyncs(context.db);
-  return { id };
+  return { id: upload.id };
 }
 
 function nameOf(config: ClientConfig): string {
   return config.locationName === '' ? `Location ${config.uId}` : config.locationName;
 }
 
+/** @returns the location to claim; undefined for a duplicate */
+async function writeUpload(
+  context: Context,
+  trx: Trx,
+  upload: Upload,
+): Promise<OwnedLocation | undefined> {
+  await refuseTooManyTokens(trx);
+  const { input, looked } = upload;
+  const { uId } = looked.config;
+  const present = await tokenOfLocation(trx, uId);
+  if (present !== undefined) {
+    if (input.allowDuplicate !== true) throw locationPresent(present);
+    await writeToken(context, trx, upload, present);
+    if (wornOut.has(present.state)) await handOver(context, trx, uId, 'working');
+    return undefined;
+  }
+  const location = await ensureLocation(context, trx, looked.config);
+  await writeToken(context, trx, upload, undefined);
+  if (!isForeign(context, looked.config) || input.claimTokenManagementFromExternalMdm === true) {
+    await enqueueSync(context, trx, upload.id, 'first');
+  }
+  return location;
+}
+
+function locationPresent(present: { readonly id: string; readonly displayName: string }): Problem {
+  return new Problem(
+    'conflict',
+    'locationPresent',
+    `The location of this token is already here as "${present.displayName}" (${present.id}): upload the file into that token to renew it. Only if you want a second token of the same location to stand by, ask for a duplicate.`,
+    { field: 'token' },
+  );
+}
+
+/** @param serving the token that serves the location already */
 async function writeToken(
   context: Context,
   trx: Trx,
-  id: string,
-  input: NewToken,
-  checked: CheckedToken,
-  { token, config }: LookedAt,
-  actor: Actor,
-): Promise<OwnedLocation> {
+  { id, input, checked, looked: { token, config }, actor }: Upload,
+  serving: { readonly id: string; readonly displayName: string } | undefined,
+): Promise<void> {
   const now = context.clock.now();
-  const location = await ensureLocation(context, trx, config);
-  await refusePresent(trx, config.uId);
   await trx
     .insertInto('library.token')
     .values({
@@ -104,18 +145,25 @@ async function writeToken(
       nextSyncAt: nextSyncAt(context),
       createdAt: now,
       modifiedAt: now,
+      ...(serving === undefined
+        ? {}
+        : {
+            serving: false,
+            state: 'duplicateLocationId',
+            stateReason: duplicateReason(serving.displayName),
+          }),
     })
     .execute();
   await recordAudit(trx, now, actor, {
     action: 'createVppToken',
     target: { kind: 'vppToken', id, name: checked.displayName },
-    detail: { uId: config.uId, owner: config.mdmInfo?.name ?? null },
+    detail: {
+      uId: config.uId,
+      owner: config.mdmInfo?.name ?? null,
+      duplicateOf: serving?.id ?? null,
+    },
   });
-  if (!isForeign(context, config) || input.claimTokenManagementFromExternalMdm === true) {
-    await enqueueSync(context, trx, id, 'first');
-  }
   await hint(trx, 'tokens', 'locations');
-  return location;
 }
 
 /** The location's row, made when it is new. Whose it is stays open until it was claimed. */
@@ -143,17 +191,6 @@ async function ensureLocation(
     .executeTakeFirstOrThrow();
 }
 
-async function refusePresent(db: Database, uid: string): Promise<void> {
-  const present = await tokenOfLocation(db, uid);
-  if (present === undefined) return;
-  throw new Problem(
-    'conflict',
-    'locationPresent',
-    `The location of this token is already here as "${present.displayName}" (${present.id}): upload the file into that token to renew it.`,
-    { field: 'token' },
-  );
-}
-
 function isForeign(context: Context, { mdmInfo }: ClientConfig): boolean {
   return mdmInfo !== undefined && mdmInfo.id !== context.installationId;
 }
@@ -161,18 +198,17 @@ function isForeign(context: Context, { mdmInfo }: ClientConfig): boolean {
 /** Claims at once, so that the caller sees the outcome; what Apple cannot do now, the first sync tries again. */
 async function claimNow(
   context: Context,
-  tokenId: string,
+  { id, input, looked: { client, config } }: Upload,
   location: OwnedLocation,
-  { client, config }: LookedAt,
-  takeOver: boolean,
   signal: AbortSignal,
 ): Promise<void> {
   try {
+    const takeOver = input.claimTokenManagementFromExternalMdm === true;
     await claimLocation(context, client, location, config, takeOver, signal);
-    await recordValid(context, tokenId);
+    await recordValid(context, id);
   } catch (error) {
     if (!(error instanceof AppsAndBooksError)) throw error;
-    await markCredential(context, location.uid, error);
+    await markCredential(context, location.uid, error, id);
     context.log.warn(
       { err: error },
       'the location could not be claimed yet; its first sync tries again',

@@ -1,12 +1,7 @@
 export { countries, type Country } from './countries.ts';
 export { requestAssignments, requestCounts } from './counts.ts';
 export { createToken, type NewToken } from './create-token.ts';
-export {
-  type Credential,
-  type CredentialGap,
-  credentialFor,
-  markCredential,
-} from './credentials.ts';
+export { type Credential, type CredentialGap, credentialFor } from './credentials.ts';
 export { deleteToken } from './delete-token.ts';
 export { ensureDevicesOf, ensureHolders, type HolderKind } from './holders.ts';
 export { inspectToken, type TokenInspection } from './inspect-token.ts';
@@ -16,5 +11,7 @@ export { clientUserIdOf, ensurePersonHolders } from './people.ts';
 export { pauseLocation, resumeLocation } from './pause.ts';
 export { readAssignments } from './read-assignments.ts';
 export { type BookRow, listBooks, listTokens, readToken, type TokenRow } from './read-tokens.ts';
+export { type LibrarySettings, readLibrarySettings, updateLibrarySettings } from './settings.ts';
 export { listSyncs, requestSync, type SyncRow, syncProgress } from './sync-queue.ts';
+export { markCredential, type TokenState } from './token-states.ts';
 export { type TokenPatch, updateToken } from './update-token.ts';

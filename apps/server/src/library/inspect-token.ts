@@ -17,7 +17,9 @@ export interface TokenInspection {
     | { readonly id: string; readonly name: string; readonly ours: boolean }
     | undefined;
   /** The token that already stands for this location. */
-  readonly present: { readonly id: string; readonly displayName: string } | undefined;
+  readonly present:
+    | { readonly id: string; readonly displayName: string; readonly state: string }
+    | undefined;
 }
 
 /**
@@ -68,16 +70,17 @@ export async function lookAtToken(
   }
 }
 
-/** The token that stands for a location. */
+/** The token that serves a location. */
 export async function tokenOfLocation(
   db: Database,
   uid: string,
-): Promise<{ readonly id: string; readonly displayName: string } | undefined> {
+): Promise<
+  { readonly id: string; readonly displayName: string; readonly state: string } | undefined
+> {
   return db
     .selectFrom('library.token')
-    .select(['id', 'displayName'])
+    .select(['id', 'displayName', 'state'])
     .where('locationUid', '=', uid)
-    .orderBy('createdAt')
-    .limit(1)
+    .where('serving', '=', true)
     .executeTakeFirst();
 }

@@ -16,6 +16,8 @@ export interface TokenRow {
   readonly organizationName: string;
   readonly expiresAt: Date;
   readonly state: string;
+  /** Its credential is used for the location; false for a duplicate. */
+  readonly serving: boolean;
   readonly stateReason: string | null;
   readonly lastSyncAt: Date | null;
   readonly lastSyncStatus: string;
@@ -70,6 +72,7 @@ function selectTokens(db: Database) {
       'token.organizationName',
       'token.expiresAt',
       'token.state',
+      'token.serving',
       'token.stateReason',
       'token.lastSyncAt',
       'token.lastSyncStatus',

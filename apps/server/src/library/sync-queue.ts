@@ -3,6 +3,7 @@ import { type Actor, recordAudit } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import type { Database, Trx } from '../db/connect.ts';
 import { hint, wakeChannel } from '../db/hints.ts';
+import { Problem } from '../errors.ts';
 import { readToken } from './read-tokens.ts';
 
 export type SyncTrigger = 'first' | 'schedule' | 'manual' | 'notification';
@@ -16,14 +17,21 @@ const jitterMs = 30 * 60_000;
  * Asks for a sync of a token's location, whatever the schedule (behaviors 19 and 42). One that waits already serves.
  *
  * @returns the id of the sync
- * @throws Problem `tokenNotFound`
+ * @throws Problem `tokenNotFound`; `duplicateNotSynced` (behavior L9)
  */
 export async function requestSync(
   context: Context,
   tokenId: string,
   actor: Actor,
 ): Promise<string> {
-  await readToken(context.db, tokenId);
+  const token = await readToken(context.db, tokenId);
+  if (!token.serving) {
+    throw new Problem(
+      'conflict',
+      'duplicateNotSynced',
+      token.stateReason ?? 'Another token of the same location is synced in its place.',
+    );
+  }
   return context.db
     .transaction()
     .execute(async (trx) => enqueueSync(context, trx, tokenId, 'manual', actor));
@@ -86,6 +94,7 @@ export async function scheduleDue(context: Context): Promise<void> {
       .selectFrom('library.token')
       .select('id')
       .where('nextSyncAt', '<=', now)
+      .where('serving', '=', true)
       .where('state', 'in', ['unknown', 'valid', 'invalid'])
       .forUpdate()
       .skipLocked()

@@ -5,12 +5,13 @@ import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
 import { ensureApps, readAllAssets } from './assets.ts';
 import { readCatalog } from './catalog.ts';
-import { boundClient, markCredential } from './credentials.ts';
+import { boundClient } from './credentials.ts';
 import { claimLocation, ownedColumns } from './owner.ts';
 import { readAllAssignments } from './read-assignments.ts';
 import { recordLocation, recordValid } from './record-location.ts';
 import { openToken } from './secrets.ts';
 import { SyncGone, SyncProgress } from './sync-progress.ts';
+import { markCredential } from './token-states.ts';
 
 /** One sync of a token's location, from the moment it runs. */
 interface Run {
@@ -53,7 +54,7 @@ export async function runSync(
   } catch (error) {
     if (error instanceof SyncGone) return;
     if (!(error instanceof AppsAndBooksError)) throw error;
-    await markCredential(context, token.locationUid, error);
+    await markCredential(context, token.locationUid, error, token.id);
     await fail(context, run, error);
   }
 }

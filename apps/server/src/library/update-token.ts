@@ -1,10 +1,12 @@
 import { type Actor, recordAudit } from '../audit/record.ts';
 import type { Context } from '../context.ts';
+import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
 import { Problem } from '../errors.ts';
-import { type LookedAt, lookAtToken } from './inspect-token.ts';
+import { type LookedAt, lookAtToken, tokenOfLocation } from './inspect-token.ts';
 import { readToken } from './read-tokens.ts';
 import { sealToken } from './secrets.ts';
+import { explainDuplicates, handOver, wornOut } from './serving.ts';
 import { enqueueSync } from './sync-queue.ts';
 import {
   checkAccountType,
@@ -21,7 +23,8 @@ export interface TokenPatch extends TokenFields {
 
 /**
  * Changes what is given of a token. A new file renews it and is refused when it is of another location. A renewal,
- * and taking over from another service, start a sync; a changed country takes effect at the next one.
+ * and taking over from another service, start a sync; a changed country takes effect at the next one. A duplicate that
+ * is renewed stands by again, and serves the location at once where the credential that does so is worn out.
  *
  * @throws Problem naming the field and the remedy; nothing was changed then
  */
@@ -43,7 +46,7 @@ export async function updateToken(
       .updateTable('library.token')
       .set({
         ...fields,
-        ...(renewal === undefined ? {} : renewedColumns(context, id, renewal)),
+        ...(renewal === undefined ? {} : renewedColumns(context, before, renewal)),
         modifiedAt: now,
       })
       .where('id', '=', id)
@@ -61,7 +64,11 @@ export async function updateToken(
       target: { kind: 'vppToken', id, name: before.displayName },
       detail: { changed: Object.keys(fields) },
     });
-    if (renewal !== undefined || takesOver) await enqueueSync(context, trx, id, 'manual', actor);
+    if (renewal !== undefined && !before.serving) {
+      await serveIfWornOut(context, trx, before.locationUid);
+    } else if (renewal !== undefined || takesOver) {
+      await enqueueSync(context, trx, id, 'manual', actor);
+    }
     await hint(trx, 'tokens', 'locations');
   });
 }
@@ -113,13 +120,25 @@ async function readRenewal(
   );
 }
 
-/** The state is found out by the sync that follows. */
-function renewedColumns(context: Context, id: string, { token, config }: LookedAt) {
+/** The state of the one that serves is found out by the sync that follows. */
+function renewedColumns(
+  context: Context,
+  { id, serving }: { readonly id: string; readonly serving: boolean },
+  { token, config }: LookedAt,
+) {
   return {
     secret: sealToken(context, id, token.sToken),
     organizationName: token.organizationName,
     expiresAt: config.tokenExpirationDate ?? token.expirationDate,
-    state: 'unknown' as const,
+    state: serving ? ('unknown' as const) : ('duplicateLocationId' as const),
     stateReason: null,
   };
+}
+
+async function serveIfWornOut(context: Context, trx: Trx, locationUid: string): Promise<void> {
+  const serving = await tokenOfLocation(trx, locationUid);
+  if (serving === undefined) return;
+  if (!wornOut.has(serving.state) || !(await handOver(context, trx, locationUid, 'working'))) {
+    await explainDuplicates(trx, locationUid, serving.displayName);
+  }
 }

@@ -1,12 +1,12 @@
 import type { Context } from '../context.ts';
 import type { Worker } from '../schedule/worker.ts';
 import { readRequested } from './counts.ts';
-import { expireTokens } from './credentials.ts';
 import { applyNotifications } from './notifications.ts';
 import { fetchIcons } from './icons.ts';
 import { ifLocationFree } from './location-lock.ts';
 import { runSync } from './sync.ts';
 import { scheduleDue } from './sync-queue.ts';
+import { expireTokens } from './token-states.ts';
 
 /** Locations synced at the same time by one process. */
 const lanes = [1, 2];

@@ -1,6 +1,13 @@
 -- What Apple says we own, and to whom it is assigned.
 create schema library;
 
+create table library.setting (
+  only_row boolean primary key default true check (only_row),
+  token_limit integer not null default 256 check (token_limit between 1 and 3000)
+);
+comment on column library.setting.token_limit is 'So many tokens are taken and no more (behavior 23).';
+insert into library.setting default values;
+
 create table library.location (
   uid text primary key,
   name text not null,
@@ -39,6 +46,7 @@ create table library.token (
   secret bytea not null,
   organization_name text not null,
   expires_at timestamptz not null,
+  serving boolean not null default true,
   state text not null default 'unknown'
     check (state in ('unknown', 'valid', 'expired', 'invalid', 'assignedToExternalMDM', 'duplicateLocationId')),
   state_reason text,
@@ -49,7 +57,9 @@ create table library.token (
   created_at timestamptz not null,
   modified_at timestamptz not null
 );
+comment on column library.token.serving is 'Its credential is used for the location, and the apps are its own. Others of the location are duplicates.';
 create index token_location on library.token (location_uid);
+create unique index token_serving on library.token (location_uid) where serving;
 create index token_due on library.token (next_sync_at);
 
 create table library.sync (
