@@ -17,6 +17,8 @@ export interface MirrorWalk {
   write(attempt: number, rows: readonly Assignment[]): Promise<void>;
   /** Ends a clean walk: what it did not show is gone. */
   finishClean(): Promise<void>;
+  /** Assets of which people who are not ours were seen: an increment cannot count those. */
+  ofForeignPeople(): readonly number[];
 }
 
 /**
@@ -203,6 +205,10 @@ class Writer implements MirrorWalk {
   /** Resolves when all pages are in the mirror. */
   async written(): Promise<void> {
     await this.#writing;
+  }
+
+  ofForeignPeople(): readonly number[] {
+    return [...this.#foreignPeople.keys()];
   }
 
   async finishClean(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { LocationClient } from '@allotment/apps-and-books';
+import { type LocationClient, RefusedError } from '@allotment/apps-and-books';
 import type { Context } from '../context.ts';
 import { walkMirror } from './mirror-walk.ts';
 
@@ -21,6 +21,48 @@ export async function readAllAssignments(
     );
     if (result.clean) await mirror.finishClean();
     return result;
+  });
+}
+
+const staleVersion = 9721;
+
+/**
+ * Reads what was assigned since a version. Nothing is taken as gone: Apple does not say how a removal shows here, so
+ * those come from full walks. People who are not ours can be counted only by reading the assets named anew.
+ *
+ * @param since the versionId of the last clean reading
+ * @returns undefined when Apple does not know the version any more: all must be read
+ */
+export async function readNewAssignments(
+  context: Context,
+  client: LocationClient,
+  locationUid: string,
+  since: string,
+  onPage: (totalPages: number, rows: number) => Promise<void>,
+  signal: AbortSignal,
+): Promise<
+  | {
+      readonly clean: boolean;
+      readonly versionId: string | undefined;
+      readonly ofForeignPeople: readonly number[];
+    }
+  | undefined
+> {
+  return walkMirror(context, { locationUid }, async (mirror) => {
+    try {
+      const result = await client.assignments(
+        { sinceVersionId: since },
+        async (page) => {
+          await mirror.write(page.attempt, page.rows);
+          await onPage(page.totalPages, page.rows.length);
+        },
+        signal,
+      );
+      return { ...result, ofForeignPeople: mirror.ofForeignPeople() };
+    } catch (error) {
+      if (error instanceof RefusedError && error.number === staleVersion) return undefined;
+      throw error;
+    }
   });
 }
 

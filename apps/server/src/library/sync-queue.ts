@@ -37,7 +37,10 @@ export async function requestSync(
     .execute(async (trx) => enqueueSync(context, trx, tokenId, 'manual', actor));
 }
 
-/** Queues a sync unless one waits. The caller knows that the token exists. */
+/**
+ * Queues a sync unless one waits; one that a notification asked for becomes whole when somebody else asks. The caller
+ * knows that the token exists.
+ */
 export async function enqueueSync(
   context: Context,
   trx: Trx,
@@ -58,6 +61,14 @@ export async function enqueueSync(
     .where('tokenId', '=', tokenId)
     .where('state', '=', 'waiting')
     .executeTakeFirst();
+  if (waiting !== undefined && trigger !== 'notification') {
+    await trx
+      .updateTable('library.sync')
+      .set({ trigger, requestedBy: actor?.name ?? null })
+      .where('id', '=', waiting.id)
+      .where('trigger', '=', 'notification')
+      .execute();
+  }
   const { id } =
     waiting ??
     (await trx

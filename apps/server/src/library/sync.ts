@@ -1,13 +1,18 @@
-import { AppsAndBooksError, UnknownOutcomeError } from '@allotment/apps-and-books';
+import {
+  AppsAndBooksError,
+  type LocationClient,
+  UnknownOutcomeError,
+} from '@allotment/apps-and-books';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
 import { ensureApps, readAllAssets } from './assets.ts';
 import { readCatalog } from './catalog.ts';
+import { requestAssignments } from './counts.ts';
 import { boundClient } from './credentials.ts';
 import { claimLocation, ownedColumns } from './owner.ts';
-import { readAllAssignments } from './read-assignments.ts';
+import { readAllAssignments, readNewAssignments } from './read-assignments.ts';
 import { recordLocation, recordValid } from './record-location.ts';
 import { openToken } from './secrets.ts';
 import { SyncGone, SyncProgress } from './sync-progress.ts';
@@ -16,6 +21,8 @@ import { markCredential } from './token-states.ts';
 /** One sync of a token's location, from the moment it runs. */
 interface Run {
   readonly syncId: string;
+  /** Only what is new: enough after a notification; what is gone shows in the others (`sync-queue.ts`). */
+  readonly increment: boolean;
   readonly token: {
     readonly id: string;
     readonly secret: Buffer;
@@ -39,9 +46,16 @@ export async function runSync(
   syncId: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const token = await begin(context, syncId);
-  if (token === undefined) return;
-  const run: Run = { syncId, token, progress: new SyncProgress(context, syncId), signal };
+  const begun = await begin(context, syncId);
+  if (begun === undefined) return;
+  const { token, increment } = begun;
+  const run: Run = {
+    syncId,
+    token,
+    increment,
+    progress: new SyncProgress(context, syncId),
+    signal,
+  };
   try {
     await readLocation(context, run);
     await readTitles(context, run);
@@ -59,7 +73,10 @@ export async function runSync(
   }
 }
 
-async function begin(context: Context, syncId: string): Promise<Run['token'] | undefined> {
+async function begin(
+  context: Context,
+  syncId: string,
+): Promise<Pick<Run, 'token' | 'increment'> | undefined> {
   return context.db.transaction().execute(async (trx) => {
     const now = context.clock.now();
     const sync = await trx
@@ -67,16 +84,17 @@ async function begin(context: Context, syncId: string): Promise<Run['token'] | u
       .set({ state: 'running', startedAt: now, pagesDone: 0, rowsRead: 0 })
       .where('id', '=', syncId)
       .where('state', 'in', ['waiting', 'running'])
-      .returning('tokenId')
+      .returning(['tokenId', 'trigger'])
       .executeTakeFirst();
     if (sync === undefined) return undefined;
     await hint(trx, 'sync', 'tokens');
-    return trx
+    const token = await trx
       .updateTable('library.token')
       .set({ lastSyncStatus: 'inProgress' })
       .where('id', '=', sync.tokenId)
       .returning(['id', 'secret', 'locationUid', 'countryOrRegion', 'claimFromExternalMdm'])
       .executeTakeFirst();
+    return token === undefined ? undefined : { token, increment: sync.trigger === 'notification' };
   });
 }
 
@@ -111,10 +129,45 @@ async function readTitles(context: Context, { token, progress, signal }: Run): P
 }
 
 /** Who holds what, then the apps. @returns whether the assignments were read without doubt */
-async function readHolders(context: Context, { token, progress, signal }: Run): Promise<boolean> {
+async function readHolders(context: Context, run: Run): Promise<boolean> {
+  const { token, progress } = run;
   const uid = token.locationUid;
   const client = boundClient(context, uid, token);
   await progress.enter('assignments');
+  const clean =
+    (await readIncrement(context, run, client)) ?? (await readWhole(context, run, client));
+  await ensureApps(context, token.id, uid);
+  await progress.enter('catalog');
+  return clean;
+}
+
+/** @returns whether it was read without doubt; undefined when all must be read */
+async function readIncrement(
+  context: Context,
+  { token, increment, progress, signal }: Run,
+  client: LocationClient,
+): Promise<boolean | undefined> {
+  const { locationUid: uid } = token;
+  const { assignmentsVersion: since } = await context.db
+    .selectFrom('library.location')
+    .select('assignmentsVersion')
+    .where('uid', '=', uid)
+    .executeTakeFirstOrThrow();
+  if (!increment || since === null) return undefined;
+  const onPage = onPageOf(progress);
+  const read = await readNewAssignments(context, client, uid, since, onPage, signal);
+  if (read !== undefined) await requestAssignments(context.db, read.ofForeignPeople);
+  if (read?.clean === true)
+    await recordReading(context, uid, { assignmentsVersion: read.versionId ?? null });
+  return read?.clean;
+}
+
+async function readWhole(
+  context: Context,
+  { token, progress, signal }: Run,
+  client: LocationClient,
+): Promise<boolean> {
+  const { locationUid: uid } = token;
   const { clean, versionId } = await readAllAssignments(
     context,
     client,
@@ -122,17 +175,20 @@ async function readHolders(context: Context, { token, progress, signal }: Run): 
     onPageOf(progress),
     signal,
   );
-  await context.db
-    .updateTable('library.location')
-    .set({
-      walkedAt: context.clock.now(),
-      ...(clean ? { assignmentsVersion: versionId ?? null } : {}),
-    })
-    .where('uid', '=', uid)
-    .execute();
-  await ensureApps(context, token.id, uid);
-  await progress.enter('catalog');
+  // Without a clean reading the next increment goes on from the last one.
+  await recordReading(context, uid, {
+    walkedAt: context.clock.now(),
+    ...(clean ? { assignmentsVersion: versionId ?? null } : {}),
+  });
   return clean;
+}
+
+async function recordReading(
+  context: Context,
+  uid: string,
+  reading: { readonly walkedAt?: Date; readonly assignmentsVersion?: string | null },
+): Promise<void> {
+  await context.db.updateTable('library.location').set(reading).where('uid', '=', uid).execute();
 }
 
 function onPageOf(progress: SyncProgress): (totalPages: number, rows: number) => Promise<void> {
