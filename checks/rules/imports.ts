@@ -22,6 +22,7 @@ export const rooms = [
   'grants',
   'associations',
   'delivery',
+  'operations',
   'status',
   'alerts',
   'audit',

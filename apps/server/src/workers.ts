@@ -1,3 +1,4 @@
+import { alertsWorkers } from './alerts/workers.ts';
 import { associationsWorkers } from './associations/workers.ts';
 import type { Context } from './context.ts';
 import { deliveryWorkers } from './delivery/workers.ts';
@@ -18,5 +19,6 @@ export function createWorkers(context: Context, processId: string): readonly Wor
     ...grantsWorkers(context),
     ...associationsWorkers(context, processId),
     ...deliveryWorkers(context),
+    ...alertsWorkers(context),
   ];
 }

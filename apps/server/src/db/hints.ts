@@ -10,6 +10,7 @@ export type Topic =
   | 'status'
   | 'locations'
   | 'groups'
+  | 'alerts'
   | 'audit';
 
 export const changedChannel = 'allotment_changed';

@@ -23,6 +23,39 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface AlertsAlert {
+  changedAt: Timestamp;
+  closedAt: Timestamp | null;
+  id: Generated<string>;
+  kind: string;
+  message: string;
+  openedAt: Timestamp;
+  remedy: string;
+  seenAt: Timestamp | null;
+  seenBy: string | null;
+  severity: string;
+  /**
+   * Grows as the condition does; what somebody has seen is shown anew at the next stage.
+   */
+  stage: Generated<number>;
+  subjectId: string;
+  subjectKind: string;
+  subjectName: string;
+}
+
+export interface AlertsLook {
+  kind: string;
+  nextAt: Timestamp;
+}
+
+export interface AlertsSetting {
+  /**
+   * An app of which so many percent are used is pointed out (behavior L50).
+   */
+  lowLicensesPercent: Generated<number>;
+  onlyRow: Generated<boolean>;
+}
+
 export interface AssignmentsAssignment {
   appId: string;
   createdAt: Timestamp;
@@ -647,8 +680,16 @@ export interface LibraryApp {
 
 export interface LibraryAsset {
   adamId: string;
+  /**
+   * A person deleted its apps: they come back when licenses are bought again.
+   */
+  appDeletedAt: Timestamp | null;
   assigned: Generated<number>;
   available: Generated<number>;
+  /**
+   * When all its assignments were last read without doubt; the one read longest ago is read next.
+   */
+  comparedAt: Timestamp | null;
   deviceAssignable: Generated<boolean>;
   /**
    * Assignments to people who are not ours: counted, nothing else of them is stored (Law 8).
@@ -701,7 +742,17 @@ export interface LibraryLocation {
   createdAt: Timestamp;
   defaultPlatform: string | null;
   lastNotificationAt: Timestamp | null;
+  /**
+   * The mark we left in Apple's mdmInfo. next_lineage is the one being left: after a lost answer either may be there.
+   */
+  lineage: string | null;
+  lineageAt: Timestamp | null;
+  /**
+   * False from a start of the server until Apple was seen to have our mark: nothing is written before (Law 11).
+   */
+  lineageKnown: Generated<boolean>;
   name: string;
+  nextLineage: string | null;
   notificationId: Generated<string>;
   notifications: Generated<string>;
   notificationSecret: Buffer | null;
@@ -714,7 +765,20 @@ export interface LibraryLocation {
    */
   pausedAt: Timestamp | null;
   pausedBy: string | null;
+  /**
+   * Who lifts it: what a deletion has paused is lifted with it, all else by a person.
+   */
+  pausedCause: string | null;
   pausedReason: string | null;
+  /**
+   * The bearer before notification_secret: good until secret_before_until, or without end while Apple may still use it.
+   */
+  secretBefore: Buffer | null;
+  secretBeforeUntil: Timestamp | null;
+  /**
+   * When Apple took notification_secret; null: it is to be told.
+   */
+  subscribedAt: Timestamp | null;
   uid: string;
   walkedAt: Timestamp | null;
   websiteUrl: string | null;
@@ -726,6 +790,10 @@ export interface LibraryNotification {
   eventId: string | null;
   locationUid: string;
   notificationId: string;
+  /**
+   * Of an event: when we must know whether it is ours. If it is not, somebody else changed these assignments.
+   */
+  oursBy: Timestamp | null;
   outcome: string | null;
   receivedAt: Timestamp;
   type: string;
@@ -733,6 +801,10 @@ export interface LibraryNotification {
 
 export interface LibrarySetting {
   onlyRow: Generated<boolean>;
+  /**
+   * Where the server could be reached when it last started: another address makes it stop before it writes to Apple (Law 11).
+   */
+  publicOrigin: string | null;
   /**
    * So many tokens are taken and no more (behavior 23).
    */
@@ -811,7 +883,40 @@ export interface LibraryToken {
   stateReason: string | null;
 }
 
+export interface OperationsOperation {
+  createdAt: Timestamp;
+  done: Generated<number>;
+  finishedAt: Timestamp | null;
+  id: Generated<string>;
+  kind: string;
+  locationName: string;
+  locationUid: string;
+  /**
+   * What was named beforehand: what will happen, and what will not.
+   */
+  plan: Json;
+  reason: string;
+  requestedBy: string;
+  result: Json | null;
+  state: Generated<string>;
+  step: string;
+  stepAt: Timestamp;
+  /**
+   * Without a foreign key: it outlives the token.
+   */
+  tokenId: string;
+  tokenName: string;
+  total: number;
+  /**
+   * Why it does not go on now, in a sentence.
+   */
+  waitsFor: string | null;
+}
+
 export interface DB {
+  "alerts.alert": AlertsAlert;
+  "alerts.look": AlertsLook;
+  "alerts.setting": AlertsSetting;
   "assignments.assignment": AssignmentsAssignment;
   "associations.appleRequest": AssociationsAppleRequest;
   "associations.appleUser": AssociationsAppleUser;
@@ -863,4 +968,5 @@ export interface DB {
   "library.sync": LibrarySync;
   "library.title": LibraryTitle;
   "library.token": LibraryToken;
+  "operations.operation": OperationsOperation;
 }

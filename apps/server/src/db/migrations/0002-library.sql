@@ -3,9 +3,11 @@ create schema library;
 
 create table library.setting (
   only_row boolean primary key default true check (only_row),
-  token_limit integer not null default 256 check (token_limit between 1 and 3000)
+  token_limit integer not null default 256 check (token_limit between 1 and 3000),
+  public_origin text
 );
 comment on column library.setting.token_limit is 'So many tokens are taken and no more (behavior 23).';
+comment on column library.setting.public_origin is 'Where the server could be reached when it last started: another address makes it stop before it writes to Apple (Law 11).';
 insert into library.setting default values;
 
 create table library.location (
@@ -20,17 +22,30 @@ create table library.location (
   paused_at timestamptz,
   paused_by text,
   paused_reason text,
+  paused_cause text check (paused_cause in ('person', 'copy', 'deletion')),
+  lineage text,
+  next_lineage text,
+  lineage_at timestamptz,
+  lineage_known boolean not null default true,
   assets_version text,
   assignments_version text,
   walked_at timestamptz,
   notification_id uuid not null unique default gen_random_uuid(),
   notification_secret bytea,
+  secret_before bytea,
+  secret_before_until timestamptz,
+  subscribed_at timestamptz,
   notifications text not null default 'off' check (notifications in ('off', 'on', 'failed')),
   notifications_error text,
   last_notification_at timestamptz,
   created_at timestamptz not null
 );
 comment on table library.location is 'An Apple location (library); uid is Apple''s uId, the identity of its licenses (Law 1).';
+comment on column library.location.paused_cause is 'Who lifts it: what a deletion has paused is lifted with it, all else by a person.';
+comment on column library.location.lineage is 'The mark we left in Apple''s mdmInfo. next_lineage is the one being left: after a lost answer either may be there.';
+comment on column library.location.lineage_known is 'False from a start of the server until Apple was seen to have our mark: nothing is written before (Law 11).';
+comment on column library.location.secret_before is 'The bearer before notification_secret: good until secret_before_until, or without end while Apple may still use it.';
+comment on column library.location.subscribed_at is 'When Apple took notification_secret; null: it is to be told.';
 comment on column library.location.paused_at is 'While set, nothing is written to Apple for this location; reading goes on (Law 11).';
 
 create table library.token (
@@ -100,10 +115,15 @@ create table library.asset (
   unnoted boolean not null default false,
   vanished_at timestamptz,
   read_at timestamptz not null,
+  compared_at timestamptz,
+  app_deleted_at timestamptz,
   unique (location_uid, adam_id, pricing_param)
 );
+create index asset_compared on library.asset (location_uid, compared_at nulls first) where vanished_at is null;
 create index asset_title on library.asset (adam_id);
 comment on column library.asset.foreign_people is 'Assignments to people who are not ours: counted, nothing else of them is stored (Law 8).';
+comment on column library.asset.compared_at is 'When all its assignments were last read without doubt; the one read longest ago is read next.';
+comment on column library.asset.app_deleted_at is 'A person deleted its apps: they come back when licenses are bought again.';
 comment on column library.asset.unnoted is 'A walk changed who holds it and has not told grants yet: it does at its end, or the next walk does.';
 comment on column library.asset.total is 'Licenses owned; without meaning when unlimited.';
 
@@ -175,7 +195,11 @@ create table library.notification (
   received_at timestamptz not null,
   applied_at timestamptz,
   outcome text,
+  ours_by timestamptz,
   primary key (location_uid, notification_id)
 );
+comment on column library.notification.ours_by is 'Of an event: when we must know whether it is ours. If it is not, somebody else changed these assignments.';
+create index notification_unclear on library.notification (ours_by) where ours_by is not null;
+create index notification_applied on library.notification (applied_at) where applied_at is not null;
 create index notification_waiting on library.notification (received_at) where applied_at is null;
 create index notification_event on library.notification (event_id) where event_id is not null;

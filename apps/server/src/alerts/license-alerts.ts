@@ -1,0 +1,80 @@
+import { sql } from 'kysely';
+import type { Actor } from '../audit/record.ts';
+import { recordAudit } from '../audit/record.ts';
+import type { Context } from '../context.ts';
+import type { Database } from '../db/connect.ts';
+import { Problem } from '../errors.ts';
+import type { AlertSource } from './source.ts';
+
+/** What an administrator decides about alerts. */
+export interface AlertSettings {
+  /** An app of which so many percent of the licenses are used is pointed out. */
+  readonly lowLicensesPercent: number;
+}
+
+export async function readAlertSettings(db: Database): Promise<AlertSettings> {
+  return db.selectFrom('alerts.setting').select('lowLicensesPercent').executeTakeFirstOrThrow();
+}
+
+/** @throws Problem `lowLicensesPercentOutOfRange` */
+export async function updateAlertSettings(
+  context: Context,
+  settings: AlertSettings,
+  actor: Actor,
+): Promise<void> {
+  const { lowLicensesPercent } = settings;
+  if (!Number.isInteger(lowLicensesPercent) || lowLicensesPercent < 1 || lowLicensesPercent > 100) {
+    throw new Problem(
+      'badRequest',
+      'lowLicensesPercentOutOfRange',
+      'The share of used licenses is a whole number from 1 to 100 percent.',
+      { field: 'lowLicensesPercent' },
+    );
+  }
+  await context.db.transaction().execute(async (trx) => {
+    await trx.updateTable('alerts.setting').set({ lowLicensesPercent }).execute();
+    // Looked for at once, so that the change shows.
+    await trx.deleteFrom('alerts.look').where('kind', '=', lowLicenses.kind).execute();
+    await recordAudit(trx, context.clock.now(), actor, {
+      action: 'updateAlertSettings',
+      target: { kind: 'settings', id: 'alerts' },
+      detail: { lowLicensesPercent },
+    });
+  });
+}
+
+interface LowRow {
+  readonly id: string;
+  readonly name: string;
+  readonly total: number;
+  readonly assigned: number;
+}
+
+/** Apps whose licenses run out, until enough are free again (behavior L50). Unlimited titles never do. */
+export const lowLicenses: AlertSource = {
+  kind: 'lowLicenses',
+  subjectKind: 'app',
+  everyMs: 5 * 60_000,
+  find: async (context) => {
+    const { rows } = await sql<LowRow>`
+      select distinct on (a.id) app.id, coalesce(t.name, a.adam_id) as name, a.total, a.assigned
+      from library.asset a
+      join library.app app on app.asset_id = a.id
+      left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id
+      cross join alerts.setting s
+      where not a.unlimited and a.vanished_at is null and a.total > 0 and a.assigned * 100 >= a.total * s.low_licenses_percent
+      order by a.id, app.platform`.execute(context.db);
+    return rows.map(({ id, name, total, assigned }) => ({
+      subjectId: id,
+      subjectName: name,
+      severity: assigned >= total ? 'warning' : 'information',
+      stage: assigned >= total ? 2 : 1,
+      message:
+        assigned >= total
+          ? `All ${total} licenses are used.`
+          : `${assigned} of ${total} licenses are used.`,
+      remedy:
+        'Buy licenses in Apple Business Manager or Apple School Manager, or take back those that are not needed.',
+    }));
+  },
+};

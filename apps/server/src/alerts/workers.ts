@@ -1,0 +1,24 @@
+import type { Context } from '../context.ts';
+import type { Worker } from '../schedule/worker.ts';
+import { keepAlerts } from './keep.ts';
+import { lowLicenses } from './license-alerts.ts';
+import { locationAlerts } from './location-alerts.ts';
+import type { AlertSource } from './source.ts';
+import { tokenAlerts } from './token-alerts.ts';
+
+/** Every kind of alert; who adds one adds its source here. */
+const sources: readonly AlertSource[] = [...tokenAlerts, lowLicenses, ...locationAlerts];
+
+/** Looks for what somebody should know, and forgets alerts that are long over. */
+export function alertsWorkers(context: Context): readonly Worker[] {
+  return [
+    {
+      name: 'alerts',
+      wokenBy: [],
+      run: async () => {
+        for (const source of sources) await keepAlerts(context, source);
+        return false;
+      },
+    },
+  ];
+}
