@@ -48,6 +48,10 @@ export class JsonClient {
     return this.#json<T>('PUT', path, body);
   }
 
+  async delete<T>(path: string): Promise<T> {
+    return this.#json<T>('DELETE', path);
+  }
+
   /** POST of text, such as a CSV file. */
   async postText<T>(path: string, type: string, text: string): Promise<T> {
     return parse(await this.#send('POST', path, text, type)) as T;

@@ -58,6 +58,7 @@ export async function openApple(
     clock,
     random,
     userAgent,
+    requestTimeoutMs: config.apple.timeoutMs,
   });
   return { apple, appleDispatcher, appleCa };
 }

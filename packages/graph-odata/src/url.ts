@@ -33,7 +33,7 @@ export function normalizeUrl(url: string, types: readonly string[]): string {
 
 /** `things('a')` is `things`, `a`; `action()` is `action`; a function with named parameters stays as it is. */
 function splitKey(segment: string): readonly string[] {
-  const match = /^([^(]+)\((.*)\)$/.exec(decode(segment));
+  const match = /^([^(]+)\((.*)\)$/s.exec(decode(segment));
   const name = match?.[1];
   const inner = match?.[2];
   if (name === undefined || inner === undefined) return [segment];

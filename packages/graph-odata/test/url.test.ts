@@ -28,6 +28,7 @@ describe('addresses', () => {
     ['/beta/groups(11)/members', '/beta/groups/11/members'],
     ['/v1.0/groups/a/members/$ref', '/v1.0/groups/a/members/$ref'],
     ["/v1.0/users('a%2Fb')", '/v1.0/users/a%2Fb'],
+    ["/v1.0/users('a%0Ab')", '/v1.0/users/a%0Ab'],
   ])('%s is %s', (given, plain) => {
     expect(normalizeUrl(given, types)).toBe(plain);
   });

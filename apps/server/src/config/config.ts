@@ -22,6 +22,8 @@ export interface Config {
     readonly apnsUrl: URL;
     readonly caFile: string | undefined;
     readonly proxy: URL | undefined;
+    /** How long an answer of Apple's is waited for, in milliseconds. */
+    readonly timeoutMs: number;
   };
   readonly roles: ReadonlySet<Role>;
   readonly logLevel: LogLevel;
@@ -62,6 +64,7 @@ export function deriveConfig(raw: RawEnv, cwd: string): Config {
       apnsUrl: readUrl('ALLOTMENT_APNS_URL', raw.apnsUrl ?? 'https://api.push.apple.com'),
       caFile: raw.appleCaFile,
       proxy: raw.httpsProxy === undefined ? undefined : readUrl('HTTPS_PROXY', raw.httpsProxy),
+      timeoutMs: 30_000,
     },
     roles: readRoles(raw.roles),
     logLevel: readLogLevel(raw.logLevel ?? 'info'),

@@ -24,6 +24,16 @@ async function seenByApple(): Promise<object> {
   };
 }
 
+/** When our requests were sent, in milliseconds, the first first. */
+async function sentAt(): Promise<number[]> {
+  const rows = await stage.harness.context.db
+    .selectFrom('associations.appleRequest')
+    .select('sentAt')
+    .orderBy('id')
+    .execute();
+  return rows.map(({ sentAt: at }) => at?.getTime() ?? Number.NaN);
+}
+
 const each = (pairs: number): object => ({ assigned: pairs, most: pairs, repeated: 0 });
 
 describe('an answer to a request', () => {
@@ -45,9 +55,12 @@ describe('an answer to a request', () => {
   });
 
   it.each([
-    ['HTML, though it was carried out', { kind: 'request.html', settings: { when: 'after' } }],
-    ['HTML, and nothing was done', { kind: 'request.html', settings: { when: 'before' } }],
-    ['JSON that is cut off', { kind: 'request.garbage', settings: { when: 'after' } }],
+    ['a page of HTML, and nothing was done', { kind: 'request.html', settings: { status: 200 } }],
+    ['JSON that is cut off, though all was done', { kind: 'request.garbage', settings: {} }],
+    [
+      'nothing at all, though all was done',
+      { kind: 'request.garbage', settings: { form: 'empty' } },
+    ],
   ])('that is %s leads to one license each', async (_what, { kind, settings }) => {
     await stage.fault(kind, { settings, ...atAssociate, times: 1 });
     await assignToGroupOf(3);
@@ -66,22 +79,33 @@ describe('Apple', () => {
     });
     await assignToGroupOf(3);
     await vi.waitFor(async () => expect(await stage.states()).toContain('refused'), 10_000);
-    stage.harness.clock.advance(60_000);
-    expect((await stage.counted())['associateRequests'] ?? 0).toBe(0);
     await stage.heldLater(notability, 3, 30_000);
     expect(await seenByApple()).toEqual(each(3));
+    const [refused = 0, accepted = 0] = await sentAt();
+    expect(accepted - refused).toBeGreaterThanOrEqual(120_000);
   });
 
   it.each([
     ['not answering at all', { kind: 'request.broken', settings: { when: 'before' } }],
     ['failing with 9603', { kind: 'request.refused', settings: { errorNumber: 9603 } }],
-    ['showing a page of HTML', { kind: 'request.html', settings: { when: 'before' } }],
+    ['showing a page of HTML', { kind: 'request.html', settings: {} }],
   ])('%s for a while loses nothing', async (_what, { kind, settings }) => {
     await stage.fault(kind, { settings, times: 5 });
     await assignToGroupOf(3);
     await stage.heldLater(notability, 3, 60_000);
     expect(await seenByApple()).toEqual(each(3));
   });
+});
+
+it('an answer that comes too late is found out about, and nothing is repeated', async () => {
+  await stage[Symbol.asyncDispose]();
+  stage = await Stage.open({ appleTimeoutMs: 1_000 });
+  const settings = { ms: 2_000, when: 'after' };
+  await stage.fault('request.slow', { settings, ...atAssociate, times: 1 });
+  await assignToGroupOf(4);
+  await stage.reaches(['unknown']);
+  await stage.heldLater(notability, 4, 10_000);
+  expect(await stage.counted()).toMatchObject({ associateRequests: 1, pairs: 4 });
 });
 
 describe('notifications', () => {

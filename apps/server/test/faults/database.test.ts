@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
+import { Agent, fetch } from 'undici';
 import { afterEach, expect, inject, it, vi } from 'vitest';
 import { startServer } from '../../src/server.ts';
 import { quiet } from '../support/context.ts';
-import { Stage, notability } from '../support/stage.ts';
+import { Stage, notability, pages } from '../support/stage.ts';
 
 let stage: Stage;
 
@@ -21,9 +22,22 @@ async function withoutDatabase(act: () => Promise<void>): Promise<void> {
   await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
     name,
   ]);
-  await act();
-  await admin.query(`alter database ${name} allow_connections true`);
-  await admin.end();
+  try {
+    await act();
+  } finally {
+    await admin.query(`alter database ${name} allow_connections true`);
+    await admin.end();
+  }
+}
+
+/** How a probe is answered: the status, and what it says of the database. */
+async function readiness(): Promise<object> {
+  const { url, ca } = stage.harness;
+  const dispatcher = new Agent({ connect: { ca } });
+  const response = await fetch(`${url}/readyz`, { dispatcher });
+  const answer = { status: response.status, body: await response.json() };
+  await dispatcher.close();
+  return answer;
 }
 
 it('goes on where it was when PostgreSQL was away for a while in the middle of the work', async () => {
@@ -31,13 +45,17 @@ it('goes on where it was when PostgreSQL was away for a while in the middle of t
   const { groupId } = await stage.group(9);
   await stage.assign(notability, [groupId]);
   await stage.reaches(['accepted']);
+  let assigning: Promise<void> | undefined;
   await withoutDatabase(async () => {
-    await vi.waitFor(async () => {
-      expect((await stage.asset(notability))?.assigned).toBe(9);
-    });
+    expect(await readiness()).toMatchObject({ status: 503, body: { database: 'unreachable' } });
+    assigning = stage.assign(pages, [groupId]);
+    await vi.waitFor(async () => expect((await stage.asset(notability))?.assigned).toBe(9));
     stage.harness.clock.advance(60_000);
   });
+  await assigning;
+  expect(await readiness()).toMatchObject({ status: 200 });
   await stage.heldLater(notability, 9, 60_000);
+  await stage.heldLater(pages, 9, 60_000);
   expect((await stage.counted())['repeatedPairs'] ?? 0).toBe(0);
 });
 
@@ -49,5 +67,5 @@ it('refuses to start with another secret key than the database was made with, in
     { log: quiet, secretKey: randomBytes(32).toString('base64') },
   );
   await expect(start).rejects.toThrow(/secret key/i);
-  await expect(stage.apps()).resolves.toHaveLength(2);
+  expect(await stage.app(notability)).toMatchObject({ owned: 10 });
 });

@@ -31,6 +31,8 @@ export interface HarnessOptions {
   readonly https?: boolean;
   /** Simulated seconds a second at Apple; 0, the default, skips every delay. */
   readonly speed?: number;
+  /** How long the server waits for an answer of Apple's, in milliseconds. */
+  readonly appleTimeoutMs?: number;
 }
 
 /** Starts everything. Each test file has its own; `await using` takes it down. */
@@ -51,7 +53,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const https = options.https ?? true;
   const port = await freePort();
   const url = `${https ? 'https' : 'http'}://localhost:${port}`;
-  const config = testConfig({
+  const derived = testConfig({
     ALLOTMENT_HOST: '127.0.0.1',
     ALLOTMENT_PORT: String(port),
     ALLOTMENT_PUBLIC_URL: url,
@@ -62,6 +64,8 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     ALLOTMENT_APNS_URL: simulator.pushUrl,
     ...(await files(folder, authority, https)),
   });
+  const timeoutMs = options.appleTimeoutMs ?? derived.apple.timeoutMs;
+  const config = { ...derived, apple: { ...derived.apple, timeoutMs } };
   const start = async (): Promise<RunningServer> =>
     startServer(config, { clock, log: quiet, secretKey: testKey });
   let server = await start();

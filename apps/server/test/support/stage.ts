@@ -6,6 +6,7 @@ import { TestOrganization } from './organization.ts';
 export interface StageApp {
   readonly id: string;
   readonly adamId: string;
+  readonly platform: string;
   readonly owned: number | null;
   readonly held: number;
   /** On their way to Apple or back. */
@@ -57,7 +58,9 @@ export class Stage implements AsyncDisposable {
       dataSharingConsentGranted: true,
       token: await harness.apple.text('/_control/tokens', { uId: stage.uId }),
     });
-    await vi.waitFor(async () => same((await stage.apps()).length, 2), patience);
+    const titles = async (): Promise<Set<string>> =>
+      new Set((await stage.apps()).map(({ adamId }) => adamId));
+    await vi.waitFor(async () => sameValue(await titles(), new Set([pages, notability])), patience);
     return stage;
   }
 
@@ -65,8 +68,10 @@ export class Stage implements AsyncDisposable {
     await this.harness.apple.post('/_control/purchases', { uId: this.uId, purchases });
   }
 
+  /** The apps for iPhone and iPad. */
   async apps(): Promise<readonly StageApp[]> {
-    return (await this.harness.api.get<{ value: StageApp[] }>('/api/apps')).value;
+    const { value } = await this.harness.api.get<{ value: StageApp[] }>('/api/apps');
+    return value.filter((one) => one.platform === 'ios');
   }
 
   async app(adamId: string): Promise<StageApp> {
@@ -122,7 +127,7 @@ export class Stage implements AsyncDisposable {
   async held(adamId: string, count: number): Promise<StageApp> {
     return vi.waitFor(async () => {
       const seen = await this.app(adamId);
-      same(seen.held, count);
+      sameValue(seen.held, count);
       return seen;
     }, patience);
   }
@@ -133,7 +138,7 @@ export class Stage implements AsyncDisposable {
       async () => {
         this.harness.clock.advance(stepMs);
         const seen = await this.app(adamId);
-        same(seen.held, count);
+        sameValue(seen.held, count);
         return seen;
       },
       { timeout: 25_000, interval: 200 },
@@ -156,7 +161,7 @@ export class Stage implements AsyncDisposable {
 
   /** Waits until our requests are in these states. */
   async reaches(states: readonly string[]): Promise<void> {
-    await vi.waitFor(async () => same(await this.states(), states), {
+    await vi.waitFor(async () => sameValue(await this.states(), states), {
       timeout: 10_000,
       interval: 20,
     });
@@ -167,7 +172,7 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-function same(seen: unknown, wanted: unknown): void {
+export function sameValue(seen: unknown, wanted: unknown): void {
   if (!isDeepStrictEqual(seen, wanted))
     throw new Error(`waited for ${JSON.stringify(wanted)}, saw ${JSON.stringify(seen)}`);
 }
