@@ -26,7 +26,7 @@ export interface WalkResult {
 
 /** What a walk is made of. */
 export interface WalkPlan<Row> {
-  /** Fetches one page; the first is asked for without an index. */
+  /** Fetches one page when its turn comes; the first is asked for without an index. */
   readonly fetchPage: (pageIndex: number | undefined, signal: AbortSignal) => Promise<Fields>;
   readonly readRows: (fields: Fields) => readonly Row[];
   /** Called for one page at a time, in any order; pages are read ahead meanwhile, a few at most. */
@@ -43,9 +43,11 @@ interface FetchedPage<Row> {
 
 const badPageIndex = 9650;
 const mostRestarts = 2;
+/** Pages on their way or being handed over: twice as many as Apple gives at a time, so that neither side waits. */
+const lanes = 2 * parallelPages;
 
 /**
- * Walks through all pages of a list, up to five in flight. When the version changes in flight it starts over, at most
+ * Walks through all pages of a list, a few at a time. When the version changes in flight it starts over, at most
  * twice; then it goes on to the end and the result is not clean.
  *
  * @throws AppsAndBooksError; ShapeError; what `onPage` throws; the signal's reason
@@ -81,12 +83,9 @@ class Run<Row> {
 
   async toTheEnd(): Promise<WalkResult | 'changed'> {
     const first = await this.#fetch(undefined);
-    const firstHandedOver = this.#handOver(first);
-    const lanes = Math.min(parallelPages, first.totalPages - 1);
-    await Promise.all(
-      Array.from({ length: Math.max(0, lanes) }, async () => this.#lane(first, firstHandedOver)),
-    );
-    await this.#handingOver;
+    const handedOver = this.#handOver(first);
+    await Promise.all(Array.from({ length: lanes }, async () => this.#lane(first)));
+    await handedOver;
     this.#signal.throwIfAborted();
     if (this.#changed && !this.#acceptsChange) return 'changed';
     return {
@@ -98,16 +97,14 @@ class Run<Row> {
     };
   }
 
-  /** Fetches one page ahead of what it has handed over, so that writing and fetching overlap in bounded memory. */
-  async #lane(first: FetchedPage<Row>, firstHandedOver: Promise<void>): Promise<void> {
-    let handedOver = firstHandedOver;
+  /** One page after the other; each is handed over before the next is asked for, which bounds the memory. */
+  async #lane(first: FetchedPage<Row>): Promise<void> {
     while (this.#nextIndex < first.totalPages && !this.#isOver()) {
       try {
         const page = await this.#fetchUnlessGone(this.#nextIndex++);
         if (page?.versionId !== first.versionId || page?.totalPages !== first.totalPages)
           this.#changed = true;
-        await handedOver;
-        if (page !== undefined) handedOver = this.#handOver(page);
+        if (page !== undefined) await this.#handOver(page);
       } catch (error) {
         this.#failed.abort(error);
       }

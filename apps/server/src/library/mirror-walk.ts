@@ -9,6 +9,8 @@ import { noteChangedStock } from './stock-notes.ts';
 export interface WalkScope {
   readonly locationUid: string;
   readonly assetIds?: readonly number[];
+  /** Settled when the titles were read: pages are written only then, and a failure is theirs, too. */
+  readonly titlesRead?: Promise<void>;
 }
 
 /** Pages go in one statement each; what was seen is remembered beside the mirror, so that a walk costs no updates. */
@@ -64,7 +66,8 @@ class Writer implements MirrorWalk {
   readonly #scope: WalkScope;
   /** db.change_order when the walk began. */
   readonly #began: number;
-  readonly #assetIds: ReadonlyMap<string, number>;
+  /** Of the location's titles, by name; looked up for the first page. */
+  #assetIds: ReadonlyMap<string, number> | undefined;
   /** Whether there was anything before that can be gone now, from an earlier walk or attempt. */
   #mirrored: boolean;
   readonly #devices = new Map<string, number>();
@@ -74,17 +77,10 @@ class Writer implements MirrorWalk {
   /** Assignments to people who are not ours, by asset: counted, nothing else of them is kept (Law 8). */
   #foreignPeople = new Map<number, number>();
 
-  private constructor(
-    db: Database,
-    scope: WalkScope,
-    began: number,
-    assetIds: ReadonlyMap<string, number>,
-    mirrored: boolean,
-  ) {
+  private constructor(db: Database, scope: WalkScope, began: number, mirrored: boolean) {
     this.#db = db;
     this.#scope = scope;
     this.#began = began;
-    this.#assetIds = assetIds;
     this.#mirrored = mirrored;
   }
 
@@ -94,13 +90,7 @@ class Writer implements MirrorWalk {
     );
     const began = rows[0]?.next;
     if (began === undefined) throw new Error('The database gave no number.');
-    const assets = await db
-      .selectFrom('library.asset')
-      .select(['id', 'adamId', 'pricingParam'])
-      .where('locationUid', '=', scope.locationUid)
-      .execute();
-    const ids = new Map(assets.map((asset) => [nameOf(asset), asset.id]));
-    return new Writer(db, scope, began, ids, await isMirrored(db, scope.locationUid));
+    return new Writer(db, scope, began, await isMirrored(db, scope.locationUid));
   }
 
   async write(attempt: number, rows: readonly Assignment[]): Promise<void> {
@@ -111,6 +101,7 @@ class Writer implements MirrorWalk {
       await this.#writing;
       await forgetSeen(this.#db);
     }
+    this.#assetIds ??= await assetIdsOf(this.#db, this.#scope);
     await this.#learnDevices(rows);
     const people = await findHolders(this.#db, 'person', clientUserIds(rows));
     const assetIds: number[] = [];
@@ -242,6 +233,20 @@ class Writer implements MirrorWalk {
     const { assetIds } = this.#scope;
     return assetIds === undefined ? sql`true` : sql`a.id = any(${assetIds}::int[])`;
   }
+}
+
+/** The ids of a location's titles, by name. */
+async function assetIdsOf(
+  db: Database,
+  { locationUid, titlesRead }: WalkScope,
+): Promise<ReadonlyMap<string, number>> {
+  await titlesRead;
+  const assets = await db
+    .selectFrom('library.asset')
+    .select(['id', 'adamId', 'pricingParam'])
+    .where('locationUid', '=', locationUid)
+    .execute();
+  return new Map(assets.map((asset) => [nameOf(asset), asset.id]));
 }
 
 async function isMirrored(db: Database, locationUid: string): Promise<boolean> {

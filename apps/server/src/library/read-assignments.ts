@@ -1,16 +1,16 @@
 import { type LocationClient, RefusedError } from '@allotment/apps-and-books';
 import type { Context } from '../context.ts';
-import { walkMirror } from './mirror-walk.ts';
+import { walkMirror, type WalkScope } from './mirror-walk.ts';
 
 /** Reads all assignments of a location into the mirror. */
 export async function readAllAssignments(
   context: Context,
   client: LocationClient,
-  locationUid: string,
+  scope: WalkScope,
   onPage: (totalPages: number, rows: number) => Promise<void>,
   signal: AbortSignal,
 ): Promise<{ readonly clean: boolean; readonly versionId: string | undefined }> {
-  return walkMirror(context, { locationUid }, async (mirror) => {
+  return walkMirror(context, scope, async (mirror) => {
     const result = await client.assignments(
       {},
       async (page) => {
@@ -36,7 +36,7 @@ const staleVersion = 9721;
 export async function readNewAssignments(
   context: Context,
   client: LocationClient,
-  locationUid: string,
+  scope: WalkScope,
   since: string,
   onPage: (totalPages: number, rows: number) => Promise<void>,
   signal: AbortSignal,
@@ -48,7 +48,7 @@ export async function readNewAssignments(
     }
   | undefined
 > {
-  return walkMirror(context, { locationUid }, async (mirror) => {
+  return walkMirror(context, scope, async (mirror) => {
     try {
       const result = await client.assignments(
         { sinceVersionId: since },

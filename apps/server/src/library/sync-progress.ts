@@ -11,13 +11,16 @@ export class SyncGone extends Error {
   override readonly name = 'SyncGone';
 }
 
-/** Writes how far a sync is, so that people see it move. */
+/** Writes how far a sync is, so that people see it move. No page waits for that. */
 export class SyncProgress {
   readonly #context: Context;
   readonly #syncId: string;
   #toldAt = 0;
   #pagesDone = 0;
   #rowsRead = 0;
+  /** The page told last; its failure shows at the next one or at the end of the phase. */
+  #telling: Promise<void> = Promise.resolve();
+  #isTelling = false;
 
   constructor(context: Context, syncId: string) {
     this.#context = context;
@@ -26,6 +29,7 @@ export class SyncProgress {
 
   /** @throws SyncGone */
   async enter(phase: SyncPhase): Promise<void> {
+    await this.#telling;
     this.#pagesDone = 0;
     await this.#write({ phase, pagesDone: 0, pagesTotal: null });
   }
@@ -35,24 +39,28 @@ export class SyncProgress {
     this.#pagesDone += 1;
     this.#rowsRead += rows;
     const now = this.#context.clock.now().getTime();
-    if (now - this.#toldAt < tellEveryMs && this.#pagesDone < totalPages) return;
+    if (this.#isTelling || now - this.#toldAt < tellEveryMs) return;
+    await this.#telling;
     this.#toldAt = now;
-    await this.#write({
+    this.#isTelling = true;
+    this.#telling = this.#write({
       pagesDone: Math.min(this.#pagesDone, totalPages),
       pagesTotal: totalPages,
-      rowsRead: this.#rowsRead,
+    }).finally(() => {
+      this.#isTelling = false;
     });
+    // Who awaits it next gets the failure, too.
+    this.#telling.catch(() => undefined);
   }
 
   async #write(columns: {
     readonly phase?: SyncPhase;
     readonly pagesDone: number;
     readonly pagesTotal: number | null;
-    readonly rowsRead?: number;
   }): Promise<void> {
     const { numUpdatedRows } = await this.#context.db
       .updateTable('library.sync')
-      .set(columns)
+      .set({ ...columns, rowsRead: this.#rowsRead })
       .where('id', '=', this.#syncId)
       .executeTakeFirst();
     if (numUpdatedRows === 0n) throw new SyncGone('The token was deleted while it was synced.');

@@ -11,6 +11,7 @@ import { ensureApps, readAllAssets } from './assets.ts';
 import { readCatalog } from './catalog.ts';
 import { requestAssignments } from './counts.ts';
 import { boundClient } from './credentials.ts';
+import type { WalkScope } from './mirror-walk.ts';
 import { claimLocation, ownedColumns } from './owner.ts';
 import { readAllAssignments, readNewAssignments } from './read-assignments.ts';
 import { recordLocation, recordValid } from './record-location.ts';
@@ -58,11 +59,12 @@ export async function runSync(
   };
   try {
     await readLocation(context, run);
-    await readTitles(context, run);
-    // The catalog is another service: it is read while the assignments come in.
+    // Apple's time is most of a sync's: titles and assignments are asked for together, and the catalog, which is
+    // another service, is read while the assignments come in.
+    const titlesRead = readTitles(context, run);
     const [clean, warning] = await bothEnds(
-      readHolders(context, run),
-      readDescriptions(context, run),
+      readHolders(context, run, titlesRead),
+      readDescriptions(context, run, titlesRead),
     );
     await finish(context, run, clean, warning);
   } catch (error) {
@@ -126,16 +128,22 @@ async function readTitles(context: Context, { token, progress, signal }: Run): P
   const client = boundClient(context, token.locationUid, token);
   await progress.enter('assets');
   await readAllAssets(context, client, token.locationUid, onPageOf(progress), signal);
+  await progress.enter('assignments');
 }
 
 /** Who holds what, then the apps. @returns whether the assignments were read without doubt */
-async function readHolders(context: Context, run: Run): Promise<boolean> {
+async function readHolders(
+  context: Context,
+  run: Run,
+  titlesRead: Promise<void>,
+): Promise<boolean> {
   const { token, progress } = run;
   const uid = token.locationUid;
   const client = boundClient(context, uid, token);
-  await progress.enter('assignments');
+  const scope = { locationUid: uid, titlesRead };
   const clean =
-    (await readIncrement(context, run, client)) ?? (await readWhole(context, run, client));
+    (await readIncrement(context, run, client, scope)) ??
+    (await readWhole(context, run, client, scope));
   await ensureApps(context, token.id, uid);
   await progress.enter('catalog');
   return clean;
@@ -146,6 +154,7 @@ async function readIncrement(
   context: Context,
   { token, increment, progress, signal }: Run,
   client: LocationClient,
+  scope: WalkScope,
 ): Promise<boolean | undefined> {
   const { locationUid: uid } = token;
   const { assignmentsVersion: since } = await context.db
@@ -155,7 +164,7 @@ async function readIncrement(
     .executeTakeFirstOrThrow();
   if (!increment || since === null) return undefined;
   const onPage = onPageOf(progress);
-  const read = await readNewAssignments(context, client, uid, since, onPage, signal);
+  const read = await readNewAssignments(context, client, scope, since, onPage, signal);
   if (read !== undefined) await requestAssignments(context.db, read.ofForeignPeople);
   if (read?.clean === true)
     await recordReading(context, uid, { assignmentsVersion: read.versionId ?? null });
@@ -166,15 +175,11 @@ async function readWhole(
   context: Context,
   { token, progress, signal }: Run,
   client: LocationClient,
+  scope: WalkScope,
 ): Promise<boolean> {
   const { locationUid: uid } = token;
-  const { clean, versionId } = await readAllAssignments(
-    context,
-    client,
-    uid,
-    onPageOf(progress),
-    signal,
-  );
+  const onPage = onPageOf(progress);
+  const { clean, versionId } = await readAllAssignments(context, client, scope, onPage, signal);
   // Without a clean reading the next increment goes on from the last one.
   await recordReading(context, uid, {
     walkedAt: context.clock.now(),
@@ -199,7 +204,9 @@ function onPageOf(progress: SyncProgress): (totalPages: number, rows: number) =>
 async function readDescriptions(
   context: Context,
   { token, signal }: Run,
+  titlesRead: Promise<void>,
 ): Promise<string | undefined> {
+  await titlesRead;
   const location = await context.db
     .selectFrom('library.location')
     .select('defaultPlatform')

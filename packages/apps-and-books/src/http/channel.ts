@@ -1,6 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Fields } from '../answers/read.ts';
 import { AppsAndBooksError, UnavailableError } from '../errors/errors.ts';
-import { exchange, type HttpRequest, type HttpSettings } from './exchange.ts';
+import { type RawAnswer, readAnswer } from './answer.ts';
+import { askedBy, exchange, type HttpRequest, type HttpSettings } from './exchange.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { Gate } from './gate.ts';
 
@@ -33,16 +35,26 @@ export class Channel {
     return this.#once(request, perSecond, signal);
   }
 
-  /** A page of a list: at most five at a time under this token. */
-  async getPage(request: HttpRequest, perSecond: number, signal: AbortSignal): Promise<Fields> {
-    return this.#pages.run(async () => this.get(request, perSecond, signal), signal);
-  }
-
   /** A read: repeated a few times, with growing, uneven pauses, never before Apple's Retry-After. */
   async get(request: HttpRequest, perSecond: number, signal: AbortSignal): Promise<Fields> {
+    return this.#repeatedly(async () => this.#once(request, perSecond, signal), signal);
+  }
+
+  /** A page of a list: at most five at a time under this token, and as many while others wait for their turn. */
+  async getPage(request: HttpRequest, perSecond: number, signal: AbortSignal): Promise<Fields> {
+    return this.#repeatedly(async () => {
+      const send = async (): Promise<RawAnswer> => this.#send(request, perSecond, signal);
+      const answer = await this.#pages.run(send, signal);
+      // The page whose turn has come is asked for before this one is read: Apple's time is the longer one.
+      await nextTurn();
+      return this.#read(request, answer);
+    }, signal);
+  }
+
+  async #repeatedly(ask: () => Promise<Fields>, signal: AbortSignal): Promise<Fields> {
     for (let tried = 1; ; tried += 1) {
       try {
-        return await this.#once(request, perSecond, signal);
+        return await ask();
       } catch (error) {
         if (!(error instanceof AppsAndBooksError) || !error.retryable || tried === tries)
           throw error;
@@ -55,10 +67,19 @@ export class Channel {
   }
 
   async #once(request: HttpRequest, perSecond: number, signal: AbortSignal): Promise<Fields> {
+    return this.#read(request, await this.#send(request, perSecond, signal));
+  }
+
+  async #send(request: HttpRequest, perSecond: number, signal: AbortSignal): Promise<RawAnswer> {
     await this.#limiter.take(perSecond, signal);
     this.#refuseWhileBlocked(request);
+    return exchange(this.#settings, request, signal);
+  }
+
+  /** @throws AppsAndBooksError when it is a refusal; a pause that Apple asks for begins */
+  #read(request: HttpRequest, answer: RawAnswer): Fields {
     try {
-      return await exchange(this.#settings, request, signal);
+      return readAnswer(answer, askedBy(request), this.#settings.clock.now());
     } catch (error) {
       if (error instanceof AppsAndBooksError && error.retryAfterMs !== undefined)
         this.#block(error.retryAfterMs);

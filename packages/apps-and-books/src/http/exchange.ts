@@ -1,8 +1,7 @@
 import type { Dispatcher, fetch as undiciFetch, Response } from 'undici';
-import type { Fields } from '../answers/read.ts';
 import type { Clock } from '../clock.ts';
 import { UnavailableError, UnknownOutcomeError } from '../errors/errors.ts';
-import { type Asked, readAnswer } from './answer.ts';
+import type { Asked, RawAnswer } from './answer.ts';
 import { errorCode, redactCause } from './redact.ts';
 
 /** What every call needs, given once. */
@@ -44,23 +43,26 @@ const beforeSending = new Set([
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
 
+/** What errors may tell of a request. */
+export function askedBy(request: HttpRequest): Asked {
+  return {
+    call: `${request.method} ${request.url.pathname}`,
+    writes: request.method === 'POST',
+    secrets: request.secrets,
+  };
+}
+
 /**
- * One request and its answer; never repeated, never redirected (the bearer goes nowhere else).
+ * One request and its answer, unread; never repeated, never redirected (the bearer goes nowhere else).
  *
- * @returns the fields of the JSON answer
  * @throws AppsAndBooksError; for a GET the signal's reason when aborted, for a POST UnknownOutcomeError once it was sent
  */
 export async function exchange(
   settings: HttpSettings,
   request: HttpRequest,
   signal: AbortSignal,
-): Promise<Fields> {
+): Promise<RawAnswer> {
   signal.throwIfAborted();
-  const asked: Asked = {
-    call: `${request.method} ${request.url.pathname}`,
-    writes: request.method === 'POST',
-    secrets: request.secrets,
-  };
   const timeout = AbortSignal.timeout(settings.requestTimeoutMs);
   let response: Response;
   let text: string;
@@ -80,14 +82,9 @@ export async function exchange(
     });
     text = await readText(response);
   } catch (error) {
-    throw explainFailure(error, asked, settings, signal, timeout);
+    throw explainFailure(error, askedBy(request), settings, signal, timeout);
   }
-  const { status } = response;
-  return readAnswer(
-    { status, retryAfter: response.headers.get('retry-after'), text },
-    asked,
-    settings.clock.now(),
-  );
+  return { status: response.status, retryAfter: response.headers.get('retry-after'), text };
 }
 
 async function readText(response: Response): Promise<string> {
