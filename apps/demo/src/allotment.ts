@@ -19,6 +19,7 @@ export interface AppRow {
   readonly id: string;
   readonly tokenId: string;
   readonly adamId: string;
+  readonly platform: 'ios' | 'macos';
   readonly pricingParam: string;
   readonly name: string;
   readonly owned: number | null;
@@ -89,8 +90,15 @@ export class Allotment {
     return (await this.#http.get<{ value: TokenRow[] }>('/api/tokens')).value;
   }
 
+  /**
+   * One app for every app owned. A title that also runs on Macs has a second one, with the same licenses: the devices
+   * here are iPhones and iPads.
+   */
   async apps(): Promise<readonly AppRow[]> {
-    return this.#all<AppRow>('/api/apps');
+    const all = await this.#all<AppRow>('/api/apps');
+    const nameOf = (app: AppRow): string => `${app.tokenId} ${app.adamId} ${app.pricingParam}`;
+    const forMobile = new Set(all.filter((app) => app.platform === 'ios').map(nameOf));
+    return all.filter((app) => app.platform === 'ios' || !forMobile.has(nameOf(app)));
   }
 
   async statuses(appId: string): Promise<readonly StatusRow[]> {
