@@ -15,7 +15,7 @@ const shownBy: Readonly<Record<Topic, readonly string[]>> = {
   tokens: ['tokens', 'apps', 'books'],
   sync: ['tokens', 'syncs'],
   devices: ['devices', 'push-certificate'],
-  status: ['status', 'apps', 'devices', 'tokens'],
+  status: ['status', 'apps', 'books', 'devices', 'tokens'],
   locations: ['tokens'],
   groups: ['groups', 'people', 'apps'],
   audit: ['audit'],

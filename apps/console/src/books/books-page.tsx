@@ -42,7 +42,7 @@ const columns: readonly Column<Book>[] = [
     header: 'Assigned',
     width: '100px',
     align: 'end',
-    cell: (book) => formatNumber(book.assigned),
+    cell: (book) => formatNumber(book.held + book.foreign),
   },
   {
     id: 'available',
@@ -98,12 +98,5 @@ function BookList({ books, search }: BookListProps) {
       <EmptyState icon={<SearchInfoRegular />} title={`No book has “${search}” in its name`} />
     );
   }
-  return (
-    <DataTable
-      label="Books"
-      rows={shown}
-      columns={columns}
-      idOf={(book) => `${book.tokenId} ${book.assetId}`}
-    />
-  );
+  return <DataTable label="Books" rows={shown} columns={columns} idOf={(book) => book.id} />;
 }

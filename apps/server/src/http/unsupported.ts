@@ -30,3 +30,28 @@ export function refuseWhatPeopleTakePartIn(
   refuseUnsupported('intent', intent === 'available' && intent, 'use required or uninstall');
   refuseUnsupported(licenseField, licenseType === 'user', 'use device licensing');
 }
+
+const deviceSettings = [
+  'vpnConfigurationId',
+  'uninstallOnDeviceRemoval',
+  'isRemovable',
+  'preventManagedAppBackup',
+  'preventAutoAppUpdate',
+] as const;
+
+/**
+ * The settings of an assignment that devices are to obey: no command carries them yet.
+ *
+ * @throws Problem `notYetSupported`
+ */
+export function refuseDeviceSettings(
+  settings: Readonly<Record<string, unknown>> | null | undefined,
+): void {
+  for (const name of deviceSettings) {
+    const value = settings?.[name];
+    refuseUnsupported(
+      `settings/${name}`,
+      value === true || typeof value === 'string' ? value : null,
+    );
+  }
+}

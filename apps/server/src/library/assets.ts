@@ -138,7 +138,7 @@ async function markVanished(trx: Trx, locationUid: string, began: Date): Promise
 
 /**
  * Makes the apps of each title under a token: one for macOS where it runs there, one for iOS where it runs on anything
- * else (L53); none for books. Both share the licenses. Called only when the assignments were read, so that nothing is
+ * else (L53), which share the licenses; a book is one of its own kind. Called only when the assignments were read, so that nothing is
  * granted before what others hold is known.
  */
 export async function ensureApps(
@@ -151,10 +151,11 @@ export async function ensureApps(
     select t.id, a.id, runs.platform, ${now}::timestamptz, ${now}::timestamptz
     from library.asset a
     join library.token t on t.id = ${tokenId}
-    join (values ('ios'), ('macos')) as runs (platform)
-      on case runs.platform when 'macos' then 'macOS' = any(a.supported_platforms)
-        else a.supported_platforms <> array['macOS'] end
-    where a.location_uid = ${locationUid} and a.product_type <> 'Book' and a.vanished_at is null
+    join (values ('ios'), ('macos'), ('book')) as runs (platform)
+      on case when a.product_type = 'Book' then runs.platform = 'book'
+        when runs.platform = 'ios' then a.supported_platforms <> array['macOS']
+        when runs.platform = 'macos' then 'macOS' = any(a.supported_platforms) end
+    where a.location_uid = ${locationUid} and a.vanished_at is null
     on conflict do nothing`.execute(context.db);
   await hint(context.db, 'apps');
 }

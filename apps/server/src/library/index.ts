@@ -10,7 +10,7 @@ export { receiveNotification } from './notifications.ts';
 export { clientUserIdOf, ensurePersonHolders } from './people.ts';
 export { pauseLocation, resumeLocation } from './pause.ts';
 export { readAssignments } from './read-assignments.ts';
-export { type BookRow, listBooks, listTokens, readToken, type TokenRow } from './read-tokens.ts';
+export { listTokens, readToken, type TokenRow } from './read-tokens.ts';
 export { type LibrarySettings, readLibrarySettings, updateLibrarySettings } from './settings.ts';
 export { listSyncs, requestSync, type SyncRow, syncProgress } from './sync-queue.ts';
 export { markCredential, type TokenState } from './token-states.ts';

@@ -4,7 +4,7 @@ import type { Database } from '../db/connect.ts';
 import { type PairFacts, installStateOf } from './facts.ts';
 import { pairs } from './pairs.ts';
 
-/** One app under one token with its licenses and installs (behaviors 1, 2, 49). Counts are of the asset. */
+/** One app or book under one token with its licenses and installs (behaviors 1, 2, 49). Counts are of the asset. */
 export interface AppSummary {
   readonly id: string;
   readonly assetId: number;
@@ -14,7 +14,7 @@ export interface AppSummary {
   readonly tokenAccountType: string;
   readonly organizationName: string;
   readonly locationUid: string;
-  readonly platform: 'ios' | 'macos';
+  readonly platform: 'ios' | 'macos' | 'book';
   readonly adamId: string;
   readonly pricingParam: string;
   readonly name: string;
@@ -52,11 +52,15 @@ export interface AppSummary {
   readonly vanishedAt: Date | null;
   /** Why nothing more is granted now, in Apple's words. */
   readonly closedReason: string | null;
+  /** So many wait for a person to release what Apple never takes back. */
+  readonly toRelease: number;
   readonly createdAt: Date;
   readonly modifiedAt: Date;
 }
 
 export interface AppQuery {
+  /** Books, which are listed apart, instead of apps. */
+  readonly books?: boolean;
   readonly ids?: readonly string[];
   readonly tokenId?: string;
   /** Text in the name, the publisher or the bundle id. */
@@ -85,7 +89,8 @@ export async function appSummaries(
       from library.app app
       join library.asset a on a.id = app.asset_id
       left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id
-      where (${query.ids ?? null}::uuid[] is null or app.id = any(${query.ids ?? null}::uuid[]))
+      where (app.platform = 'book') = ${query.books ?? false}
+        and (${query.ids ?? null}::uuid[] is null or app.id = any(${query.ids ?? null}::uuid[]))
         and (${query.tokenId ?? null}::uuid is null or app.token_id = ${query.tokenId ?? null}::uuid)
         and (${pattern}::text is null or coalesce(t.name, a.adam_id) ilike ${pattern} or t.artist_name ilike ${pattern} or t.bundle_id ilike ${pattern})
       order by lower(coalesce(t.name, a.adam_id)), app.id
@@ -118,7 +123,8 @@ export async function appSummaries(
       (select json_agg(json_build_object('wanted', wanted, 'granted', granted, 'held', held, 'found', found,
         'failure', failure, 'requested', false, 'taskState', state, 'n', n)) from kinds where kinds.asset_id = a.id) as kinds,
       (select count(*)::int from assignments.assignment where app_id = page.id) as assigned_groups,
-      s.closed_reason
+      s.closed_reason,
+      (select coalesce(sum(waiting), 0)::int from grants.irrevocable i where i.asset_id = a.id and not i.released) as to_release
     from page
     join library.asset a on a.id = page.asset_id
     join library.token k on k.id = page.token_id

@@ -1,4 +1,5 @@
 export { type AppQuery, type AppSummary, appSummaries } from './apps.ts';
+export { type BookHolder, bookHolders } from './books.ts';
 export { type DeviceAppStatus, type StatusQuery, deviceStatuses } from './devices.ts';
 export { type LocationOverview, locationOverview } from './locations.ts';
 export type { Reason } from './reasons.ts';

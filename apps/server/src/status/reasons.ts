@@ -14,6 +14,13 @@ export const tooManyDevices: Reason = {
   next: 'Assign the app with a device license, or take another device away from the person.',
 };
 
+/** So many want at once what can never be taken back that a person is to look at it first (Law 11). */
+export const awaitsRelease: Reason = {
+  cause: 'Apple never takes this license back, and many people are to get one at once.',
+  who: 'administrator',
+  next: 'Look at its assignments, then release it.',
+};
+
 interface LicenseFacts {
   readonly position: number | null;
   readonly paused: boolean;

@@ -1,10 +1,20 @@
-import { listBooks } from '../../library/index.ts';
+import { bookHolders } from '../../status/index.ts';
 import { type Face, pageOf, pageQuery } from './face.ts';
+import { findTitle, registerTitles, type TitleKind } from './titles.ts';
+import { withId } from '../typed-app.ts';
 
-/** GET /api/books: the books of all tokens, to look at */
-export function registerBooks({ app, context }: Face): void {
-  app.get('/books', { schema: { querystring: pageQuery } }, async (request) => {
-    const { count, rows } = await listBooks(context.db, pageOf(request.query));
-    return { count, value: rows };
-  });
+const kind: TitleKind = { path: '/books', books: true, word: 'book' };
+
+/** The books of all tokens, and GET /api/books/{id}/people: who has a license, who waits, and why */
+export function registerBooks(face: Face): void {
+  const { app, context } = face;
+  registerTitles(face, kind);
+  app.get(
+    '/books/:id/people',
+    { schema: { params: withId, querystring: pageQuery } },
+    async (request) => {
+      const { assetId } = await findTitle(context, request.params.id, kind);
+      return bookHolders(context.db, assetId, pageOf(request.query));
+    },
+  );
 }

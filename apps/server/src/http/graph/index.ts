@@ -5,6 +5,7 @@ import type { Context } from '../../context.ts';
 import { authenticate } from '../auth.ts';
 import { registerDirectoryDevices } from './devices/index.ts';
 import { registerGroups } from './groups/index.ts';
+import { registerManagedEBooks } from './managed-ebooks/index.ts';
 import { registerManagedDevices } from './managed-devices/index.ts';
 import { registerMobileApps } from './mobile-apps/index.ts';
 import { registerUsers } from './users/index.ts';
@@ -22,6 +23,7 @@ export async function registerGraph(app: FastifyInstance, context: Context): Pro
         const face = { app: scope.withTypeProvider<TypeBoxTypeProvider>(), context, version };
         registerVppTokens(face);
         registerMobileApps(face);
+        registerManagedEBooks(face);
         registerManagedDevices(face);
         registerGroups(face);
         registerUsers(face);

@@ -65,6 +65,39 @@ export const mobileAppAssignment: EntityType = {
   },
 };
 
+export const iosVppEBook: EntityType = {
+  name: 'iosVppEBook',
+  base: 'managedEBook',
+  properties: {
+    id: 'both',
+    displayName: 'both',
+    description: 'both',
+    publisher: 'both',
+    publishedDateTime: 'both',
+    largeCover: 'both',
+    createdDateTime: 'both',
+    lastModifiedDateTime: 'both',
+    informationUrl: 'both',
+    privacyInformationUrl: 'both',
+    vppTokenId: 'both',
+    appleId: 'both',
+    vppOrganizationName: 'both',
+    genres: 'both',
+    language: 'both',
+    seller: 'both',
+    totalLicenseCount: 'both',
+    usedLicenseCount: 'both',
+    roleScopeTagIds: 'beta',
+  },
+  navigation: ['assignments'],
+};
+
+/** Of a book the intent has a name of its own. */
+export const managedEBookAssignment: EntityType = {
+  name: 'managedEBookAssignment',
+  properties: { id: 'both', installIntent: 'both', target: 'both' },
+};
+
 export const vppToken: EntityType = {
   name: 'vppToken',
   properties: {
@@ -184,5 +217,6 @@ export const device: EntityType = {
 /** Names that can follow a namespace in a path and are types there, not actions. */
 export const derivedTypes: readonly string[] = [
   'mobileApp',
-  ...[iosVppApp, macOsVppApp, group, user, device].map((type) => type.name),
+  'managedEBook',
+  ...[iosVppApp, macOsVppApp, iosVppEBook, group, user, device].map((type) => type.name),
 ];
