@@ -5,6 +5,7 @@ import { deliveryWorkers } from './delivery/workers.ts';
 import { devicesWorkers } from './devices/workers.ts';
 import { grantsWorkers } from './grants/workers.ts';
 import { libraryWorkers } from './library/workers.ts';
+import { operationsWorkers } from './operations/workers.ts';
 import type { Worker } from './schedule/worker.ts';
 
 /**
@@ -19,6 +20,7 @@ export function createWorkers(context: Context, processId: string): readonly Wor
     ...grantsWorkers(context),
     ...associationsWorkers(context, processId),
     ...deliveryWorkers(context),
+    ...operationsWorkers(context),
     ...alertsWorkers(context),
   ];
 }

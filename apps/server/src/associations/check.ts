@@ -5,19 +5,15 @@ import {
 } from '@allotment/apps-and-books';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
-import {
-  type Outcome,
-  type Pairs,
-  lockStock,
-  openPairs,
-  settlePairs,
-  shownPairsOf,
-} from '../grants/index.ts';
+import { lockStock, openPairs, type Pairs, settlePairs, shownPairsOf } from '../grants/index.ts';
 import { readAssignments } from '../library/index.ts';
-import { endSettled } from './events.ts';
+import { askAboutDoubt } from './doubt.ts';
 import type { Lease } from './lease.ts';
 import { pairsNamed } from './named.ts';
-import { type AppleRequest, giveBack } from './requests.ts';
+import { concludeRefused, doubtOf } from './outcomes.ts';
+import { readUsers } from './read-users.ts';
+import { type AppleRequest, endSettled, giveBack, isAboutLicenses } from './requests.ts';
+import { type Said, completeShown, completeUsers, hasOpenUsers, refuseUsers } from './users.ts';
 
 const statusPauseMs = 30_000;
 const statusAfterNotificationsMs = 5 * 60_000;
@@ -39,14 +35,10 @@ export function firstCheckMs(notifications: boolean): number {
 /** What Apple refused of a request; pairs: undefined when it named none. */
 interface Refusal {
   readonly pairs: Pairs | undefined;
-  readonly outcome: Outcome;
+  readonly said: Said;
 }
 
-const withoutReason: Outcome = {
-  kind: 'refused',
-  number: 0,
-  message: 'Apple refused without saying why.',
-};
+const withoutReason: Said = { number: 0, message: 'Apple refused without saying why.' };
 
 /**
  * Asks Apple what became of the requests of a location that are due.
@@ -71,7 +63,10 @@ export async function checkDue(
     .execute();
   for (const request of due) {
     try {
-      if (request.state === 'accepted' && request.eventId !== null) {
+      const doubt = doubtOf(request);
+      if (doubt !== undefined) {
+        await askAboutDoubt(context, request, doubt, client, signal);
+      } else if (request.state === 'accepted' && request.eventId !== null) {
         await checkStatus(context, request, request.eventId, client, signal);
       } else {
         await checkFacts(context, request, client, signal);
@@ -111,9 +106,11 @@ async function checkStatus(
     else await checkFacts(context, request, client, signal);
     return;
   }
-  const settled = await context.db
-    .transaction()
-    .execute(async (trx) => settleStatus(context, trx, request, status));
+  const settled =
+    isAboutLicenses(request) &&
+    (await context.db
+      .transaction()
+      .execute(async (trx) => settleStatus(context, trx, request, status)));
   if (!settled) await checkFacts(context, request, client, signal, status);
 }
 
@@ -148,7 +145,7 @@ async function refusalsOf(
   for (const { errorNumber, errorMessage, errorInfo } of status.failures) {
     refusals.push({
       pairs: errorInfo === undefined ? undefined : await pairsNamed(trx, request, errorInfo),
-      outcome: { kind: 'refused', number: errorNumber, message: errorMessage },
+      said: { number: errorNumber, message: errorMessage },
     });
   }
   return refusals;
@@ -161,13 +158,13 @@ async function settleNamed(
   request: AppleRequest,
   refusals: readonly Refusal[],
 ): Promise<void> {
-  for (const { pairs, outcome } of refusals) {
-    if (pairs !== undefined) await settlePairs(context, trx, request.id, pairs, outcome);
+  for (const { pairs, said } of refusals) {
+    if (pairs !== undefined) await concludeRefused(context, trx, request, pairs, said);
   }
 }
 
 /**
- * Reads what Apple has assigned of a request's assets: an unknown outcome is found out by asking (Law 3). What has
+ * Reads what Apple shows of a request's assets or people: an unknown outcome is found out by asking (Law 3). What has
  * come true is settled. What has not was refused if the event has ended; else it is waited for, and after a while
  * given back to the writer.
  */
@@ -178,34 +175,61 @@ async function checkFacts(
   signal: AbortSignal,
   ended?: EventStatus,
 ): Promise<void> {
-  await readAssignments(context, client, request.locationUid, request.assetIds, signal);
+  const licenses = isAboutLicenses(request);
+  if (licenses)
+    await readAssignments(context, client, request.locationUid, request.assetIds, signal);
+  else await readUsers(context, client, request.locationUid, signal);
   await context.db.transaction().execute(async (trx) => {
-    await lockStock(trx, request.assetIds);
-    const shown = await shownPairsOf(trx, request.id);
-    await settlePairs(context, trx, request.id, shown, { kind: 'done' });
-    if (ended !== undefined) await settleEnded(context, trx, request, ended);
+    if (licenses) await settleByMirror(context, trx, request, ended);
+    else await settleByUsers(context, trx, request, ended);
     await endSettled(context, trx, [request.id]);
     await waitOrGiveBack(context, trx, request);
   });
 }
 
-/** A refusal that names nothing is meant for all that are left; so is the first, where the names fall short. */
-async function settleEnded(
+async function settleByMirror(
   context: Context,
   trx: Trx,
   request: AppleRequest,
-  status: EventStatus,
+  ended: EventStatus | undefined,
 ): Promise<void> {
-  const refusals = await refusalsOf(trx, request, status);
+  await lockStock(trx, request.assetIds);
+  const shown = await shownPairsOf(trx, request.id);
+  await settlePairs(context, trx, request.id, shown, { kind: 'done' });
+  if (ended === undefined) return;
+  const refusals = await refusalsOf(trx, request, ended);
   await settleNamed(context, trx, request, refusals);
+  // A refusal that names nothing is meant for all that are left; so is the first, where the names fall short.
   const rest = refusals.find(({ pairs }) => pairs === undefined) ?? refusals[0];
   const left = await openPairs(trx, request.id);
-  await settlePairs(context, trx, request.id, left, rest?.outcome ?? withoutReason);
+  await concludeRefused(context, trx, request, left, rest?.said ?? withoutReason);
+}
+
+async function settleByUsers(
+  context: Context,
+  trx: Trx,
+  request: AppleRequest,
+  ended: EventStatus | undefined,
+): Promise<void> {
+  for (const { errorNumber: number, errorMessage: message, errorInfo } of ended?.failures ?? []) {
+    const names = errorInfo?.clientUserIds ?? [];
+    if (names.length > 0) await refuseUsers(context, trx, request, names, { number, message });
+  }
+  await completeShown(trx, request);
+  if (ended === undefined) return;
+  const rest = ended.failures.find(
+    ({ errorInfo }) => (errorInfo?.clientUserIds ?? []).length === 0,
+  );
+  if (rest === undefined) await completeUsers(trx, request, undefined);
+  else {
+    const said = { number: rest.errorNumber, message: rest.errorMessage };
+    await refuseUsers(context, trx, request, undefined, said);
+  }
 }
 
 async function waitOrGiveBack(context: Context, trx: Trx, request: AppleRequest): Promise<void> {
   const open = await openPairs(trx, request.id);
-  if (open.assetIds.length === 0) return;
+  if (open.assetIds.length === 0 && !(await hasOpenUsers(trx, request.id))) return;
   const now = context.clock.now();
   const limitMs = request.state === 'unknown' ? unknownTooLongMs : pendingTooLongMs;
   const ageMs = now.getTime() - (request.sentAt ?? request.createdAt).getTime();

@@ -94,8 +94,12 @@ export async function busyLocations(db: Database, now: Date): Promise<readonly s
         exists (select from associations.apple_request r
           where r.location_uid = l.uid and r.state in ('planned', 'sending', 'accepted', 'unknown')
             and (r.next_check_at is null or r.next_check_at <= ${now}))
+        or l.paused_at is null and exists (select from associations.apple_user u
+          where u.location_uid = l.uid and u.due and u.request_id is null and (u.retry_at is null or u.retry_at <= ${now}))
         or l.paused_at is null and exists (select from library.asset a
           join grants.open_change c on c.asset_id = a.id and c.request_id is null and c.not_before <= ${now}
-          where a.location_uid = l.uid))`.execute(db);
+          where a.location_uid = l.uid and not exists (select from associations.apple_user u
+            where u.location_uid = l.uid and u.holder_id = c.holder_id and u.state in ('absent', 'retired')
+              and (u.request_id is not null or u.retry_at > ${now}))))`.execute(db);
   return rows.map((row) => row.uid);
 }

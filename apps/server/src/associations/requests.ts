@@ -5,10 +5,54 @@ import type { Database, Trx } from '../db/connect.ts';
 import type { AssociationsAppleRequest } from '../db/generated/tables.ts';
 import { reopenPairs } from '../grants/index.ts';
 import { type Lease, leaseHolds } from './lease.ts';
+import { reopenUsers } from './users.ts';
 
 export type AppleRequest = Selectable<AssociationsAppleRequest>;
 
-/** A request's rectangle in Apple's words, in the order of our ids. */
+/** What a request asks Apple to do: with licenses, or with people. */
+export type LicenseOp = 'associate' | 'disassociate';
+export type UserOp = 'createUsers' | 'updateUsers' | 'retireUsers';
+
+/** A request about to be written; without assets it is about people. Ids are ours. */
+export interface Draft {
+  readonly op: string;
+  readonly urgent: boolean;
+  readonly assetIds: readonly number[];
+  readonly holderIds: readonly number[];
+}
+
+/** Whether a request is about licenses, not about people at Apple. */
+export function isAboutLicenses<R extends { readonly op: string }>(
+  request: R,
+): request is R & { readonly op: LicenseOp } {
+  return request.op === 'associate' || request.op === 'disassociate';
+}
+
+/**
+ * Writes requests, unsent, under the lease's epoch: one statement whatever their number. What they are about has to be
+ * handed to them within the same transaction.
+ *
+ * @returns their ids, in order
+ */
+export async function writeRequests(
+  context: Context,
+  trx: Trx,
+  lease: Pick<Lease, 'locationUid' | 'epoch'>,
+  drafts: readonly Draft[],
+): Promise<readonly number[]> {
+  if (drafts.length === 0) return [];
+  const { rows } = await sql<{ id: number }>`
+    insert into associations.apple_request (location_uid, op, urgent, asset_ids, holder_ids, epoch, created_at)
+    select ${lease.locationUid}, d.op, d.urgent, d."assetIds", d."holderIds", ${lease.epoch}, ${context.clock.now()}
+    from rows from (jsonb_to_recordset(${JSON.stringify(drafts)}::jsonb)
+      as (op text, urgent boolean, "assetIds" int[], "holderIds" int[])) with ordinality
+      as d (op, urgent, "assetIds", "holderIds", place)
+    order by d.place
+    returning id`.execute(trx);
+  return rows.map((row) => row.id).toSorted((one, other) => one - other);
+}
+
+/** A license request's rectangle in Apple's words, in the order of our ids. */
 export async function appleTargets(db: Database, request: AppleRequest): Promise<LicenseChange> {
   const assets = await db
     .selectFrom('library.asset')
@@ -74,6 +118,7 @@ export async function giveBackPlanned(
   const ids = planned.map((request) => request.id);
   if (ids.length === 0) return;
   await reopenPairs(trx, ids, [now]);
+  await reopenUsers(trx, ids, [now]);
   await trx
     .updateTable('associations.appleRequest')
     .set({ state: 'abandoned', settledAt: now })
@@ -81,7 +126,7 @@ export async function giveBackPlanned(
     .execute();
 }
 
-/** The next unsent request of the lease. */
+/** The next unsent request of the lease: those a person waits for come first. */
 export async function nextPlanned(db: Database, lease: Lease): Promise<AppleRequest | undefined> {
   return db
     .selectFrom('associations.appleRequest')
@@ -89,6 +134,7 @@ export async function nextPlanned(db: Database, lease: Lease): Promise<AppleRequ
     .where('locationUid', '=', lease.locationUid)
     .where('state', '=', 'planned')
     .where('epoch', '=', lease.epoch)
+    .orderBy('urgent', 'desc')
     .orderBy('id')
     .limit(1)
     .executeTakeFirst();
@@ -96,7 +142,8 @@ export async function nextPlanned(db: Database, lease: Lease): Promise<AppleRequ
 
 /**
  * Marks a request as being sent, in the same statement that checks the lease: a stale epoch sends nothing (Law 5),
- * nobody sends what somebody else is sending, and a location that was just paused is left alone (Law 11).
+ * nobody sends what somebody else is sending, and a location that was just paused (Law 11) or lost to another
+ * management service is left alone.
  *
  * @returns undefined when it must not be sent
  */
@@ -117,14 +164,15 @@ export async function markSending(
     .where('epoch', '=', lease.epoch)
     .where(leaseHolds(lease))
     .where(
-      sql<boolean>`exists (select from library.location l where l.uid = ${lease.locationUid} and l.paused_at is null)`,
+      sql<boolean>`exists (select from library.location l
+        where l.uid = ${lease.locationUid} and l.paused_at is null and l.owner_state = 'ours')`,
     )
     .returningAll()
     .executeTakeFirst();
 }
 
 /**
- * Ends a request without a result: its pairs, where still open, go back to the writer.
+ * Ends a request without a result: its pairs or people, where still open, go back to the writer.
  *
  * @param notBefore when they may be sent again, by how often they were given back before
  */
@@ -136,7 +184,8 @@ export async function giveBack(
   notBefore: readonly Date[],
   error: { readonly number?: number | undefined; readonly message: string },
 ): Promise<void> {
-  await reopenPairs(trx, [request.id], notBefore);
+  if (isAboutLicenses(request)) await reopenPairs(trx, [request.id], notBefore);
+  else await reopenUsers(trx, [request.id], notBefore);
   await trx
     .updateTable('associations.appleRequest')
     .set({
@@ -148,4 +197,18 @@ export async function giveBack(
     })
     .where('id', '=', request.id)
     .execute();
+}
+
+/** Ends the requests of which no pair and nobody is open any more. */
+export async function endSettled(
+  context: Context,
+  trx: Trx,
+  requestIds: readonly number[],
+): Promise<void> {
+  await sql`update associations.apple_request r set state = 'settled', settled_at = ${context.clock.now()}, next_check_at = null
+    where r.id = any(${requestIds}::bigint[]) and r.state in ('accepted', 'unknown', 'sending')
+      and not exists (select from grants.open_change c where c.request_id = r.id)
+      and not exists (select from associations.apple_user u where u.request_id = r.id)`.execute(
+    trx,
+  );
 }

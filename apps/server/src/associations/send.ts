@@ -1,4 +1,5 @@
 import {
+  type Accepted,
   AppsAndBooksError,
   ForeignOwnerError,
   type LocationClient,
@@ -8,15 +9,18 @@ import {
 } from '@allotment/apps-and-books';
 import { retryDelayMs } from '@allotment/licensing';
 import type { Context } from '../context.ts';
+import type { Database } from '../db/connect.ts';
 import { firstCheckMs, unknownCheckMs } from './check.ts';
 import { settleArrived } from './events.ts';
 import type { Lease } from './lease.ts';
-import { isAboutPairs, narrow } from './narrow.ts';
+import { isAboutSome, narrow } from './narrow.ts';
+import { appleUsers } from './people.ts';
 import {
   type AppleRequest,
   appleTargets,
   giveBack,
   giveBackPlanned,
+  isAboutLicenses,
   markSending,
   nextPlanned,
 } from './requests.ts';
@@ -39,19 +43,36 @@ export async function sendNext(
 ): Promise<boolean> {
   const planned = await nextPlanned(context.db, lease);
   if (planned === undefined) return false;
-  const targets = await appleTargets(context.db, planned);
+  const post = await preparePost(context.db, planned, client, signal);
   const request = await markSending(context, lease, planned.id);
   if (request === undefined) return false;
   try {
-    const answer =
-      request.op === 'associate'
-        ? await client.associate(targets, signal)
-        : await client.disassociate(targets, signal);
-    await accepted(context, request, answer.eventId, notifications);
+    const { eventId } = await post();
+    await accepted(context, request, eventId, notifications);
   } catch (error) {
     await failed(context, lease, request, error, notifications);
   }
   return true;
+}
+
+/** The call that a request stands for, with its body read beforehand. */
+async function preparePost(
+  db: Database,
+  request: AppleRequest,
+  client: LocationClient,
+  signal: AbortSignal,
+): Promise<() => Promise<Accepted>> {
+  if (isAboutLicenses(request)) {
+    const targets = await appleTargets(db, request);
+    return request.op === 'associate'
+      ? async () => client.associate(targets, signal)
+      : async () => client.disassociate(targets, signal);
+  }
+  const users = await appleUsers(db, request);
+  if (request.op === 'createUsers') return async () => client.createUsers(users, signal);
+  if (request.op === 'updateUsers') return async () => client.updateUsers(users, signal);
+  const names = users.map((user) => user.clientUserId);
+  return async () => client.retireUsers(names, signal);
 }
 
 async function accepted(
@@ -93,7 +114,7 @@ async function failed(
     await accepted(context, request, error.eventId, notifications);
     throw error;
   }
-  if (error instanceof RefusedError && isAboutPairs(error)) {
+  if (error instanceof RefusedError && isAboutSome(error, request)) {
     await narrow(context, request, error);
     return;
   }

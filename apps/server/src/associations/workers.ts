@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import type { Worker } from '../schedule/worker.ts';
 import { drainEvents } from './events.ts';
 import { busyLocations, releaseLeases } from './lease.ts';
+import { readDueUsers } from './read-users.ts';
 import { serveLocation } from './writer.ts';
 
 /** The location writers: few, large requests to Apple, and what became of them. */
@@ -11,6 +12,11 @@ export function associationsWorkers(context: Context, processId: string): readon
       name: 'associations: events',
       wokenBy: ['associations'],
       run: async () => drainEvents(context),
+    },
+    {
+      name: 'associations: users',
+      wokenBy: ['associations'],
+      run: async (signal) => readDueUsers(context, signal),
     },
     locationWriter(context, processId),
   ];
@@ -24,10 +30,11 @@ function locationWriter(context: Context, processId: string): Worker {
   const again = new Set<string>();
   const serve = async (uid: string, signal: AbortSignal): Promise<void> => {
     try {
+      let goesOn: boolean;
       do {
         again.delete(uid);
-        await serveLocation(context, processId, uid, signal);
-      } while (again.has(uid) && !signal.aborted);
+        goesOn = await serveLocation(context, processId, uid, signal);
+      } while (goesOn && again.has(uid) && !signal.aborted);
     } catch (error) {
       if (!signal.aborted) {
         context.log.error({ err: error, location: uid }, 'a location could not be served');

@@ -52,9 +52,12 @@ const nameProblem = (row: ImportRow, field: string): readonly Omit<ImportProblem
 const layouts: Readonly<Record<ImportKind, Layout>> = {
   people: {
     required: ['userPrincipalName', 'displayName'],
-    optional: ['givenName', 'surname', 'mail', 'department', 'jobTitle'],
+    optional: ['givenName', 'surname', 'mail', 'department', 'jobTitle', 'managedAppleId'],
     key: (row) => text(row, 'userPrincipalName').toLowerCase(),
-    check: (row) => nameProblem(row, 'userPrincipalName'),
+    check: (row) => [
+      ...nameProblem(row, 'userPrincipalName'),
+      ...nameProblem(row, 'managedAppleId'),
+    ],
   },
   devices: {
     required: ['serialNumber'],

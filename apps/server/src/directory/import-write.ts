@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Database, Trx } from '../db/connect.ts';
+import { leaveNotes } from '../db/notes.ts';
 import type { ImportKind, ImportProblem } from './import-rows.ts';
 
 export interface ImportSummary {
@@ -23,7 +24,7 @@ interface Written {
 const rowsOf = (id: string): RawBuilder<unknown> => sql`(
   select r.* from directory.import i, jsonb_to_recordset(i.rows) as r (
     line integer, "userPrincipalName" text, "displayName" text, "givenName" text, surname text, mail text,
-    department text, "jobTitle" text, "serialNumber" text, "group" text, "memberUserPrincipalName" text, "memberSerialNumber" text)
+    department text, "jobTitle" text, "managedAppleId" text, "serialNumber" text, "group" text, "memberUserPrincipalName" text, "memberSerialNumber" text)
   where i.id = ${id})`;
 
 /** What the file would do, and what stands against it in the directory as it is now. */
@@ -35,7 +36,7 @@ export async function checkAgainstDirectory(
   const groupsCreated = await countNewGroups(db, id);
   if (kind === 'people') {
     const counts = await countPeople(db, id);
-    return { problems: [], summary: { ...counts, groupsCreated } };
+    return { problems: await findProgramAccounts(db, id), summary: { ...counts, groupsCreated } };
   }
   if (kind === 'devices') {
     const problems = await findAmbiguousGroups(db, id);
@@ -75,18 +76,24 @@ export async function writeImport(
 }
 
 async function writePeople(trx: Trx, id: string, now: Date): Promise<Written> {
-  const { rows } = await sql<{ created: boolean }>`
+  const { rows } = await sql<{ id: string; created: boolean }>`
     insert into directory.person as p
-      (user_principal_name, display_name, given_name, surname, mail, department, job_title, created_at)
-    select "userPrincipalName", "displayName", "givenName", surname, mail, department, "jobTitle", ${now} from ${rowsOf(id)} r
+      (user_principal_name, display_name, given_name, surname, mail, department, job_title, managed_apple_id, created_at)
+    select "userPrincipalName", "displayName", "givenName", surname, mail, department, "jobTitle", "managedAppleId", ${now} from ${rowsOf(id)} r
     on conflict (lower(user_principal_name)) where deleted_at is null do update set
       display_name = excluded.display_name,
       given_name = coalesce(excluded.given_name, p.given_name),
       surname = coalesce(excluded.surname, p.surname),
       mail = coalesce(excluded.mail, p.mail),
       department = coalesce(excluded.department, p.department),
-      job_title = coalesce(excluded.job_title, p.job_title)
-    returning xmax = 0 as created`.execute(trx);
+      job_title = coalesce(excluded.job_title, p.job_title),
+      managed_apple_id = coalesce(excluded.managed_apple_id, p.managed_apple_id)
+    returning p.id, xmax = 0 as created`.execute(trx);
+  await leaveNotes(
+    trx,
+    'associations',
+    rows.filter((row) => !row.created).map((row) => ({ kind: 'person', key: row.id })),
+  );
   const created = rows.filter((row) => row.created).length;
   return {
     summary: { created, updated: rows.length - created, groupsCreated: 0 },
@@ -174,6 +181,16 @@ async function findAmbiguousGroups(db: Database, id: string): Promise<readonly I
     from ${rowsOf(id)} r
     where (select count(*) from directory.group g where lower(g.display_name) = lower(r."group") and g.deleted_at is null) > 1
     group by lower(r."group") order by 1`.execute(db);
+  return rows;
+}
+
+/** Accounts that manage a content token: none of them works in the store (behavior 25). */
+async function findProgramAccounts(db: Database, id: string): Promise<readonly ImportProblem[]> {
+  const { rows } = await sql<ImportProblem>`
+    select r.line, 'managedAppleId' as field, '"' || r."managedAppleId" || '" manages the content token "' || min(t.display_name)
+      || '"; such an account does not work in the store. Enter the person''s own.' as message
+    from ${rowsOf(id)} r join library.token t on lower(t.apple_id) = lower(r."managedAppleId")
+    group by r.line, r."managedAppleId" order by 1 limit 100`.execute(db);
   return rows;
 }
 

@@ -18,6 +18,8 @@ export interface PersonInput {
   readonly mail?: string | null;
   readonly department?: string | null;
   readonly jobTitle?: string | null;
+  /** The Managed Apple Account the organization gave the person. */
+  readonly managedAppleId?: string | null;
   readonly accountEnabled?: boolean;
 }
 
@@ -41,7 +43,7 @@ export async function getPerson(db: Database, idOrName: string): Promise<Person>
   throw new Problem('notFound', 'userNotFound', `There is no user ${idOrName}.`);
 }
 
-/** @throws Problem `badUserPrincipalName`, `emptyName`, `userPrincipalNameTaken` */
+/** @throws Problem `badUserPrincipalName`, `emptyName`, `userPrincipalNameTaken`, `badManagedAppleId`, `programAccount` */
 export async function createPerson(
   context: Context,
   input: PersonInput,
@@ -51,6 +53,7 @@ export async function createPerson(
   return context.db.transaction().execute(async (trx) => {
     const now = context.clock.now();
     await refuseTaken(trx, input.userPrincipalName, undefined);
+    await refuseProgramAccount(trx, input.managedAppleId);
     const person = await trx
       .insertInto('directory.person')
       .values({ ...input, createdAt: now })
@@ -73,11 +76,14 @@ export async function updatePerson(
     const now = context.clock.now();
     const { id } = await getPerson(trx, idOrName);
     if (patch.userPrincipalName !== undefined) await refuseTaken(trx, patch.userPrincipalName, id);
+    await refuseProgramAccount(trx, patch.managedAppleId);
     if (Object.keys(patch).length > 0) {
       await trx.updateTable('directory.person').set(patch).where('id', '=', id).execute();
     }
     const person = await getPerson(trx, id);
     if (patch.accountEnabled !== undefined) await leaveNote(trx, 'grants', 'person', id);
+    if (toldToApple.some((field) => patch[field] !== undefined))
+      await leaveNote(trx, 'associations', 'person', id);
     await hint(trx, 'devices');
     await recordAudit(trx, now, actor, {
       action: 'updateUser',
@@ -103,10 +109,14 @@ export async function deletePerson(
       .where('id', '=', person.id)
       .execute();
     await leaveNote(trx, 'grants', 'person', person.id);
+    await leaveNote(trx, 'associations', 'person', person.id);
     await hint(trx, 'groups', 'devices');
     await recordAudit(trx, now, actor, { action: 'deleteUser', target: targetOf(person) });
   });
 }
+
+/** What of a person Apple may be told. */
+const toldToApple = ['mail', 'managedAppleId', 'userPrincipalName'] as const;
 
 function targetOf(person: Person): { kind: string; id: string; name: string } {
   return { kind: 'user', id: person.id, name: person.userPrincipalName };
@@ -121,11 +131,44 @@ function checkNames(input: Partial<PersonInput>): void {
       { field: 'userPrincipalName' },
     );
   }
+  const { managedAppleId } = input;
+  if (
+    managedAppleId !== undefined &&
+    managedAppleId !== null &&
+    !isUserPrincipalName(managedAppleId)
+  ) {
+    throw new Problem(
+      'badRequest',
+      'badManagedAppleId',
+      'managedAppleId must look like an e-mail address, such as ann@example.org.',
+      { field: 'managedAppleId' },
+    );
+  }
   if (input.displayName !== undefined && input.displayName.trim() === '') {
     throw new Problem('badRequest', 'emptyName', 'displayName must not be empty.', {
       field: 'displayName',
     });
   }
+}
+
+/** The account that manages a content token is none that a person can use in the store (behavior 25). */
+async function refuseProgramAccount(
+  trx: Trx,
+  managedAppleId: string | null | undefined,
+): Promise<void> {
+  if (managedAppleId === null || managedAppleId === undefined) return;
+  const token = await trx
+    .selectFrom('library.token')
+    .select('displayName')
+    .where(sql`lower(apple_id)`, '=', managedAppleId.toLowerCase())
+    .executeTakeFirst();
+  if (token === undefined) return;
+  throw new Problem(
+    'badRequest',
+    'programAccount',
+    `${managedAppleId} manages the content token "${token.displayName}"; such an account does not work in the store. Enter the person's own Managed Apple Account.`,
+    { field: 'managedAppleId' },
+  );
 }
 
 async function refuseTaken(trx: Trx, name: string, except: string | undefined): Promise<void> {

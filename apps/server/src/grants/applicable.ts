@@ -1,29 +1,31 @@
-import { type DeviceTraits, applicability } from '@allotment/licensing';
+import { type DeviceTraits, type TitleRequirements, applicability } from '@allotment/licensing';
 import { sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
 
-/** Kinds of device on which an app cannot be used with a type of license, as columns. */
+/** Kinds of device on which an app cannot be used in a way, as columns. */
 export interface NotApplicable {
   readonly appIds: string[];
   readonly families: (string | null)[];
   readonly osVersions: (string | null)[];
   readonly userEnrollments: boolean[];
-  readonly licenseTypes: ('device' | 'user')[];
+  /** Whether they have a primary user. */
+  readonly owned: boolean[];
+  readonly uses: Use[];
 }
+
+/** To install it with a type of license, or to remove it. */
+const uses = ['device', 'user', 'removal'] as const;
+type Use = (typeof uses)[number];
 
 interface DeviceClass {
   readonly family: DeviceTraits['family'];
   readonly osVersion: string | null;
   readonly userEnrollment: boolean;
+  readonly primaryUser: boolean;
 }
 
-interface Title {
+interface Title extends TitleRequirements {
   readonly id: string;
-  readonly appPlatform: 'ios' | 'macos';
-  readonly supportedPlatforms: string[];
-  readonly deviceFamilies: string[] | null;
-  readonly minimumOsVersion: string | null;
-  readonly deviceAssignable: boolean;
 }
 
 /**
@@ -32,11 +34,11 @@ interface Title {
  */
 export async function notApplicable(trx: Trx): Promise<NotApplicable> {
   const classes = await sql<DeviceClass>`
-    select distinct family, os_version, user_enrollment from subject where device_id is not null`.execute(
-    trx,
-  );
+    select distinct family, os_version, user_enrollment, person_id is not null as primary_user from subject
+    where device_id is not null`.execute(trx);
   const titles = await sql<Title>`
-    select app.id, app.platform as app_platform, a.supported_platforms, a.device_assignable, t.device_families, t.minimum_os_version
+    select app.id, app.platform as app_platform, a.supported_platforms, a.device_assignable,
+      coalesce(t.device_families, '{}') as device_families, t.minimum_os_version
     from library.app app
     join library.asset a on a.id = app.asset_id
     left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id
@@ -46,26 +48,31 @@ export async function notApplicable(trx: Trx): Promise<NotApplicable> {
     families: [],
     osVersions: [],
     userEnrollments: [],
-    licenseTypes: [],
+    owned: [],
+    uses: [],
   };
   for (const title of titles.rows) {
     for (const device of classes.rows) {
-      for (const licenseType of ['device', 'user'] as const) {
-        if (fits(device, title, licenseType)) continue;
+      for (const use of uses) {
+        if (fits(device, title, use)) continue;
         found.appIds.push(title.id);
         found.families.push(device.family);
         found.osVersions.push(device.osVersion);
         found.userEnrollments.push(device.userEnrollment);
-        found.licenseTypes.push(licenseType);
+        found.owned.push(device.primaryUser);
+        found.uses.push(use);
       }
     }
   }
   return found;
 }
 
-function fits(device: DeviceClass, title: Title, licenseType: 'device' | 'user'): boolean {
-  const requirements = { ...title, deviceFamilies: title.deviceFamilies ?? [] };
-  return licenseType === 'device'
-    ? applicability(device, requirements).applicable
-    : applicability(device, { ...requirements, deviceAssignable: true }).applicable;
+function fits(device: DeviceClass, title: Title, use: Use): boolean {
+  if (use !== 'removal') return applicability(device, title, use).applicable;
+  // Only another platform says that the app cannot be there.
+  const known = applicability(
+    { ...device, osVersion: null },
+    { ...title, deviceAssignable: true, deviceFamilies: [] },
+  );
+  return known.applicable || known.reason !== 'platform';
 }

@@ -1,8 +1,8 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { type Pairs, settlePairs } from './settle.ts';
-import { lockStock } from './stock.ts';
+import { growingPauses, lockStock, pauseSteps } from './stock.ts';
 
 /** What is to be asked of Apple about an asset: holders apart by kind, as Apple's limits are. */
 export interface UnsentChanges {
@@ -10,6 +10,17 @@ export interface UnsentChanges {
   readonly assetId: number;
   readonly deviceIds: number[];
   readonly personIds: number[];
+}
+
+/** Which of the unsent changes are taken. */
+export interface UnsentFilter {
+  readonly locationUid: string;
+  /** Only those that a person waits for. */
+  readonly urgentOnly: boolean;
+  /** SQL about the change `c` and its holder `h`: whether it can be sent by now. */
+  readonly sendable: RawBuilder<boolean>;
+  /** Pairs at most. */
+  readonly limit: number;
 }
 
 /**
@@ -20,12 +31,12 @@ export interface UnsentChanges {
 export async function takeUnsent(
   context: Context,
   trx: Trx,
-  locationUid: string,
-  limit: number,
+  { locationUid, urgentOnly, sendable, limit }: UnsentFilter,
 ): Promise<readonly UnsentChanges[]> {
   const now = context.clock.now();
-  const unsent = sql`grants.open_change c join library.asset a on a.id = c.asset_id
-    where a.location_uid = ${locationUid} and c.request_id is null and c.not_before <= ${now}`;
+  const unsent = sql`grants.open_change c join library.asset a on a.id = c.asset_id join library.holder h on h.id = c.holder_id
+    where a.location_uid = ${locationUid} and c.request_id is null and c.not_before <= ${now}
+      and (c.urgent or not ${urgentOnly}) and ${sendable}`;
   const { rows: assets } = await sql<{
     assetId: number;
   }>`select distinct c.asset_id from ${unsent}`.execute(trx);
@@ -36,19 +47,18 @@ export async function takeUnsent(
   );
   await settlePairs(context, trx, null, await shownPairs(trx, unsent), { kind: 'done' });
   const { rows } = await sql<UnsentChanges>`select due.op, due.asset_id,
-      coalesce(array_agg(due.holder_id) filter (where h.kind = 'device'), '{}') as device_ids,
-      coalesce(array_agg(due.holder_id) filter (where h.kind = 'person'), '{}') as person_ids
+      coalesce(array_agg(due.holder_id) filter (where due.kind = 'device'), '{}') as device_ids,
+      coalesce(array_agg(due.holder_id) filter (where due.kind = 'person'), '{}') as person_ids
     from (
-      select c.op, c.asset_id, c.holder_id from ${unsent}
+      select c.op, c.asset_id, c.holder_id, h.kind from ${unsent}
         and exists (select from grants.demand d
           where d.asset_id = c.asset_id and d.holder_id = c.holder_id and d.wanted = (c.op = 'associate'))
       order by c.created_at limit ${limit}) due
-    join library.holder h on h.id = due.holder_id
     group by due.op, due.asset_id`.execute(trx);
   return rows;
 }
 
-async function shownPairs(trx: Trx, unsent: ReturnType<typeof sql>): Promise<Pairs> {
+async function shownPairs(trx: Trx, unsent: RawBuilder<unknown>): Promise<Pairs> {
   const { rows } = await sql<{ assetId: number; holderId: number }>`
     select shown.asset_id, shown.holder_id from (select c.* from ${unsent}) shown
     join library.license l on l.asset_id = shown.asset_id and l.holder_id = shown.holder_id
@@ -56,17 +66,25 @@ async function shownPairs(trx: Trx, unsent: ReturnType<typeof sql>): Promise<Pai
   return columns(rows);
 }
 
-/** Notes that a request carries these pairs now: every asset of the rectangle with every holder of it. */
-export async function assignToRequest(
-  trx: Trx,
-  requestId: number,
-  op: 'associate' | 'disassociate',
-  assetIds: readonly number[],
-  holderIds: readonly number[],
-): Promise<void> {
-  await sql`update grants.open_change set request_id = ${requestId}
-    where request_id is null and op = ${op}
-      and asset_id = any(${assetIds}::int[]) and holder_id = any(${holderIds}::int[])`.execute(trx);
+/** What a request carries: every asset of it for every holder of it. */
+export interface Carried {
+  readonly requestId: number;
+  readonly op: 'associate' | 'disassociate';
+  readonly assetIds: readonly number[];
+  readonly holderIds: readonly number[];
+}
+
+/** Notes which requests carry which pairs now, in one statement. */
+export async function assignToRequests(trx: Trx, requests: readonly Carried[]): Promise<void> {
+  await sql`update grants.open_change c set request_id = r.request_id
+    from (
+      select "requestId" as request_id, op, unnest("assetIds") as asset_id, "holderIds" as holder_ids
+      from jsonb_to_recordset(${JSON.stringify(requests)}::jsonb)
+        as r ("requestId" bigint, op text, "assetIds" int[], "holderIds" int[])
+    ) r
+    where c.request_id is null and c.op = r.op and c.asset_id = r.asset_id and c.holder_id = any(r.holder_ids)`.execute(
+    trx,
+  );
 }
 
 /** Hands the open pairs of one request, within a rectangle, to another. */
@@ -108,6 +126,30 @@ export async function reopenPairs(
     trx,
     rows.map((row) => row.assetId),
   );
+}
+
+/**
+ * Gives some pairs of a request back to the writer, to be sent again after a growing pause. They keep their seats, and
+ * what Apple said of them shows until it has come otherwise.
+ */
+export async function postponePairs(
+  context: Context,
+  trx: Trx,
+  requestId: number,
+  pairs: Pairs,
+  said: { readonly number: number; readonly message: string },
+): Promise<void> {
+  const assetIds = [...new Set(pairs.assetIds)];
+  await lockStock(trx, assetIds);
+  await sql`with postponed as (
+      update grants.open_change c set request_id = null, attempts = least(c.attempts + 1, 1000),
+        not_before = ${growingPauses(context)}[least(c.attempts + 1, ${pauseSteps})]
+      from unnest(${pairs.assetIds}::int[], ${pairs.holderIds}::int[]) as p (asset_id, holder_id)
+      where c.asset_id = p.asset_id and c.holder_id = p.holder_id and c.request_id = ${requestId}
+      returning c.asset_id, c.holder_id)
+    update grants.demand d set failure = ${said.number}, failure_message = ${said.message}, changed_at = ${context.clock.now()}
+    from postponed p where d.asset_id = p.asset_id and d.holder_id = p.holder_id`.execute(trx);
+  await dropUnwanted(trx, assetIds);
 }
 
 /**

@@ -31,18 +31,17 @@ export const hitBits = {
   ofDevices: hits.map((hit) => hit.ofDevices),
 };
 
-/** What the hits of a device come to. */
+/** What the hits of a device come to: by those that stand now (live), and with those of deleted groups (whole). */
 export interface Meaning {
-  readonly required: boolean;
-  /** A person may ask for it. */
-  readonly available: boolean;
+  readonly live: Effect;
+  readonly whole: Effect;
+  readonly excluded: boolean;
+}
+
+interface Effect extends Intents {
   /** Available, and the license is taken before anybody asks. */
   readonly ahead: boolean;
-  readonly uninstall: boolean;
-  readonly excluded: boolean;
-  /** A deleted group makes a difference: what is there stays, and nothing new happens. */
-  readonly suspended: boolean;
-  /** Whose assignments say how: those that are not excluded. */
+  /** Whose targets are not excluded. */
   readonly byUsers: boolean;
   readonly byDevices: boolean;
 }
@@ -57,31 +56,27 @@ export function meaningOf(flags: number): Meaning {
     (flags & bitOf(kind, ofUsers, false)) !== 0;
   const any = (kind: HitKind, ofUsers: boolean): boolean =>
     live(kind, ofUsers) || (flags & bitOf(kind, ofUsers, true)) !== 0;
-  const now = outcomeOf(live);
-  const whole = outcomeOf(any);
-  const [byUsers, byDevices] = [!any('exclusion', true), !any('exclusion', false)];
+  const whole = effectOf(any);
   return {
-    ...now,
-    ahead:
-      now.available && ((byUsers && live('ahead', true)) || (byDevices && live('ahead', false))),
-    excluded: !byUsers || !byDevices,
-    suspended:
-      now.required !== whole.required ||
-      now.available !== whole.available ||
-      now.uninstall !== whole.uninstall,
-    byUsers,
-    byDevices,
+    live: effectOf(live),
+    whole,
+    excluded: !whole.byUsers || !whole.byDevices,
   };
 }
 
-function outcomeOf(has: (kind: HitKind, ofUsers: boolean) => boolean): Intents {
-  const intents = (ofUsers: boolean): Intents => {
-    const excluded = has('exclusion', ofUsers);
-    return {
-      required: !excluded && has('required', ofUsers),
-      available: !excluded && (has('available', ofUsers) || has('ahead', ofUsers)),
-      uninstall: !excluded && has('uninstall', ofUsers),
-    };
+function effectOf(has: (kind: HitKind, ofUsers: boolean) => boolean): Effect {
+  const stands = (ofUsers: boolean): boolean => !has('exclusion', ofUsers);
+  const intents = (ofUsers: boolean): Intents => ({
+    required: stands(ofUsers) && has('required', ofUsers),
+    available: stands(ofUsers) && (has('available', ofUsers) || has('ahead', ofUsers)),
+    uninstall: stands(ofUsers) && has('uninstall', ofUsers),
+  });
+  const resolved = resolveIntents(intents(true), intents(false));
+  const ahead = either.some((ofUsers) => stands(ofUsers) && has('ahead', ofUsers));
+  return {
+    ...resolved,
+    ahead: resolved.available && ahead,
+    byUsers: stands(true),
+    byDevices: stands(false),
   };
-  return resolveIntents(intents(true), intents(false));
 }

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
 import { Problem } from '../errors.ts';
+import { openTakeBacks } from './brake.ts';
 import { lockStock, refreshStock } from './stock.ts';
 import { settleAssets } from './decide.ts';
 import { withSiblings } from './line.ts';
@@ -22,6 +23,8 @@ interface Revoked {
   readonly irrevocable: number;
   /** At Apple, but not ours: adopt them first. */
   readonly notOurs: number;
+  /** Ours, but the token of their location was deleted: Apple cannot be asked (behavior 68). */
+  readonly withoutToken: number;
 }
 
 /**
@@ -39,30 +42,9 @@ export async function revokeLicenses(
 ): Promise<Revoked> {
   return context.db.transaction().execute(async (trx) => {
     const now = context.clock.now();
-    const { rows: assets } = await sql<{ assetId: number }>`
-      select distinct d.asset_id from ${selected(selection)}`.execute(trx);
-    const { assetIds, siblings } = await withSiblings(
-      trx,
-      assets.map((asset) => asset.assetId),
-    );
-    await lockStock(trx, assetIds);
-    const { rows } = await sql<Revoked>`
-      with chosen as materialized (
-        select d.asset_id, d.holder_id, d.granted, d.found, a.revocable
-        from (select d.* from ${selected(selection)}) d join library.asset a on a.id = d.asset_id where d.wanted or d.granted
-      ), held as (
-        insert into grants.hold (asset_id, holder_id, reason, created_by, created_at)
-        select asset_id, holder_id, ${reason}, ${actor.name}, ${now} from chosen
-        where revocable and not found order by asset_id, holder_id
-        on conflict do nothing
-      )
-      select count(*) filter (where granted and revocable)::int as revoked,
-        count(*) filter (where granted and not revocable)::int as irrevocable,
-        count(*) filter (where found)::int as not_ours from chosen`.execute(trx);
-    const counts = rows[0] ?? { revoked: 0, irrevocable: 0, notOurs: 0 };
-    if (counts.revoked === 0 && counts.irrevocable + counts.notOurs > 0)
+    const { counts, assetIds, siblings } = await holdPairs(context, trx, selection, reason, actor);
+    if (counts.revoked === 0 && counts.irrevocable + counts.notOurs + counts.withoutToken > 0)
       throw nothingToRevoke(counts);
-    await endHeld(trx, assetIds, now);
     await settleAssets(context, trx, assetIds, siblings);
     await hint(trx, 'apps', 'status', 'locations');
     await recordAudit(trx, now, actor, {
@@ -74,14 +56,76 @@ export async function revokeLicenses(
   });
 }
 
-function nothingToRevoke({ irrevocable }: Revoked): Problem {
-  return new Problem(
-    'conflict',
-    'nothingToRevoke',
-    irrevocable > 0
-      ? 'Apple never takes back licenses of books; nothing was changed.'
-      : 'These licenses were assigned by somebody else: adopt them first. Nothing was changed.',
+/**
+ * The same for one asset, where a person has agreed to the number of all that go back: the brake lets them pass.
+ *
+ * @returns how many go back
+ */
+export async function revokeAgreed(
+  context: Context,
+  trx: Trx,
+  assetId: number,
+  reason: string,
+  actor: Actor,
+): Promise<number> {
+  const selection = { kind: 'asset', assetId } as const;
+  const { counts, assetIds, siblings } = await holdPairs(context, trx, selection, reason, actor);
+  await openTakeBacks(trx, [assetId], [], context.clock.now());
+  await settleAssets(context, trx, assetIds, siblings);
+  await hint(trx, 'apps', 'status', 'locations');
+  return counts.revoked;
+}
+
+/** Puts pairs on hold and ends their demand. The assets, siblings included, are locked. */
+async function holdPairs(
+  context: Context,
+  trx: Trx,
+  selection: LicenseSelection,
+  reason: string,
+  actor: Actor,
+): Promise<{
+  readonly counts: Revoked;
+  readonly assetIds: readonly number[];
+  readonly siblings: boolean;
+}> {
+  const now = context.clock.now();
+  const { rows: assets } = await sql<{ assetId: number }>`
+    select distinct d.asset_id from ${selected(selection)}`.execute(trx);
+  const { assetIds, siblings } = await withSiblings(
+    trx,
+    assets.map((asset) => asset.assetId),
   );
+  await lockStock(trx, assetIds);
+  const { rows } = await sql<Revoked>`
+    with chosen as materialized (
+      select d.asset_id, d.holder_id, d.granted, d.found, a.revocable,
+        exists (select from library.token t where t.location_uid = a.location_uid) as reachable
+      from (select d.* from ${selected(selection)}) d join library.asset a on a.id = d.asset_id where d.wanted or d.granted
+    ), held as (
+      insert into grants.hold (asset_id, holder_id, reason, created_by, created_at)
+      select asset_id, holder_id, ${reason}, ${actor.name}, ${now} from chosen
+      where revocable and reachable and not found order by asset_id, holder_id
+      on conflict do nothing
+    )
+    select count(*) filter (where granted and revocable and reachable)::int as revoked,
+      count(*) filter (where granted and not revocable)::int as irrevocable,
+      count(*) filter (where found)::int as not_ours,
+      count(*) filter (where granted and revocable and not reachable)::int as without_token from chosen`.execute(
+    trx,
+  );
+  await endHeld(trx, assetIds, now);
+  const counts = rows[0] ?? { revoked: 0, irrevocable: 0, notOurs: 0, withoutToken: 0 };
+  return { counts, assetIds, siblings };
+}
+
+function nothingToRevoke({ irrevocable, withoutToken }: Revoked): Problem {
+  const why =
+    withoutToken > 0
+      ? 'The content token of these licenses was deleted, so Apple cannot be asked: upload a token of the location first.'
+      : irrevocable > 0
+        ? 'Apple never takes back licenses of books.'
+        : 'These licenses were assigned by somebody else: adopt them first.';
+  return new Problem('conflict', 'nothingToRevoke', `${why} Nothing was changed.`);
 }
 
 /** The pairs on hold are not wanted any more; what was never sent to Apple is dropped. */

@@ -1,9 +1,11 @@
 export { releaseBrake } from './brake.ts';
 export {
   type UnsentChanges,
-  assignToRequest,
+  type Carried,
+  assignToRequests,
   moveToRequest,
   openPairs,
+  postponePairs,
   reopenPairs,
   shownPairsOf,
   takeUnsent,
@@ -11,7 +13,21 @@ export {
 export { decisionsWait, stillInstallable, wantedOnDevice } from './read.ts';
 export { type Outcome, type Pairs, settlePairs } from './settle.ts';
 export { lockStock } from './stock.ts';
-export { type LicenseSelection, adoptFound, liftHoldsOf, revokeLicenses } from './holds.ts';
+export {
+  type LicenseSelection,
+  adoptFound,
+  liftHoldsOf,
+  revokeAgreed,
+  revokeLicenses,
+} from './holds.ts';
+export {
+  type LocationLicenses,
+  assetsOfLocation,
+  closeLocation,
+  keepAsHistory,
+  licensesOfLocation,
+  reopenLocation,
+} from './location.ts';
 export { releaseIrrevocable } from './irrevocable.ts';
 export { requestInstall } from './requests.ts';
 export {

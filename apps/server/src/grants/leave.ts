@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
+import { has } from './has.ts';
 import type { Scope } from './resolve.ts';
 
 /**
@@ -8,7 +9,7 @@ import type { Scope } from './resolve.ts';
  * `keep` of the assignment, keeps what is held; Uninstall, the hand of an administrator and what cannot be used do not
  * wait. What was never sent to Apple is dropped at once.
  *
- * Where the app is gone, its token was deleted: that is never an unassignment, so what Apple holds or was asked for
+ * A license that Apple never takes back stays. Where the app is gone, its token was deleted: that is never an unassignment, so what Apple holds or was asked for
  * stays (Law 11).
  *
  * @returns how many were let go
@@ -17,7 +18,7 @@ export async function letGo(context: Context, trx: Trx, scope: Scope): Promise<n
   const now = context.clock.now();
   const { numAffectedRows } = await sql`insert into ending
     select d.asset_id, d.holder_id, why.reason,
-      why.reason in ('unassigned', 'excluded') and d.on_unassign is not distinct from 'keep' and (d.granted or d.found),
+      why.reason in ('unassigned', 'excluded') and d.on_unassign is not distinct from 'keep' and ${has('d')},
       case when d.granted then coalesce(
         case when d.end_reason = why.reason then d.ends_at end,
         ${now}::timestamptz + make_interval(mins => (s.grace_minutes ->> why.reason)::int)) end
@@ -28,18 +29,18 @@ export async function letGo(context: Context, trx: Trx, scope: Scope): Promise<n
     left join devices.device dev on h.kind = 'device' and dev.serial_number = h.key
     left join directory.person p on p.id = h.person_id and p.deleted_at is null
     cross join lateral (select case
-      when v.verdict in ('hold', 'uninstall', 'notApplicable', 'suspended') then v.verdict
+      when exists (select from grants.hold o where o.asset_id = d.asset_id and o.holder_id = d.holder_id) then 'hold'
       when h.kind = 'device' and dev.id is null then 'deviceDeleted'
       when h.kind = 'device' and dev.management_state <> 'managed' then 'deviceRetired'
       when h.kind = 'device' and exists (select from grants.silent_device q where q.device_id = dev.id) then 'deviceSilent'
       when h.kind = 'person' and p.id is null then 'leftOrganization'
-      when v.verdict = 'excluded' then 'excluded'
-      else 'unassigned' end as reason) why
+      else coalesce(v.verdict, 'unassigned') end as reason) why
+    join library.asset a on a.id = d.asset_id
     where d.holder_id = any(${scope.holderIds}::int[]) and d.asset_id = any(${scope.assetIds}::int[]) and d.wanted
-      and v.verdict is distinct from 'want'
-      and (exists (select from library.app app where app.id = d.app_id)
-        or not (d.held or exists (select from grants.open_change c
-          where c.asset_id = d.asset_id and c.holder_id = d.holder_id and c.request_id is not null)))`.execute(
+      and (v.verdict is null or v.verdict not in ('want', 'stays'))
+      and not ((d.held or exists (select from grants.open_change c
+          where c.asset_id = d.asset_id and c.holder_id = d.holder_id and c.request_id is not null))
+        and (not a.revocable or not exists (select from library.app app where app.id = d.app_id)))`.execute(
     trx,
   );
   if ((numAffectedRows ?? 0n) === 0n) return 0;

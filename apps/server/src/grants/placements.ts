@@ -6,7 +6,9 @@ import type { Scope } from './resolve.ts';
 export async function placeLicenses(trx: Trx, scope: Scope): Promise<void> {
   await sql`with changed as (
       insert into grants.placement (asset_id, device_id, holder_id, app_id, ahead, refused)
-      select asset_id, device_id, holder_id, app_id, ahead, refused from placed order by asset_id, device_id
+      select asset_id, device_id, holder_id, app_id, ahead, refused from placed p
+      where exists (select from verdict v where v.asset_id = p.asset_id and v.holder_id = p.holder_id and v.verdict = 'want')
+      order by asset_id, device_id
       on conflict (asset_id, device_id) do update set holder_id = excluded.holder_id, app_id = excluded.app_id,
         ahead = excluded.ahead, refused = excluded.refused, leaving = false
       where placement.leaving or placement.ahead <> excluded.ahead or placement.refused is distinct from excluded.refused
@@ -21,7 +23,8 @@ export async function placeLicenses(trx: Trx, scope: Scope): Promise<void> {
       left join devices.device dev on dev.id = p.device_id
       where p.holder_id = any(${scope.holderIds}::int[]) and p.asset_id = any(${scope.assetIds}::int[]) and not p.leaving
         and not exists (select from placed n where n.asset_id = p.asset_id and n.device_id = p.device_id)
-        and not coalesce(d.wanted and (d.kept or d.ends_at is not null or d.on_unassign = 'keep'), false)
+        and not (coalesce(d.wanted, false) and not exists (select from verdict v
+          where v.asset_id = p.asset_id and v.holder_id = p.holder_id and v.verdict = 'want'))
     ), gone as (
       delete from grants.placement p using missing m
       where p.asset_id = m.asset_id and p.device_id = m.device_id and not m.leaving

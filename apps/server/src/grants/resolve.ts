@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
 import { notApplicable } from './applicable.ts';
 import { hitBits, meaningOf } from './flags.ts';
+import { has } from './has.ts';
 
 /** Whose pairs are decided: these holders, of these assets. */
 export interface Scope {
@@ -131,52 +132,83 @@ async function findHits(trx: Trx): Promise<void> {
 async function meanings(trx: Trx) {
   const { rows } = await sql<{ flags: number }>`select distinct flags from hit`.execute(trx);
   const all = rows.map(({ flags }) => ({ flags, ...meaningOf(flags) }));
-  return sql`unnest(${all.map((one) => one.flags)}::int[], ${all.map((one) => one.required)}::bool[],
-    ${all.map((one) => one.available)}::bool[], ${all.map((one) => one.ahead)}::bool[], ${all.map((one) => one.uninstall)}::bool[],
-    ${all.map((one) => one.excluded)}::bool[], ${all.map((one) => one.suspended)}::bool[], ${all.map((one) => one.byUsers)}::bool[],
-    ${all.map((one) => one.byDevices)}::bool[])
-    as means (flags, required, available, ahead, uninstall, excluded, suspended, by_users, by_devices)`;
+  const columns = (['live', 'whole'] as const).flatMap((part) =>
+    (['required', 'available', 'ahead', 'uninstall', 'byUsers', 'byDevices'] as const).map(
+      (name) => sql`${all.map((one) => one[part][name])}::bool[]`,
+    ),
+  );
+  return sql`unnest(${all.map((one) => one.flags)}::int[], ${all.map((one) => one.excluded)}::bool[], ${sql.join(columns)})
+    as means (flags, excluded, required, available, ahead, uninstall, by_users, by_devices,
+      all_required, all_available, all_ahead, all_uninstall, all_by_users, all_by_devices)`;
 }
 
 /**
- * The license type and the verdict of each pair; several apps on one asset come to one. A device that has a license of
- * its own keeps it where the type became user (L19).
+ * The license type and the verdict of each pair; several apps on one asset come to one. Where a deleted group makes a
+ * difference, the pair is suspended. A device that has a license of its own keeps it where the type became user (L19).
  */
 async function resolveHits(trx: Trx): Promise<void> {
   const unfit = await notApplicable(trx);
   await sql`with unfit as materialized (
-      select * from unnest(${unfit.appIds}::uuid[], ${unfit.families}::text[], ${unfit.osVersions}::text[],
-        ${unfit.userEnrollments}::bool[], ${unfit.licenseTypes}::text[]) as e (app_id, family, os_version, user_enrollment, license_type)
+      select * from unnest(${unfit.appIds}::uuid[], ${unfit.families}::text[], ${unfit.osVersions}::text[], ${unfit.userEnrollments}::bool[],
+        ${unfit.owned}::bool[], ${unfit.uses}::text[]) as e (app_id, family, os_version, user_enrollment, owned, use)
     ), assigned as materialized (
       select distinct on (ord) ord, license_type, priority, on_unassign from offer
     ), outcome as (
-      select hit.n, hit.app_id, hit.asset_id, hit.flags, means.*, asked.asked, means.required or asked.asked as installs,
-        means.required or means.ahead or asked.asked as wants,
-        coalesce(
-          least(case when means.by_users then hit.user_required end, case when means.by_devices then hit.device_required end),
-          least(case when means.by_users then hit.user_available end, case when means.by_devices then hit.device_available end)) as ord
+      select hit.n, hit.app_id, hit.asset_id, means.excluded, asked.asked,
+        means.required or means.ahead or (means.available and asked.asked) as wants,
+        means.all_required or means.all_ahead or (means.all_available and asked.asked) as all_wants,
+        not (means.required or (means.available and asked.asked)) as ahead,
+        means.uninstall and means.all_uninstall as uninstall,
+        coalesce(case when says.live < ${later} then says.live end, case when says.whole < ${later} then says.whole end,
+          says.live, says.whole, says.excluded_live, says.excluded_whole) as ord
       from hit
       join ${await meanings(trx)} on means.flags = hit.flags
-      cross join lateral (select means.available and not means.required and exists (
+      cross join lateral (select (means.available or means.all_available) and exists (
         select from subject one join grants.request r on r.app_id = hit.app_id
           and case when one.device_id is null then r.person_id = one.person_id else r.device_id = one.device_id end
         where one.n = hit.n) as asked) asked
+      cross join lateral (select
+        ${firstOf('required', 'all_')} as required, ${firstOf('available', 'all_')} as available,
+        ${firstOf('required', '')} as excluded_required, ${firstOf('available', '')} as excluded_available) first
+      cross join lateral (select
+        case when means.required then first.required else first.available end as live,
+        case when means.all_required then first.required else first.available end as whole,
+        case when means.required then first.excluded_required else first.excluded_available end as excluded_live,
+        case when means.all_required then first.excluded_required else first.excluded_available end as excluded_whole) says
+    ), judged as (
+      select o.n, o.app_id, o.asset_id, o.ord, o.asked, o.ahead, typed.license_type, a.priority, a.on_unassign, s.device_id, s.holder_id,
+        s.person_holder_id, s.mine, s.first_seen, s.rank,
+        case when o.wants or o.all_wants then case
+            when ${isUnfit('typed.license_type')} then 'notApplicable' when o.wants and o.all_wants then 'want' else 'suspended' end
+          when o.uninstall and not ${isUnfit("'removal'")} then 'uninstall'
+          when o.excluded and not o.uninstall then 'excluded' end as verdict
+      from outcome o
+      join subject s on s.n = o.n
+      left join assigned a on a.ord = o.ord
+      cross join lateral (select case
+        when s.device_id is null then 'user'
+        when a.license_type = 'user' and exists (select from grants.demand d
+          where d.asset_id = o.asset_id and d.holder_id = s.holder_id and d.wanted and ${has('d')}) then 'device'
+        else coalesce(a.license_type, 'device') end as license_type) typed
     )
     insert into resolved
-    select distinct on (o.asset_id, o.n) o.asset_id, s.device_id, s.holder_id, s.person_holder_id, o.app_id, s.mine,
-      case when s.device_id is not null and exists (select from unfit u where u.app_id = o.app_id and u.license_type = typed.license_type
-          and u.family is not distinct from s.family and u.os_version is not distinct from s.os_version
-          and u.user_enrollment = s.user_enrollment) then 'notApplicable'
-        when o.suspended then 'suspended' when o.wants then 'want' when o.uninstall then 'uninstall' else 'excluded' end,
-      typed.license_type, coalesce(a.priority, 0), a.on_unassign, o.wants and not o.installs, o.asked, s.first_seen, s.rank
-    from outcome o
-    join subject s on s.n = o.n
-    left join assigned a on a.ord = o.ord
-    cross join lateral (select case
-      when s.device_id is null then 'user'
-      when a.license_type = 'user' and exists (select from grants.demand d
-        where d.asset_id = o.asset_id and d.holder_id = s.holder_id and d.wanted and (d.granted or d.found)) then 'device'
-      else coalesce(a.license_type, 'device') end as license_type) typed
-    where o.wants or o.suspended or o.uninstall or o.excluded
-    order by o.asset_id, o.n, o.wants desc, o.suspended desc, o.uninstall desc, o.ord`.execute(trx);
+    select distinct on (asset_id, n) asset_id, device_id, holder_id, person_holder_id, app_id, mine, verdict, license_type,
+      coalesce(priority, 0), on_unassign, ahead, asked, first_seen, rank
+    from judged where verdict is not null
+    order by asset_id, n, array_position(array['want', 'suspended', 'uninstall', 'notApplicable', 'excluded'], verdict), ord % ${later}`.execute(
+    trx,
+  );
 }
+
+/** The first assignment of an intent among users' and devices' that are not excluded, by live exclusions or by all. */
+function firstOf(intent: 'required' | 'available', exclusions: '' | 'all_') {
+  const of = (kind: 'user' | 'device') =>
+    sql`case when means.${sql.raw(`${exclusions}by_${kind}s`)} then hit.${sql.raw(`${kind}_${intent}`)} end`;
+  return sql`least(${of('user')}, ${of('device')})`;
+}
+
+/** Whether a device cannot use the app in a way: with a type of license, or to be removed. */
+const isUnfit = (use: string) => sql`(s.device_id is not null and exists (select from unfit u
+  where u.app_id = o.app_id and u.use = ${sql.raw(use)} and u.family is not distinct from s.family
+    and u.os_version is not distinct from s.os_version and u.user_enrollment = s.user_enrollment
+    and u.owned = (s.person_id is not null)))`;

@@ -21,7 +21,6 @@ export type Outcome =
 const noLicenses = 9709;
 /** Not assigned (any more): what was asked for has come true. */
 const notAssociated = new Set([9619, 9610]);
-const alreadyAssociated = 9616;
 
 interface Closed extends Pairs {
   readonly op: 'associate' | 'disassociate';
@@ -54,10 +53,7 @@ export async function settlePairs(
 }
 
 function came(op: Closed['op'], outcome: Outcome): boolean {
-  if (outcome.kind === 'done') return true;
-  return op === 'associate'
-    ? outcome.number === alreadyAssociated
-    : notAssociated.has(outcome.number);
+  return outcome.kind === 'done' || (op === 'disassociate' && notAssociated.has(outcome.number));
 }
 
 async function closeChanges(

@@ -10,8 +10,10 @@ import { requestAssignments, requestCounts } from '../library/index.ts';
  */
 export async function lockStock(trx: Trx, assetIds: readonly number[]): Promise<void> {
   if (assetIds.length === 0) return;
-  await sql`insert into grants.stock (asset_id, total)
-    select id, case when unlimited then null else total end from library.asset where id = any(${assetIds}::int[]) order by id
+  await sql`insert into grants.stock (asset_id, total, closed_to_grants)
+    select a.id, case when a.unlimited then null else a.total end, c.reason
+    from library.asset a left join grants.closed_location c on c.location_uid = a.location_uid
+    where a.id = any(${assetIds}::int[]) order by a.id
     on conflict do nothing`.execute(trx);
   await sql`select asset_id from grants.stock where asset_id = any(${assetIds}::int[]) order by asset_id for update`.execute(
     trx,

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
+import { has } from './has.ts';
 
 /**
  * Turns `resolved` into the transaction's tables `verdict`, what is to become of each pair and what is known of it, and
@@ -11,7 +12,7 @@ export async function judge(trx: Trx, people: boolean): Promise<void> {
   await insertVerdicts(
     trx,
     sql`select asset_id, holder_id, app_id, verdict, priority, on_unassign, ahead, asked, rank
-    from resolved where mine and device_id is not null and (license_type = 'device' or verdict = 'uninstall')`,
+    from resolved where mine and device_id is not null and not (license_type = 'user' and verdict = 'want')`,
   );
   if (!people) return;
   await placeUserLicenses(trx);
@@ -28,9 +29,9 @@ async function insertVerdicts(trx: Trx, source: RawBuilder<unknown>): Promise<vo
       coalesce(d.granted, false), coalesce(l.present, false)
     from (
       select s.asset_id, s.holder_id, s.app_id, s.priority, s.on_unassign, s.ahead, s.asked, s.rank,
-        case when exists (select from grants.hold o where o.asset_id = s.asset_id and o.holder_id = s.holder_id) then 'hold'
+        case when s.verdict <> 'uninstall' and exists (select from grants.hold o where o.asset_id = s.asset_id and o.holder_id = s.holder_id) then 'hold'
           when s.verdict = 'suspended' and exists (select from grants.demand d
-            where d.asset_id = s.asset_id and d.holder_id = s.holder_id and d.wanted and (d.granted or d.found)) then 'want'
+            where d.asset_id = s.asset_id and d.holder_id = s.holder_id and d.wanted and ${has('d')}) then 'stays'
           else s.verdict end as verdict
       from (${source}) s
     ) v
@@ -50,41 +51,42 @@ async function insertVerdicts(trx: Trx, source: RawBuilder<unknown>): Promise<vo
 async function placeUserLicenses(trx: Trx): Promise<void> {
   await sql`insert into placed
     select r.asset_id, r.device_id, r.person_holder_id, r.app_id, r.ahead,
-      case when row_number() over (partition by r.asset_id, r.person_holder_id order by p.device_id is null, r.first_seen)
+      case when row_number() over (partition by r.asset_id, r.person_holder_id order by p.device_id is null, r.rank)
         > (select devices_per_person from grants.setting) then 'deviceLimit' end
     from resolved r
     left join grants.placement p on p.asset_id = r.asset_id and p.device_id = r.device_id and p.holder_id = r.person_holder_id
       and p.refused is null and not p.leaving
     where r.license_type = 'user' and r.device_id is not null and r.person_holder_id is not null
-      and (r.verdict = 'want' or (r.verdict = 'suspended' and p.device_id is not null))
+      and (r.verdict = 'want' or (r.verdict = 'suspended' and p.device_id is not null and exists (select from grants.demand d
+          where d.asset_id = p.asset_id and d.holder_id = p.holder_id and d.wanted and ${has('d')})))
     union all
     select r.asset_id, r.device_id, p.holder_id, p.app_id, p.ahead, null
     from resolved r
     join grants.placement p on p.asset_id = r.asset_id and p.device_id = r.device_id and p.holder_id = r.person_holder_id
       and p.refused is null and not p.leaving
-    join grants.demand d on d.asset_id = p.asset_id and d.holder_id = p.holder_id and d.wanted and (d.granted or d.found)
+    join grants.demand d on d.asset_id = p.asset_id and d.holder_id = p.holder_id and d.wanted and ${has('d')}
     where r.license_type = 'device' and r.verdict in ('want', 'suspended')
       and not exists (select from grants.demand own
-        where own.asset_id = r.asset_id and own.holder_id = r.holder_id and own.wanted and (own.held or own.found))`.execute(
-    trx,
-  );
+        where own.asset_id = r.asset_id and own.holder_id = r.holder_id and own.wanted
+          and (own.held or (not own.granted and ${has('own')})))`.execute(trx);
 }
 
 /** What the devices of a person, or the books for the person, come to. */
 const peopleVerdicts = sql`
   select asset_id, holder_id, (array_agg(app_id order by wants desc, priority desc))[1] as app_id,
-    case when bool_or(wants) then 'want' when bool_or(verdict = 'uninstall') then 'uninstall'
-      when bool_or(verdict = 'excluded') then 'excluded' else max(verdict) end as verdict,
+    case when bool_or(wants) then 'want' when bool_or(verdict = 'want' and license_type = 'device') then 'replaced'
+      when bool_or(verdict = 'uninstall') then 'uninstall' when bool_or(verdict = 'excluded') then 'excluded'
+      when bool_or(verdict = 'notApplicable') then 'notApplicable' when bool_or(verdict = 'suspended') then 'suspended'
+      else 'unassigned' end as verdict,
     coalesce(max(priority) filter (where wants), 0) as priority,
     (array_agg(on_unassign order by wants desc, priority desc))[1] as on_unassign,
     coalesce(bool_and(ahead) filter (where wants), false) as ahead, coalesce(bool_or(asked) filter (where wants), false) as asked,
     min(rank) as rank
   from (
-    select r.asset_id, r.person_holder_id as holder_id, r.app_id, r.priority, r.on_unassign, r.ahead, r.asked, r.rank,
-      case when r.device_id is not null and r.verdict = 'want' then 'unplaced' else r.verdict end as verdict,
-      (p.device_id is not null and p.refused is null) or (r.device_id is null and r.verdict = 'want') as wants
+    select r.asset_id, r.person_holder_id as holder_id, r.app_id, r.priority, r.on_unassign, r.ahead, r.asked, r.rank, r.verdict,
+      r.license_type, (p.device_id is not null and p.refused is null) or (r.device_id is null and r.verdict = 'want') as wants
     from resolved r
     left join placed p on p.asset_id = r.asset_id and p.device_id = r.device_id and p.holder_id = r.person_holder_id
-    where r.person_holder_id is not null and (r.license_type = 'user' or p.device_id is not null)
+    where r.person_holder_id is not null
   ) one
   group by asset_id, holder_id`;

@@ -56,7 +56,7 @@ export async function wantAgain(trx: Trx, now: Date): Promise<number> {
         found = not d.granted and v.present, changed_at = ${now},
         position = case when d.wanted or d.granted then d.position else nextval('db.change_order') end,
         since = case when d.wanted then d.since else ${now} end
-      from (select * from verdict where verdict = 'want' and known and changed order by rank) v
+      from (select * from verdict where verdict in ('want', 'stays') and known and changed order by rank) v
       where d.asset_id = v.asset_id and d.holder_id = v.holder_id
       returning d.asset_id, d.holder_id, d.held or d.found or v.present as holds
     ), dropped as (

@@ -1,4 +1,3 @@
-import type { AssignmentInput } from '../assignments/index.ts';
 import { Problem } from '../errors.ts';
 
 /** What is not acted upon yet must not look as if it were. @throws Problem `notYetSupported` */
@@ -14,21 +13,6 @@ export function refuseUnsupported(
     `${field} is not supported yet; ${remedy}. Nothing was saved.`,
     { field },
   );
-}
-
-/**
- * Available needs the Company Portal, where people ask for apps; user licenses need people's Apple Accounts to be
- * invited. The rooms decide for both already; the ways there are not built.
- *
- * @param licenseField what the caller calls the license type
- * @throws Problem `notYetSupported`
- */
-export function refuseWhatPeopleTakePartIn(
-  { intent, licenseType }: Pick<AssignmentInput, 'intent' | 'licenseType'>,
-  licenseField: string,
-): void {
-  refuseUnsupported('intent', intent === 'available' && intent, 'use required or uninstall');
-  refuseUnsupported(licenseField, licenseType === 'user', 'use device licensing');
 }
 
 const deviceSettings = [

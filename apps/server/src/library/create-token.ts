@@ -7,7 +7,13 @@ import { hint } from '../db/hints.ts';
 import { Problem } from '../errors.ts';
 import { type LookedAt, lookAtToken, tokenOfLocation } from './inspect-token.ts';
 import { withLocation } from './location-lock.ts';
-import { claimLocation, newNotificationSecret, ownedColumns, type OwnedLocation } from './owner.ts';
+import {
+  claimLocation,
+  isForeign,
+  newNotificationSecret,
+  ownedColumns,
+  type OwnedLocation,
+} from './owner.ts';
 import { recordLocation, recordValid } from './record-location.ts';
 import { sealToken } from './secrets.ts';
 import { duplicateReason, handOver, wornOut } from './serving.ts';
@@ -107,7 +113,10 @@ async function writeUpload(
   }
   const location = await ensureLocation(context, trx, looked.config);
   await writeToken(context, trx, upload, undefined);
-  if (!isForeign(context, looked.config) || input.claimTokenManagementFromExternalMdm === true) {
+  if (
+    !isForeign(context, looked.config.mdmInfo) ||
+    input.claimTokenManagementFromExternalMdm === true
+  ) {
     await enqueueSync(context, trx, upload.id, 'first');
   }
   return location;
@@ -177,22 +186,22 @@ async function ensureLocation(
     .values({
       uid: config.uId,
       name: config.locationName,
-      notificationSecret: newNotificationSecret(context, config.uId),
       createdAt: context.clock.now(),
     })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
   await recordLocation(trx, config);
+  // A location whose token was deleted before has none.
+  const secret = newNotificationSecret(context, config.uId);
   return trx
     .updateTable('library.location')
-    .set({ ownerState: 'unknown' })
+    .set((set) => ({
+      ownerState: 'unknown',
+      notificationSecret: set.fn.coalesce('notificationSecret', set.val(secret)),
+    }))
     .where('uid', '=', config.uId)
     .returning(ownedColumns)
     .executeTakeFirstOrThrow();
-}
-
-function isForeign(context: Context, { mdmInfo }: ClientConfig): boolean {
-  return mdmInfo !== undefined && mdmInfo.id !== context.installationId;
 }
 
 /** Claims at once, so that the caller sees the outcome; what Apple cannot do now, the first sync tries again. */

@@ -2,6 +2,7 @@ import type { ClientConfig, ContentToken, LocationClient } from '@allotment/apps
 import type { Context } from '../context.ts';
 import type { Database } from '../db/connect.ts';
 import { explainApple } from './apple-problem.ts';
+import { isForeign } from './owner.ts';
 import { readTokenFile } from './token-file.ts';
 
 /** What a token file stands for, as shown before it is saved. */
@@ -34,6 +35,7 @@ export async function inspectToken(
 ): Promise<TokenInspection> {
   const { token, config } = await lookAtToken(context, file, signal);
   const { mdmInfo } = config;
+  const ours = mdmInfo?.id === context.installationId;
   return {
     organizationName: token.organizationName,
     expiresAt: config.tokenExpirationDate ?? token.expirationDate,
@@ -41,9 +43,9 @@ export async function inspectToken(
     locationName: config.locationName,
     country: config.countryISO2ACode,
     owner:
-      mdmInfo === undefined
-        ? undefined
-        : { id: mdmInfo.id, name: mdmInfo.name, ours: mdmInfo.id === context.installationId },
+      mdmInfo !== undefined && (ours || isForeign(context, mdmInfo))
+        ? { id: mdmInfo.id, name: mdmInfo.name, ours }
+        : undefined,
     present: await tokenOfLocation(context.db, config.uId),
   };
 }

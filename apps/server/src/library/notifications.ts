@@ -161,6 +161,8 @@ async function apply(
   for (const one of notifications) {
     if (one.type === 'ASSET_COUNT') counted.push(one);
     else if (one.type === 'other') unclear.add(one.uId);
+    else if (one.type === 'USER_MANAGEMENT' || one.type === 'USER_ASSOCIATED')
+      events.push({ kind: 'users', key: `${one.uId}\t${one.notificationId}` });
     else if (one.type === 'ASSET_MANAGEMENT') {
       const { uId } = one;
       if (one.eventId === undefined)

@@ -4,6 +4,7 @@ import {
   type ClientConfigChange,
   ForeignOwnerError,
   type LocationClient,
+  type MdmInfo,
   RefusedError,
 } from '@allotment/apps-and-books';
 import type { Context } from '../context.ts';
@@ -39,14 +40,32 @@ export const ownedColumns = [
   'pausedAt',
 ] as const satisfies readonly (keyof OwnedLocation)[];
 
-/** What Apple shows others about us; the address tells a copied installation from the one it was copied from. */
-function ourMdmInfo(context: Context): { id: string; name: string; metadata: string } {
+/** What Apple shows others about us. */
+function ourMdmInfo(context: Context): MdmInfo {
   const metadata = JSON.stringify({ version: 1, url: context.config.publicUrl.origin });
   return {
     id: context.installationId,
     name: 'Allotment',
     metadata: metadata.length <= 255 ? metadata : '{"version":1}',
   };
+}
+
+/** The same once we have given the location up. */
+export function releasedInfo(context: Context): MdmInfo {
+  return {
+    id: context.installationId,
+    name: 'Allotment',
+    metadata: JSON.stringify({ version: 1, released: true }),
+  };
+}
+
+/** Whether another service manages the location: one that is there and has not given it up. */
+export function isForeign(context: Context, owner: MdmInfo | undefined): owner is MdmInfo {
+  return owner !== undefined && owner.id !== context.installationId && !isReleased(owner);
+}
+
+function isReleased({ name, metadata }: MdmInfo): boolean {
+  return name === 'Allotment' && metadata.includes('"released":true');
 }
 
 /** A new bearer for Apple's notifications, sealed. */
@@ -71,9 +90,7 @@ export async function claimLocation(
   signal: AbortSignal,
 ): Promise<void> {
   const { mdmInfo: owner } = config;
-  if (owner !== undefined && owner.id !== context.installationId && !takeOver) {
-    throw new ForeignOwnerError(owner, undefined);
-  }
+  if (isForeign(context, owner) && !takeOver) throw new ForeignOwnerError(owner, undefined);
   // While a person has paused it, nothing is written to Apple (Law 11).
   if (location.pausedAt !== null) return;
   const info = ourMdmInfo(context);

@@ -21,14 +21,14 @@ export async function pauseLocation(
   await change(context, uid, 'pauseLocation', reason, actor, async (trx) => {
     await trx
       .updateTable('library.location')
-      .set({ pausedAt: now, pausedBy: actor.name, pausedReason: reason })
+      .set({ pausedAt: now, pausedBy: actor.name, pausedReason: reason, pausedCause: 'person' })
       .where('uid', '=', uid)
       .where('pausedAt', 'is', null)
       .execute();
   });
 }
 
-/** @throws Problem `locationNotFound`, `reasonMissing` */
+/** @throws Problem `locationNotFound`, `reasonMissing`, `beingDeleted` */
 export async function resumeLocation(
   context: Context,
   uid: string,
@@ -36,13 +36,61 @@ export async function resumeLocation(
   actor: Actor,
 ): Promise<void> {
   await change(context, uid, 'resumeLocation', reason, actor, async (trx) => {
-    await trx
-      .updateTable('library.location')
-      .set({ pausedAt: null, pausedBy: null, pausedReason: null })
+    const { pausedCause } = await trx
+      .selectFrom('library.location')
+      .select('pausedCause')
       .where('uid', '=', uid)
-      .execute();
-    await leaveNote(trx, 'associations', 'location', uid);
+      .forUpdate()
+      .executeTakeFirstOrThrow();
+    if (pausedCause === 'deletion') {
+      throw new Problem(
+        'conflict',
+        'beingDeleted',
+        'The token of this location is being deleted: cancel that first.',
+      );
+    }
+    await lift(trx, uid);
   });
+}
+
+/** While its token is being deleted nothing is written to Apple for a location. A pause that is there already stays. */
+export async function pauseForDeletion(
+  context: Context,
+  trx: Trx,
+  uid: string,
+  actor: Actor,
+): Promise<void> {
+  await trx
+    .updateTable('library.location')
+    .set({
+      pausedAt: context.clock.now(),
+      pausedBy: actor.name,
+      pausedReason: 'The token of the location is being deleted.',
+      pausedCause: 'deletion',
+    })
+    .where('uid', '=', uid)
+    .where('pausedAt', 'is', null)
+    .execute();
+  await hint(trx, 'locations', 'tokens');
+}
+
+/** The deletion was canceled, or is over. */
+export async function liftDeletionPause(trx: Trx, uid: string): Promise<void> {
+  const { pausedCause } = await trx
+    .selectFrom('library.location')
+    .select('pausedCause')
+    .where('uid', '=', uid)
+    .executeTakeFirstOrThrow();
+  if (pausedCause === 'deletion') await lift(trx, uid);
+}
+
+async function lift(trx: Trx, uid: string): Promise<void> {
+  await trx
+    .updateTable('library.location')
+    .set({ pausedAt: null, pausedBy: null, pausedReason: null, pausedCause: null })
+    .where('uid', '=', uid)
+    .execute();
+  await leaveNote(trx, 'associations', 'location', uid);
 }
 
 async function change(

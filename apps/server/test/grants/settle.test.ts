@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { assignToRequest, releaseBrake, settlePairs } from '../../src/grants/index.ts';
+import { assignToRequests, releaseBrake, settlePairs } from '../../src/grants/index.ts';
 import { type TestContext, openTestContext } from '../support/context.ts';
 import { TestOrganization } from '../support/organization.ts';
 
@@ -56,7 +56,7 @@ async function answer(
   const request = requests;
   return test.context.db.transaction().execute(async (trx) => {
     const holderIds = open.map((change) => change.holderId);
-    await assignToRequest(trx, request, op, [assetId], holderIds);
+    await assignToRequests(trx, [{ requestId: request, op, assetIds: [assetId], holderIds }]);
     const pairs = { assetIds: open.map(() => assetId), holderIds };
     const settled = await settlePairs(test.context, trx, request, pairs, outcome);
     expect(await settlePairs(test.context, trx, request, pairs, outcome)).toBe(0);

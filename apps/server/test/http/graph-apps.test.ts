@@ -204,12 +204,9 @@ describe('assignments over Graph', () => {
       '"field":"intent"',
     );
     await expect(assign(wish(staff.id), wish(staff.id))).rejects.toThrow('duplicateTarget');
-    await expect(assign(wish(staff.id, { intent: 'available' }))).rejects.toThrow(
-      'notYetSupported',
+    await expect(assign(wish(staff.id, { settings: { isRemovable: true } }))).rejects.toThrow(
+      '"field":"settings/isRemovable"',
     );
-    await expect(
-      assign(wish(staff.id, { settings: { useDeviceLicensing: false } })),
-    ).rejects.toThrow('"field":"settings/useDeviceLicensing"');
     expect(await harness.api.get(`${mobileApps}/${app.id}/assignments`)).toMatchObject({
       value: [],
     });

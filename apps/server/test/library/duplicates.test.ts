@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   credentialFor,
-  deleteToken,
   listSyncs,
   readLibrarySettings,
   readToken,
@@ -9,6 +8,7 @@ import {
   updateLibrarySettings,
   updateToken,
 } from '../../src/library/index.ts';
+import { deleteToken } from '../../src/operations/index.ts';
 import { type Harness, startHarness } from '../support/harness.ts';
 import {
   administrator,
@@ -19,6 +19,7 @@ import {
   upload,
 } from './support/library.ts';
 
+const cleanUp = { reason: 'Clean up' };
 let harness: Harness;
 let apple: TestApple;
 
@@ -84,7 +85,7 @@ describe('a second token of a location', () => {
   it('[brief 65] is deleted without a trace on the apps', async () => {
     const { location, first, second } = await twoTokens('Clean-up');
     const apps = await appsOf(first);
-    await deleteToken(harness.context, second, administrator);
+    await deleteToken(harness.context, second, cleanUp, administrator);
     expect(await appsOf(first)).toEqual(apps);
     expect(apps).toHaveLength(1);
     expect(await servedBy(location)).toBe(first);
@@ -93,7 +94,7 @@ describe('a second token of a location', () => {
   it('[brief 65] inherits the apps with their assignments when the first is deleted', async () => {
     const { location, first, second } = await twoTokens('Heir');
     const apps = await appsOf(first);
-    await deleteToken(harness.context, first, administrator);
+    await deleteToken(harness.context, first, cleanUp, administrator);
     expect(await synced(harness.context, second)).toMatchObject({
       state: 'valid',
       stateReason: null,

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
-  deleteToken,
   inspectToken,
   listTokens,
   readToken,
   requestSync,
   updateToken,
 } from '../../src/library/index.ts';
+import { deleteToken } from '../../src/operations/index.ts';
 import { type Harness, startHarness } from '../support/harness.ts';
 import { administrator, assetsOf, keynote, synced, TestApple, upload } from './support/library.ts';
 
@@ -246,10 +246,12 @@ describe('a token that is here', () => {
     await apple.assign(location, keynote, { serialNumbers: ['C0DELETED'] });
     const id = await upload(harness.context, await apple.tokenFile(location));
     await synced(harness.context, id);
-    await deleteToken(harness.context, id, administrator);
-    await expect(readToken(harness.context.db, id)).rejects.toMatchObject({
-      code: 'tokenNotFound',
-    });
+    await deleteToken(harness.context, id, { reason: 'Closed' }, administrator);
+    await vi.waitFor(
+      async () =>
+        expect(readToken(harness.context.db, id)).rejects.toMatchObject({ code: 'tokenNotFound' }),
+      20_000,
+    );
     const apps = await harness.context.db
       .selectFrom('library.app')
       .select('id')

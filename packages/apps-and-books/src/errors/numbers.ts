@@ -89,6 +89,7 @@ const readAgain = {
 } as const satisfies Numbers;
 
 const tooOften = {
+  9627: ['reassignedTooOften', 'The license was given to somebody else too often lately.'],
   9630: ['tooManyIdenticalCalls', 'Too many identical calls lately.'],
   9631: ['tooManyErrors', 'Too many errors lately.'],
   9632: ['tooManyRecentCalls', 'Too many calls lately.'],

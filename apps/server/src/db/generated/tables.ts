@@ -73,6 +73,9 @@ export interface AssignmentsAssignment {
 
 export interface AssociationsAppleRequest {
   acceptedAt: Timestamp | null;
+  /**
+   * Empty where the request is about people at Apple, not about licenses.
+   */
   assetIds: number[];
   attempts: Generated<number>;
   createdAt: Timestamp;
@@ -87,6 +90,54 @@ export interface AssociationsAppleRequest {
   op: string;
   sentAt: Timestamp | null;
   settledAt: Timestamp | null;
+  state: Generated<string>;
+  /**
+   * A person waits for it: it is sent before the others.
+   */
+  urgent: Generated<boolean>;
+}
+
+export interface AssociationsAppleUser {
+  attempts: Generated<number>;
+  /**
+   * db.change_order when it last changed: a walk leaves alone what changed after it began.
+   */
+  changed: Generated<number>;
+  /**
+   * To be looked at: the person is to be created, may have changed, or has left.
+   */
+  due: boolean;
+  /**
+   * What Apple was told, as managed_apple_id.
+   */
+  email: string | null;
+  errorMessage: string | null;
+  errorNumber: number | null;
+  holderId: number;
+  /**
+   * Equals the account hash a device reports that uses the same Apple Account.
+   */
+  idHash: string | null;
+  /**
+   * Sealed: whoever has it can tie an Apple Account to the person.
+   */
+  inviteCode: Buffer | null;
+  locationUid: string;
+  managedAppleId: string | null;
+  personId: string;
+  /**
+   * Apple does not take it: not sent again until the person has another one. The same for refused_managed_apple_id.
+   */
+  refusedEmail: string | null;
+  refusedManagedAppleId: string | null;
+  /**
+   * The request that is to change it: at most one is open.
+   */
+  requestId: number | null;
+  retryAt: Timestamp | null;
+  /**
+   * What Apple last said. A license can be assigned from registered on, and be used from associated on.
+   */
   state: Generated<string>;
 }
 
@@ -103,6 +154,22 @@ export interface AssociationsLease {
    * Apple did not answer as it should: nothing is asked or sent for the location before this.
    */
   quietUntil: Timestamp | null;
+}
+
+export interface AssociationsPeople {
+  foreignUsers: Generated<number>;
+  locationUid: string;
+  /**
+   * Where a person's Managed Apple Account is written: in the field of that name, or it is the user principal name.
+   */
+  managedAppleIdFrom: Generated<string>;
+  /**
+   * When all users were last read; in between, only what changed.
+   */
+  readAllAt: Timestamp | null;
+  readAt: Timestamp | null;
+  readDueAt: Timestamp | null;
+  usersVersion: string | null;
 }
 
 export interface AuditEntry {
@@ -341,6 +408,10 @@ export interface DirectoryPerson {
   id: Generated<string>;
   jobTitle: string | null;
   mail: string | null;
+  /**
+   * The Managed Apple Account the organization gave the person.
+   */
+  managedAppleId: string | null;
   surname: string | null;
   userPrincipalName: string;
 }
@@ -350,6 +421,13 @@ export interface GrantsBrake {
   locationUid: string;
   pulledAt: Timestamp;
   waiting: number;
+}
+
+export interface GrantsClosedLocation {
+  closedAt: Timestamp;
+  closedBy: string;
+  locationUid: string;
+  reason: string;
 }
 
 export interface GrantsDemand {
@@ -818,6 +896,7 @@ export interface OperationsOperation {
   finishedAt: Timestamp | null;
   id: Generated<string>;
   kind: string;
+  leasedUntil: Timestamp | null;
   locationName: string;
   locationUid: string;
   /**
@@ -848,7 +927,9 @@ export interface DB {
   "alerts.setting": AlertsSetting;
   "assignments.assignment": AssignmentsAssignment;
   "associations.appleRequest": AssociationsAppleRequest;
+  "associations.appleUser": AssociationsAppleUser;
   "associations.lease": AssociationsLease;
+  "associations.people": AssociationsPeople;
   "audit.entry": AuditEntry;
   "db.installation": DbInstallation;
   "db.note": DbNote;
@@ -868,6 +949,7 @@ export interface DB {
   "directory.member": DirectoryMember;
   "directory.person": DirectoryPerson;
   "grants.brake": GrantsBrake;
+  "grants.closedLocation": GrantsClosedLocation;
   "grants.demand": GrantsDemand;
   "grants.hold": GrantsHold;
   "grants.installable": GrantsInstallable;

@@ -10,10 +10,12 @@ create table directory.person (
   mail text,
   department text,
   job_title text,
+  managed_apple_id text,
   account_enabled boolean not null default true,
   created_at timestamptz not null,
   deleted_at timestamptz
 );
+comment on column directory.person.managed_apple_id is 'The Managed Apple Account the organization gave the person.';
 create unique index person_name on directory.person (lower(user_principal_name)) where deleted_at is null;
 
 create table directory.device (

@@ -33,6 +33,14 @@ comment on column grants.stock.closed_reason is 'Set after Apple said there is n
 comment on column grants.stock.closings is 'How often in a row Apple said so: counts that promise what Apple refuses are believed once, then with growing pauses.';
 comment on column grants.stock.reopen_at is 'When closed: from then on counts are believed whatever they said before.';
 
+create table grants.closed_location (
+  location_uid text primary key references library.location,
+  reason text not null,
+  closed_by text not null,
+  closed_at timestamptz not null
+);
+comment on table grants.closed_location is 'Nothing is granted in any asset of these, those included that are bought later, until a person opens them again.';
+
 create function grants.refuse_overgrant() returns trigger language plpgsql as $$
 begin
   if new.taken > old.taken and new.total is not null and new.taken > new.total - new.foreign_held then

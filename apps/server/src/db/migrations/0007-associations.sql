@@ -16,7 +16,8 @@ comment on column associations.lease.failures is 'How often in a row: the pause 
 create table associations.apple_request (
   id bigint generated always as identity primary key,
   location_uid text not null references library.location,
-  op text not null check (op in ('associate', 'disassociate')),
+  op text not null check (op in ('associate', 'disassociate', 'createUsers', 'updateUsers', 'retireUsers')),
+  urgent boolean not null default false,
   asset_ids integer[] not null,
   holder_ids integer[] not null,
   epoch bigint not null,
@@ -35,3 +36,52 @@ create table associations.apple_request (
 create unique index apple_request_event on associations.apple_request (location_uid, event_id) where event_id is not null;
 create index apple_request_open on associations.apple_request (location_uid, next_check_at)
   where state in ('planned', 'sending', 'accepted', 'unknown');
+comment on column associations.apple_request.asset_ids is 'Empty where the request is about people at Apple, not about licenses.';
+comment on column associations.apple_request.urgent is 'A person waits for it: it is sent before the others.';
+
+create table associations.apple_user (
+  location_uid text not null references library.location,
+  holder_id integer not null,
+  person_id uuid not null,
+  state text not null default 'absent' check (state in ('absent', 'registered', 'associated', 'retired')),
+  due boolean not null,
+  request_id bigint,
+  email text,
+  managed_apple_id text,
+  refused_email text,
+  refused_managed_apple_id text,
+  invite_code bytea,
+  id_hash text,
+  error_number integer,
+  error_message text,
+  attempts smallint not null default 0,
+  retry_at timestamptz,
+  changed bigint not null default nextval('db.change_order'),
+  primary key (location_uid, holder_id)
+);
+comment on table associations.apple_user is 'Our people as the users of a location at Apple. Foreign users are only counted (Law 8).';
+comment on column associations.apple_user.state is 'What Apple last said. A license can be assigned from registered on, and be used from associated on.';
+comment on column associations.apple_user.due is 'To be looked at: the person is to be created, may have changed, or has left.';
+comment on column associations.apple_user.request_id is 'The request that is to change it: at most one is open.';
+comment on column associations.apple_user.email is 'What Apple was told, as managed_apple_id.';
+comment on column associations.apple_user.refused_email is 'Apple does not take it: not sent again until the person has another one. The same for refused_managed_apple_id.';
+comment on column associations.apple_user.invite_code is 'Sealed: whoever has it can tie an Apple Account to the person.';
+comment on column associations.apple_user.id_hash is 'Equals the account hash a device reports that uses the same Apple Account.';
+comment on column associations.apple_user.changed is 'db.change_order when it last changed: a walk leaves alone what changed after it began.';
+create index apple_user_due on associations.apple_user (location_uid) where due;
+create index apple_user_request on associations.apple_user (request_id) where request_id is not null;
+create index apple_user_person on associations.apple_user (person_id);
+create index apple_user_account on associations.apple_user (id_hash) where id_hash is not null;
+
+create table associations.people (
+  location_uid text primary key references library.location,
+  managed_apple_id_from text not null default 'directory' check (managed_apple_id_from in ('directory', 'userPrincipalName')),
+  users_version text,
+  foreign_users integer not null default 0,
+  read_at timestamptz,
+  read_all_at timestamptz,
+  read_due_at timestamptz
+);
+comment on table associations.people is 'What is known and set of the people of a location as a whole.';
+comment on column associations.people.managed_apple_id_from is 'Where a person''s Managed Apple Account is written: in the field of that name, or it is the user principal name.';
+comment on column associations.people.read_all_at is 'When all users were last read; in between, only what changed.';

@@ -13,6 +13,7 @@ create table operations.operation (
   done integer not null default 0,
   total integer not null,
   waits_for text,
+  leased_until timestamptz,
   plan jsonb not null,
   result jsonb,
   reason text not null,

@@ -13,6 +13,7 @@ import { registerGroupViews } from './groups.ts';
 import { registerImports } from './imports.ts';
 import { registerLicenses } from './licenses.ts';
 import { registerLocations } from './locations.ts';
+import { registerOperations } from './operations.ts';
 import { registerPushCertificate } from './push-certificate.ts';
 import { registerSession } from './session.ts';
 import { registerTokens } from './tokens.ts';
@@ -31,6 +32,7 @@ export async function registerApi(app: FastifyInstance, context: Context): Promi
       registerCountries(face);
       registerTokens(face);
       registerLocations(face);
+      registerOperations(face);
       registerLicenses(face);
       registerApps(face);
       registerBooks(face);

@@ -2,7 +2,7 @@ import type { Entity, Version } from '@allotment/graph-odata';
 import { Type } from 'typebox';
 import type { AssignmentInput, AssignmentRow } from '../../../assignments/index.ts';
 import type { AppSummary } from '../../../status/index.ts';
-import { refuseDeviceSettings, refuseWhatPeopleTakePartIn } from '../../unsupported.ts';
+import { refuseDeviceSettings } from '../../unsupported.ts';
 import { assignmentId, readTarget, targetBody, targetEntity } from '../assignment-target.ts';
 import { enumMember } from '../body.ts';
 import { mobileAppAssignment } from '../types.ts';
@@ -47,13 +47,11 @@ type AssignmentBody = Type.Static<typeof assignmentBody>;
 export function readAssignment(body: AssignmentBody): AssignmentInput {
   const { settings } = body;
   refuseDeviceSettings(settings);
-  const input: AssignmentInput = {
+  return {
     intent: enumMember('intent', body.intent, intents),
     target: readTarget(body.target),
     licenseType: settings?.useDeviceLicensing === false ? 'user' : 'device',
   };
-  refuseWhatPeopleTakePartIn(input, 'settings/useDeviceLicensing');
-  return input;
 }
 
 export function assignmentEntity(row: AssignmentRow, platform: Platform, version: Version): Entity {

@@ -3,6 +3,7 @@ import { createVppToken } from './create.ts';
 import { deleteVppToken } from './delete.ts';
 import { getVppToken } from './get.ts';
 import { listVppTokens } from './list.ts';
+import { revokeTokenLicenses } from './revoke-licenses.ts';
 import { syncLicenses } from './sync-licenses.ts';
 import { updateVppToken } from './update.ts';
 
@@ -13,4 +14,5 @@ export function registerVppTokens(face: Face): void {
   updateVppToken(face);
   deleteVppToken(face);
   syncLicenses(face);
+  revokeTokenLicenses(face);
 }

@@ -1,0 +1,119 @@
+import { AppsAndBooksError, type LocationClient } from '@allotment/apps-and-books';
+import { sql } from 'kysely';
+import type { Context } from '../context.ts';
+import { hint } from '../db/hints.ts';
+import { credentialFor, markCredential } from '../library/index.ts';
+import { nextOrder, recordUsers } from './users.ts';
+
+/** All users are read this often; in between, only what changed since, when something asks for it. */
+const allEveryMs = 12 * 60 * 60_000;
+/** A reading that was begun and never ended is begun again after this long. */
+const againMs = 10 * 60_000;
+const invalidVersion = 9721;
+
+/** Reads the users of every location where that is due. Reading needs no lease. @returns whether any was read */
+export async function readDueUsers(context: Context, signal: AbortSignal): Promise<boolean> {
+  const now = context.clock.now();
+  const { rows } = await sql<{ locationUid: string }>`
+    insert into associations.people as p (location_uid, read_due_at)
+    select l.uid, ${new Date(now.getTime() + againMs)}::timestamptz from library.location l
+    left join associations.people known on known.location_uid = l.uid
+    where l.owner_state = 'ours' and (known.read_due_at is null or known.read_due_at <= ${now})
+      and exists (select from library.token t where t.location_uid = l.uid and t.state = 'valid')
+    order by l.uid
+    on conflict (location_uid) do update set read_due_at = excluded.read_due_at
+    returning location_uid`.execute(context.db);
+  for (const { locationUid } of rows) {
+    const credential = await credentialFor(context, locationUid);
+    if (!credential.usable) continue;
+    try {
+      await readUsers(context, credential.client, locationUid, signal);
+    } catch (error) {
+      if (!(error instanceof AppsAndBooksError)) throw error;
+      await markCredential(context, locationUid, error);
+      context.log.warn({ err: error, location: locationUid }, 'the users were not read');
+    }
+  }
+  return rows.length > 0;
+}
+
+/**
+ * Reads what changed of a location's users since the last time, now and then all of them. Of those who are not ours
+ * only the number is kept (Law 8), counted when all are read.
+ *
+ * @throws AppsAndBooksError
+ */
+export async function readUsers(
+  context: Context,
+  client: LocationClient,
+  locationUid: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const now = context.clock.now();
+  const known = await context.db
+    .selectFrom('associations.people')
+    .select(['usersVersion', 'readAllAt'])
+    .where('locationUid', '=', locationUid)
+    .executeTakeFirst();
+  const since =
+    (known?.readAllAt?.getTime() ?? 0) > now.getTime() - allEveryMs
+      ? (known?.usersVersion ?? undefined)
+      : undefined;
+  try {
+    await walk(context, client, locationUid, since, signal);
+  } catch (error) {
+    if (!(error instanceof AppsAndBooksError) || error.number !== invalidVersion) throw error;
+    await walk(context, client, locationUid, undefined, signal);
+  }
+}
+
+async function walk(
+  context: Context,
+  client: LocationClient,
+  locationUid: string,
+  since: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const now = context.clock.now();
+  const began = await nextOrder(context.db);
+  let attempt = 0;
+  let active = 0;
+  const result = await client.users(
+    since === undefined ? {} : { sinceVersionId: since },
+    async (page) => {
+      if (page.attempt !== attempt) active = 0;
+      attempt = page.attempt;
+      active += page.rows.filter(
+        ({ status }) => status === 'Registered' || status === 'Associated',
+      ).length;
+      await context.db
+        .transaction()
+        .execute(async (trx) => recordUsers(context, trx, locationUid, page.rows, began));
+    },
+    signal,
+  );
+  const all = since === undefined;
+  await sql`insert into associations.people as p (location_uid, users_version, read_at, read_all_at, read_due_at)
+    values (${locationUid}, ${result.clean ? (result.versionId ?? null) : null}, ${now}, ${all ? now : null}, ${new Date(now.getTime() + allEveryMs)})
+    on conflict (location_uid) do update set read_at = excluded.read_at,
+      read_due_at = case when ${askedMeanwhile(now)} then p.read_due_at else excluded.read_due_at end,
+      users_version = case when ${result.clean} then excluded.users_version else p.users_version end,
+      read_all_at = coalesce(excluded.read_all_at, p.read_all_at)`.execute(context.db);
+  if (all && result.clean) await countForeign(context, locationUid, active);
+  await sql`insert into db.note (room, kind, key) values ('associations', 'location', ${locationUid})`.execute(
+    context.db,
+  );
+}
+
+/** SQL: whether somebody asked for a fresh look after this one had begun. */
+const askedMeanwhile = (began: Date) =>
+  sql`p.read_due_at > ${began} and p.read_due_at < ${new Date(began.getTime() + againMs)}`;
+
+/** Apple's active users less ours. */
+async function countForeign(context: Context, locationUid: string, active: number): Promise<void> {
+  await sql`update associations.people set foreign_users = greatest(0, ${active} - (
+      select count(*)::int from associations.apple_user u
+      where u.location_uid = ${locationUid} and u.state in ('registered', 'associated')))
+    where location_uid = ${locationUid}`.execute(context.db);
+  await hint(context.db, 'tokens', 'locations');
+}

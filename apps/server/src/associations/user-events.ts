@@ -1,0 +1,61 @@
+import type { Notification } from '@allotment/apps-and-books';
+import type { Context } from '../context.ts';
+import type { Trx } from '../db/connect.ts';
+import { endSettled } from './requests.ts';
+import {
+  completeUsers,
+  readUsersSoon,
+  recordAssociated,
+  recordUsers,
+  refuseUsers,
+} from './users.ts';
+
+/**
+ * Takes over what notifications say of users: the results of our own requests, and that a person has accepted. Anything
+ * else only marks that the users are to be read again.
+ */
+export async function settleUserEvents(
+  context: Context,
+  trx: Trx,
+  notifications: readonly Notification[],
+): Promise<void> {
+  for (const one of notifications) {
+    if (one.type === 'USER_ASSOCIATED') {
+      await recordAssociated(context, trx, one.uId, one.users);
+    } else if (one.type === 'USER_MANAGEMENT') {
+      const request = await requestOf(trx, one.uId, one.eventId);
+      if (request === undefined) await readUsersSoon(trx, one.uId, context.clock.now());
+      else await settle(context, trx, request, one);
+    }
+  }
+}
+
+async function requestOf(trx: Trx, locationUid: string, eventId: string | undefined) {
+  if (eventId === undefined) return undefined;
+  return trx
+    .selectFrom('associations.appleRequest')
+    .select(['id', 'op', 'locationUid'])
+    .where('locationUid', '=', locationUid)
+    .where('eventId', '=', eventId)
+    .executeTakeFirst();
+}
+
+async function settle(
+  context: Context,
+  trx: Trx,
+  request: { readonly id: number; readonly op: string; readonly locationUid: string },
+  told: Extract<Notification, { type: 'USER_MANAGEMENT' }>,
+): Promise<void> {
+  const whom = told.users.map((user) => user.clientUserId);
+  if (told.succeeded) {
+    if (request.op !== 'retireUsers')
+      await recordUsers(context, trx, request.locationUid, told.users, 'now');
+    await completeUsers(trx, request, whom);
+  } else {
+    await refuseUsers(context, trx, request, whom, {
+      number: told.failure?.errorNumber ?? 0,
+      message: told.failure?.errorMessage ?? 'Apple refused without saying why.',
+    });
+  }
+  await endSettled(context, trx, [request.id]);
+}

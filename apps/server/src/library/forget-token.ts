@@ -1,0 +1,60 @@
+import { type Actor, recordAudit } from '../audit/record.ts';
+import type { Context } from '../context.ts';
+import type { Trx } from '../db/connect.ts';
+import { hint } from '../db/hints.ts';
+import { liftDeletionPause } from './pause.ts';
+import { readToken } from './read-tokens.ts';
+import { handOver } from './serving.ts';
+
+/**
+ * Removes a token: its secret, and with the last one of a location the apps and their assignments. Where another token
+ * of the location stands, it serves from now on, and the apps stay with it (behavior 65). The location, its titles and
+ * who holds them remain as history. What grants makes of that is the caller's business.
+ *
+ * @returns whether the location has no token any more
+ * @throws Problem `tokenNotFound`
+ */
+export async function forgetToken(
+  context: Context,
+  trx: Trx,
+  id: string,
+  actor: Actor,
+): Promise<boolean> {
+  const token = await readToken(trx, id);
+  const { locationUid } = token;
+  const inherited = !token.serving || (await handOver(context, trx, locationUid, 'any'));
+  await trx.deleteFrom('library.token').where('id', '=', id).execute();
+  if (!inherited) await forgetClaim(trx, locationUid);
+  await recordAudit(trx, context.clock.now(), actor, {
+    action: 'deleteVppToken',
+    target: { kind: 'vppToken', id, name: token.displayName },
+    detail: { uId: locationUid, lastOfLocation: !inherited },
+  });
+  await hint(trx, 'tokens', 'apps', 'locations');
+  return !inherited;
+}
+
+/** Nothing is asked of Apple for the location any more, and its notifications are not taken. */
+async function forgetClaim(trx: Trx, locationUid: string): Promise<void> {
+  await trx
+    .updateTable('library.location')
+    .set({
+      ownerState: 'none',
+      otherOwnerId: null,
+      otherOwnerName: null,
+      notificationSecret: null,
+      secretBefore: null,
+      secretBeforeUntil: null,
+      subscribedAt: null,
+      notifications: 'off',
+      notificationsError: null,
+      lineage: null,
+      nextLineage: null,
+      lineageAt: null,
+      assetsVersion: null,
+      assignmentsVersion: null,
+    })
+    .where('uid', '=', locationUid)
+    .execute();
+  await liftDeletionPause(trx, locationUid);
+}

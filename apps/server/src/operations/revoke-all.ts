@@ -1,0 +1,112 @@
+import type { Actor } from '../audit/record.ts';
+import type { Context } from '../context.ts';
+import {
+  assetsOfLocation,
+  closeLocation,
+  licensesOfLocation,
+  revokeAgreed,
+} from '../grants/index.ts';
+import { enqueueSync } from '../library/index.ts';
+import {
+  beginOperation,
+  completeOperation,
+  type Operation,
+  type Order,
+  recordProgress,
+  stillRuns,
+} from './operation.ts';
+import { planOperation } from './plan.ts';
+import { standstill } from './standstill.ts';
+
+/**
+ * Begins to take back all licenses that were assigned from here in a token's location (behavior 69): nothing more is
+ * granted there, the pairs are put on hold, and what Apple still shows in the end is reported. Never by Apple's
+ * revoke, which takes the licenses of others, too (Law 8). Who begins it agrees to the number: the brake lets it pass.
+ *
+ * @returns the id of the operation
+ * @throws Problem `tokenNotFound`, `reasonMissing`, `planChanged`, `operationRunning`
+ */
+export async function revokeAllOfToken(
+  context: Context,
+  tokenId: string,
+  order: Order,
+  actor: Actor,
+): Promise<string> {
+  return context.db.transaction().execute(async (trx) => {
+    const plan = await planOperation(trx, 'revokeAll', tokenId);
+    const id = await beginOperation(context, trx, plan, 'holding', order, actor);
+    await closeLocation(context, trx, plan.locationUid, order.reason, actor);
+    return id;
+  });
+}
+
+/** Goes on with it. @returns whether it may go on at once */
+export async function continueRevokeAll(context: Context, operation: Operation): Promise<boolean> {
+  if (operation.step === 'holding') return hold(context, operation);
+  if (operation.step === 'returning') return awaitReturns(context, operation);
+  return awaitReading(context, operation);
+}
+
+/** An asset a transaction: others need not wait for all of them. */
+async function hold(context: Context, operation: Operation): Promise<boolean> {
+  const { id, locationUid, reason, requestedBy } = operation;
+  const actor: Actor = { kind: 'administrator', name: requestedBy, reason };
+  for (const assetId of await assetsOfLocation(context.db, locationUid)) {
+    const goesOn = await context.db.transaction().execute(async (trx) => {
+      if (!(await stillRuns(trx, id))) return false;
+      await revokeAgreed(context, trx, assetId, reason, actor);
+      return true;
+    });
+    if (!goesOn) return false;
+  }
+  await recordProgress(context.db, id, { step: 'returning', stepAt: context.clock.now() });
+  return true;
+}
+
+/** Done when nothing of ours is left that may still go back. */
+async function awaitReturns(context: Context, operation: Operation): Promise<boolean> {
+  const { id, locationUid, tokenId, total } = operation;
+  const { ours, refused } = await licensesOfLocation(context.db, locationUid);
+  const done = Math.max(0, total - ours);
+  if (ours > refused) {
+    const waitsFor = await standstill(context, locationUid);
+    await recordProgress(context.db, id, { done, waitsFor: waitsFor ?? null });
+    return false;
+  }
+  await context.db.transaction().execute(async (trx) => {
+    await recordProgress(trx, id, { done, step: 'reading', stepAt: context.clock.now() });
+    await enqueueSync(context, trx, tokenId, 'manual');
+  });
+  return false;
+}
+
+async function awaitReading(context: Context, operation: Operation): Promise<boolean> {
+  const { id, locationUid, total, stepAt } = operation;
+  const sync = await context.db
+    .selectFrom('library.sync')
+    .select(['state', 'error'])
+    .where('tokenId', '=', operation.tokenId)
+    .where('startedAt', '>=', stepAt)
+    .where('finishedAt', 'is not', null)
+    .orderBy('finishedAt')
+    .limit(1)
+    .executeTakeFirst();
+  if (sync === undefined) {
+    await recordProgress(context.db, id, {
+      waitsFor: (await standstill(context, locationUid)) ?? null,
+    });
+    return false;
+  }
+  await context.db.transaction().execute(async (trx) => {
+    if (!(await stillRuns(trx, id))) return;
+    const { ours, irrevocable, notOurs } = await licensesOfLocation(trx, locationUid);
+    await completeOperation(context, trx, operation, {
+      returned: Math.max(0, total - ours),
+      refused: ours,
+      irrevocable,
+      notOurs,
+      readError: sync.state === 'completed' ? null : sync.error,
+    });
+  });
+  return false;
+}

@@ -1,0 +1,205 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { invitationLink, readLocationPeople } from '../../src/associations/index.ts';
+import { deletePerson, updatePerson } from '../../src/directory/index.ts';
+import { Stage, notability, pages } from '../support/stage.ts';
+import { StagePeople } from './support/people.ts';
+
+let stage: Stage;
+let people: StagePeople;
+const admin = { kind: 'cli', name: 'test' } as const;
+/** So long the limits of Apple's are believed. */
+const configLifeMs = 6 * 60_000;
+const soon = { timeout: 20_000, interval: 50 };
+
+beforeEach(async () => {
+  stage = await Stage.open();
+  people = new StagePeople(stage);
+});
+afterEach(async () => stage[Symbol.asyncDispose]());
+
+describe('people at Apple', () => {
+  it('are created in batches before their licenses are asked for, in one request', async () => {
+    await stage.harness.apple.post('/_control/settings', { limits: { maxUsers: 3 } });
+    stage.harness.clock.advance(configLifeMs);
+    const { groupId } = await people.group(7);
+    await people.assign(notability, groupId);
+    await stage.held(notability, 7);
+    expect(await people.requests()).toEqual({ createUsers: 3, associate: 1 });
+    expect(await people.atApple()).toHaveLength(7);
+    expect((await stage.counted())['repeatedPairs'] ?? 0).toBe(0);
+  });
+
+  it('[brief 26] are invited by a link of their own; who accepts is tied to one Apple Account', async () => {
+    const { groupId, personIds } = await people.group(1);
+    const [person = ''] = personIds;
+    await people.assign(pages, groupId);
+    await people.reaches(person, 'registered');
+    const { context } = stage.harness;
+    const link = await invitationLink(context, stage.uId, person);
+    expect(link).toMatch(/inviteCode=[^%&]+&mt=8$/);
+    await people.accept(person, await people.withAccount('sam@home.example'));
+    await people.reaches(person, 'associated');
+    expect(await invitationLink(context, stage.uId, person)).toBeUndefined();
+    const [atApple] = await people.atApple();
+    const row = await context.db
+      .selectFrom('associations.appleUser')
+      .select(['idHash', 'inviteCode'])
+      .executeTakeFirst();
+    expect(row).toEqual({ idHash: atApple?.idHash, inviteCode: null });
+  });
+
+  it('with a Managed Apple Account need no invitation, and Apple is told of a new one', async () => {
+    const { groupId, personIds } = await people.group(1);
+    const [person = ''] = personIds;
+    const { organizations } = await stage.harness.apple.get<{
+      organizations: { organizationId: string }[];
+    }>('/_control/state');
+    await people.withAccount('p1@managed.example', organizations[0]?.organizationId);
+    await people.assign(pages, groupId);
+    await people.reaches(person, 'registered');
+    await updatePerson(
+      stage.harness.context,
+      person,
+      { managedAppleId: 'p1@managed.example', mail: 'p1@mail.example' },
+      admin,
+    );
+    await people.reaches(person, 'associated');
+    expect(await people.atApple()).toMatchObject([
+      { status: 'Associated', email: 'p1@mail.example' },
+    ]);
+  });
+
+  it('whose Managed Apple Account Apple does not take are invited instead, and that is said', async () => {
+    const { groupId, personIds } = await people.group(1);
+    const [person = ''] = personIds;
+    await updatePerson(
+      stage.harness.context,
+      person,
+      { managedAppleId: 'nobody@elsewhere.example' },
+      admin,
+    );
+    await people.assign(notability, groupId);
+    await stage.held(notability, 1);
+    expect(await people.user(person)).toMatchObject({ state: 'registered', errorNumber: 9635 });
+    expect(await invitationLink(stage.harness.context, stage.uId, person)).toBeDefined();
+  });
+
+  it('[brief 25] cannot have the account of a content token as their own', async () => {
+    const person = await people.organization.person('ann');
+    const { token } = await stage.harness.context.db
+      .selectFrom('library.token')
+      .select('appleId as token')
+      .executeTakeFirstOrThrow();
+    await expect(
+      updatePerson(stage.harness.context, person, { managedAppleId: token.toUpperCase() }, admin),
+    ).rejects.toMatchObject({ code: 'programAccount', field: 'managedAppleId' });
+  });
+
+  it('[brief 10] who share an Apple Account: the second is refused the title and says why', async () => {
+    const { groupId, personIds } = await people.group(2);
+    const [first = '', second = ''] = personIds;
+    await people.assign(pages, groupId);
+    await people.reaches(first, 'registered');
+    await people.reaches(second, 'registered');
+    const shared = await people.withAccount('family@home.example');
+    await people.accept(first, shared);
+    await people.accept(second, shared);
+    await people.reaches(second, 'associated');
+    await people.assign(notability, groupId);
+    await stage.held(notability, 1);
+    await vi.waitFor(async () => {
+      const refused = await stage.harness.context.db
+        .selectFrom('grants.demand')
+        .select(['granted', 'failureMessage'])
+        .where('failure', '=', 9616)
+        .execute();
+      expect(refused).toMatchObject([
+        { granted: false, failureMessage: expect.stringContaining('same Apple Account') },
+      ]);
+    }, soon);
+    expect(await people.user(second)).toMatchObject({ sharesAccountWith: [first] });
+    expect(await stage.asset(notability)).toMatchObject({ assigned: 1, maximumAssigned: 1 });
+  });
+
+  it('[brief 20] [brief 21] of another product are counted and nothing else', async () => {
+    const { harness, uId } = stage;
+    await harness.apple.post('/_control/users', {
+      uId,
+      users: [
+        { clientUserId: 'other-1', email: 'stranger@other.example' },
+        { clientUserId: 'other-2' },
+      ],
+    });
+    harness.clock.advance(13 * 60 * 60_000);
+    await vi.waitFor(
+      async () =>
+        expect(await readLocationPeople(harness.context.db, uId)).toMatchObject({
+          foreignUsers: 2,
+          registered: 0,
+        }),
+      soon,
+    );
+    const { groupId } = await people.group(1);
+    await people.assign(pages, groupId);
+    await stage.held(pages, 1);
+    const known = await harness.context.db
+      .selectFrom('library.holder')
+      .select('key')
+      .where('kind', '=', 'person')
+      .execute();
+    expect(known).toHaveLength(1);
+  });
+});
+
+describe('who leaves the organization', () => {
+  it('is retired at Apple once all licenses are back', async () => {
+    const { groupId, personIds } = await people.group(2);
+    const [leaver = '', stays = ''] = personIds;
+    await people.assign(notability, groupId);
+    await stage.held(notability, 2);
+    await deletePerson(stage.harness.context, leaver, admin);
+    await people.reaches(leaver, 'retired', 5_000);
+    expect((await people.user(stays))?.state).toBe('registered');
+    expect(await stage.asset(notability)).toMatchObject({ assigned: 1 });
+    const journal = await stage.harness.apple.rawText('/_control/journal?kind=request.accepted');
+    const order = journal
+      .split('\n')
+      .filter((line) => /disassociate|users\/retire|retireUsers/i.test(line));
+    expect(order).toHaveLength(2);
+    expect(order[0]).toMatch(/disassociate/i);
+  });
+});
+
+describe('a user whom Apple no longer knows', () => {
+  it('is created again before the license is asked for again', async () => {
+    const { groupId, personIds } = await people.group(1);
+    const [person = ''] = personIds;
+    await people.assign(pages, groupId);
+    await stage.held(pages, 1);
+    await stage.harness.apple.post('/_control/users/retire', {
+      uId: stage.uId,
+      clientUserIds: [await people.clientUserIdOf(person)],
+    });
+    await people.assign(notability, groupId);
+    await stage.heldLater(notability, 1, 5_000);
+    expect((await people.atApple()).map((user) => user.status)).toContain('Registered');
+  });
+
+  it('(9609) keeps the seat until then', async () => {
+    await stage.fault('request.refused', {
+      settings: { errorNumber: 9609, status: 400 },
+      scope: { path: '/assets/associate' },
+      times: 1,
+    });
+    const { groupId } = await people.group(1);
+    await people.assign(notability, groupId);
+    await vi.waitFor(async () => {
+      const [row] = await stage.harness.context.db
+        .selectFrom('grants.demand')
+        .select(['granted', 'failure'])
+        .execute();
+      expect(row).toEqual({ granted: true, failure: 9609 });
+    }, soon);
+    await stage.heldLater(notability, 1, 5_000);
+  });
+});
