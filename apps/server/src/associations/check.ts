@@ -17,10 +17,11 @@ import { type Said, completeShown, completeUsers, hasOpenUsers, refuseUsers } fr
 
 const statusPauseMs = 30_000;
 const statusAfterNotificationsMs = 5 * 60_000;
-/** Apple's events take seconds to minutes; after this a pending one is treated as lost and the facts are read. */
+/**
+ * Apple's events take seconds to minutes; after this a pending one is treated as lost and the facts are read. Until
+ * then a request whose answer was lost may be pending, too, and is not sent again.
+ */
 const pendingTooLongMs = 10 * 60_000;
-/** How long the assignments must go on showing nothing of a request of unknown outcome before it is sent again. */
-const unknownTooLongMs = 3 * 60_000;
 const eventNotFound = 9708;
 const requestsAtOnce = 20;
 
@@ -176,6 +177,7 @@ async function checkFacts(
   ended?: EventStatus,
 ): Promise<void> {
   const licenses = isAboutLicenses(request);
+  const askedAt = context.clock.now();
   if (licenses)
     await readAssignments(context, client, request.locationUid, request.assetIds, signal);
   else await readUsers(context, client, request.locationUid, signal);
@@ -183,7 +185,7 @@ async function checkFacts(
     if (licenses) await settleByMirror(context, trx, request, ended);
     else await settleByUsers(context, trx, request, ended);
     await endSettled(context, trx, [request.id]);
-    await waitOrGiveBack(context, trx, request);
+    await waitOrGiveBack(context, trx, request, askedAt);
   });
 }
 
@@ -227,13 +229,21 @@ async function settleByUsers(
   }
 }
 
-async function waitOrGiveBack(context: Context, trx: Trx, request: AppleRequest): Promise<void> {
+/**
+ * @param askedAt when Apple was asked for what has been read: a process that stood still since then knows nothing of
+ *   what came true meanwhile
+ */
+async function waitOrGiveBack(
+  context: Context,
+  trx: Trx,
+  request: AppleRequest,
+  askedAt: Date,
+): Promise<void> {
   const open = await openPairs(trx, request.id);
   if (open.assetIds.length === 0 && !(await hasOpenUsers(trx, request.id))) return;
   const now = context.clock.now();
-  const limitMs = request.state === 'unknown' ? unknownTooLongMs : pendingTooLongMs;
-  const ageMs = now.getTime() - (request.sentAt ?? request.createdAt).getTime();
-  if (ageMs >= limitMs) {
+  const ageMs = askedAt.getTime() - (request.sentAt ?? request.createdAt).getTime();
+  if (ageMs >= pendingTooLongMs) {
     await giveBack(trx, request, 'abandoned', now, [now], {
       message: 'Apple shows nothing of this request; it is sent again.',
     });
