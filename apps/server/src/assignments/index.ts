@@ -1,4 +1,9 @@
 export type { AssignmentInput } from './shape.ts';
 export type { AssignmentSettings } from './settings.ts';
 export { type AssignmentRow, listAssignments } from './read.ts';
-export { createAssignment, deleteAssignment, replaceAssignments } from './save.ts';
+export {
+  createAssignment,
+  deleteAssignment,
+  replaceAssignments,
+  writeAssignments,
+} from './save.ts';

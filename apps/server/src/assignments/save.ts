@@ -21,13 +21,29 @@ export async function replaceAssignments(
   actor: Actor,
 ): Promise<void> {
   await context.db.transaction().execute(async (trx) => {
-    const app = await lockApp(trx, appId);
-    const checked = await checkAssignments(trx, app, wanted);
-    await sql`delete from assignments.assignment a where app_id = ${app.id}
-      and not exists (select from ${targetsOf(checked)} where ${sameTarget})`.execute(trx);
-    await write(context, trx, app, checked, actor);
+    const { app, checked } = await writeAssignments(context, trx, appId, wanted, actor);
     await saved(context, trx, app, actor, 'assignApp', checked);
   });
+}
+
+/**
+ * The same, without telling anybody: for what is only tried.
+ *
+ * @throws Problem `appNotFound` and those of `checkAssignments`
+ */
+export async function writeAssignments(
+  context: Context,
+  trx: Trx,
+  appId: string,
+  wanted: readonly AssignmentInput[],
+  actor: Actor,
+): Promise<{ readonly app: AssignableApp; readonly checked: readonly CheckedAssignment[] }> {
+  const app = await lockApp(trx, appId);
+  const checked = await checkAssignments(trx, app, wanted);
+  await sql`delete from assignments.assignment a where app_id = ${app.id}
+    and not exists (select from ${targetsOf(checked)} where ${sameTarget})`.execute(trx);
+  await write(context, trx, app, checked, actor);
+  return { app, checked };
 }
 
 /**

@@ -3,3 +3,4 @@ export { type BookHolder, bookHolders } from './books.ts';
 export { type DeviceAppStatus, type StatusQuery, deviceStatuses } from './devices.ts';
 export { type LocationOverview, locationOverview } from './locations.ts';
 export type { Reason } from './reasons.ts';
+export { type WhatIfAnswer, whatIf } from './what-if.ts';

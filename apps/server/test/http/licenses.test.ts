@@ -42,6 +42,7 @@ describe('revoking licenses by hand', () => {
       revoked: 2,
       irrevocable: 0,
       notOurs: 0,
+      withoutToken: 0,
     });
     await vi.waitFor(async () => {
       expect((await stage.asset(notability))?.assigned).toBe(2);

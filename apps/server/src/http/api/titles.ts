@@ -9,7 +9,7 @@ import type { Context } from '../../context.ts';
 import { isGuid } from '../../directory/index.ts';
 import { Problem } from '../../errors.ts';
 import { releaseIrrevocable } from '../../grants/index.ts';
-import { type AppSummary, appSummaries } from '../../status/index.ts';
+import { type AppSummary, appSummaries, whatIf } from '../../status/index.ts';
 import { callerOf } from '../auth.ts';
 import { type Face, pageOf, searchQuery } from './face.ts';
 import { withId } from '../typed-app.ts';
@@ -49,7 +49,7 @@ export interface TitleKind {
   readonly word: 'app' | 'book';
 }
 
-/** GET /api/apps, /api/apps/{id}, …/icon; PUT …/assignments; POST …/release; and the same of books */
+/** GET /api/apps, /api/apps/{id}, …/icon; PUT …/assignments; POST …/what-if, …/release; and the same of books */
 export function registerTitles({ app, context }: Face, kind: TitleKind): void {
   app.get(kind.path, { schema: { querystring: appQuery } }, async (request) => {
     const { tokenId, search } = request.query;
@@ -83,6 +83,15 @@ export function registerTitles({ app, context }: Face, kind: TitleKind): void {
       const { id } = await findTitle(context, request.params.id, kind);
       await replaceAssignments(context, id, wanted, callerOf(request).actor);
       return reply.code(204).send();
+    },
+  );
+  app.post(
+    `${kind.path}/:id/what-if`,
+    { schema: { params: withId, body: assignmentsBody } },
+    async (request) => {
+      const { id } = await findTitle(context, request.params.id, kind);
+      const { assignments } = request.body;
+      return whatIf(context, id, assignments, callerOf(request).actor, context.signal);
     },
   );
   app.post(`${kind.path}/:id/release`, { schema: { params: withId } }, async (request, reply) => {
