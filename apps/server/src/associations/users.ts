@@ -76,7 +76,7 @@ export async function recordUsers(
   });
   // A retired row may stand before the active one of the same user: it is marked with the begin of the walk, so that
   // the active one still counts.
-  await sql`update associations.apple_user u set state = r.state,
+  await sql`with changed as (update associations.apple_user u set state = r.state,
       id_hash = case when r.state = 'associated' then coalesce(r.id_hash, u.id_hash) end,
       invite_code = case when r.state = 'registered' then coalesce(r.invite_code, u.invite_code) end,
       changed = case when r.state = 'retired' then ${before} else nextval('db.change_order') end
@@ -87,10 +87,16 @@ export async function recordUsers(
     where u.location_uid = ${locationUid} and u.holder_id = r.holder_id
       and (u.changed < ${before} or u.changed = ${before} and r.state <> 'retired')
       and not (u.state = 'associated' and r.state = 'registered' and ${since === 'now'})
-      and (u.state <> r.state or r.id_hash is distinct from u.id_hash or (r.invite_code is null) <> (u.invite_code is null))`.execute(
-    trx,
-  );
+      and (u.state <> r.state or r.id_hash is distinct from u.id_hash or (r.invite_code is null) <> (u.invite_code is null))
+    returning u.location_uid, u.holder_id, u.state) ${letInstall}`.execute(trx);
 }
+
+/** Who has accepted can use their licenses: delivery goes on with their devices. */
+const letInstall = sql`insert into db.note (room, kind, key)
+  select distinct 'delivery', 'license', p.asset_id || ':' || p.holder_id
+  from changed join grants.placement p on p.holder_id = changed.holder_id
+  join library.asset a on a.id = p.asset_id and a.location_uid = changed.location_uid
+  where changed.state = 'associated'`;
 
 /** A place in the order of changes, after all there are. */
 export async function nextOrder(db: Database): Promise<number> {
@@ -207,14 +213,16 @@ export async function recordAssociated(
   locationUid: string,
   users: readonly User[],
 ): Promise<void> {
-  const { rows } = await sql<{ state: string }>`
-    update associations.apple_user u set state = 'associated', id_hash = r.id_hash, invite_code = null, changed = nextval('db.change_order')
+  const { rows } = await sql<{ known: number }>`
+    with changed as (update associations.apple_user u set state = 'associated', id_hash = r.id_hash, invite_code = null, changed = nextval('db.change_order')
     from unnest(${users.map((user) => user.clientUserId)}::text[], ${users.map((user) => user.idHash ?? null)}::text[]) as r (key, id_hash)
     join library.holder h on h.kind = 'person' and h.key = r.key
     where u.location_uid = ${locationUid} and u.holder_id = h.id and u.state in ('registered', 'associated')
-    returning u.state`.execute(trx);
+    returning u.location_uid, u.holder_id, u.state), told as (${letInstall})
+    select count(*)::int as known from changed`.execute(trx);
   await tellOfPeople(trx, locationUid);
-  if (rows.length < users.length) await readUsersSoon(trx, locationUid, context.clock.now());
+  if ((rows[0]?.known ?? 0) < users.length)
+    await readUsersSoon(trx, locationUid, context.clock.now());
 }
 
 export async function hasOpenUsers(db: Database, requestId: number): Promise<boolean> {

@@ -101,12 +101,17 @@ export async function readSituations(trx: Trx, scope: Scope): Promise<readonly S
     left join lateral (
       select i.asset_id, i.holder_id, i.app_id, i.adam_id, i.bundle_id is not null as bundle_known
       from grants.installable i
-      where dev.management_state = 'managed' and i.device_id = s.device_id and ${bundleKey('i')} = s.bundle_id
+      where dev.management_state = 'managed' and i.device_id = s.device_id and ${bundleKey('i')} = s.bundle_id and ${usable}
       order by (t.asset_id = i.asset_id) desc nulls last, i.asset_id
       limit 1) w on true
     order by s.device_id, s.bundle_id`.execute(trx);
   return rows.map(situationOf);
 }
+
+/** A person's license can be used once the person has accepted: before, the device would ask for a purchase. */
+const usable = sql`(exists (select from library.holder h where h.id = i.holder_id and h.kind = 'device')
+  or exists (select from associations.apple_user u
+    where u.location_uid = i.location_uid and u.holder_id = i.holder_id and u.state = 'associated'))`;
 
 /** The part of a task's key that stands for the app. */
 const bundleKey = (installable: string) =>

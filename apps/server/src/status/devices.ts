@@ -2,7 +2,7 @@ import { type InstallView, type LicenseState, installView } from '@allotment/lic
 import type { Database } from '../db/connect.ts';
 import { explain } from '../delivery/index.ts';
 import { factsOf } from './facts.ts';
-import { type Reason, licenseReason, tooManyDevices } from './reasons.ts';
+import { type Reason, awaitsPerson, licenseReason, tooManyDevices } from './reasons.ts';
 import { type StatusRow, readStatusRows } from './status-rows.ts';
 
 /** One app on one device: license, command and installation apart (Law 2), and what Graph makes of them. */
@@ -102,6 +102,7 @@ function reasonOf(row: StatusRow, license: LicenseState): Reason | null {
       failureMessage: row.failureMessage,
     });
   }
+  if (row.personState !== null && row.personState !== 'associated') return awaitsPerson;
   if (row.taskReason === null || row.taskState === 'installed') return null;
   const reason = explain(row.taskReason);
   return reason === undefined ? null : { cause: reason.cause, who: reason.who, next: reason.next };

@@ -14,6 +14,14 @@ export const tooManyDevices: Reason = {
   next: 'Assign the app with a device license, or take another device away from the person.',
 };
 
+/** A user license serves nobody before the person has an Apple Account tied to it (behavior 9). */
+export const awaitsPerson: Reason = {
+  cause:
+    'The person has not accepted the invitation yet: no Apple Account is tied to their licenses.',
+  who: 'person',
+  next: 'Open the invitation link, signed in with an Apple Account of one’s own. An administrator finds the link with the person; with a device license no account is needed.',
+};
+
 /** So many want at once what can never be taken back that a person is to look at it first (Law 11). */
 export const awaitsRelease: Reason = {
   cause: 'Apple never takes this license back, and many people are to get one at once.',

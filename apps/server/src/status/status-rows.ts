@@ -24,6 +24,8 @@ export interface StatusRow extends PairFacts {
   /** Why the person's license does not serve this device. */
   readonly refused: string | null;
   readonly paused: boolean;
+  /** By a person's license: what Apple says of the person; null by the device's own. */
+  readonly personState: string | null;
   readonly position: number | null;
   readonly since: Date;
   readonly changedAt: Date;
@@ -62,6 +64,7 @@ export async function readStatusRows(
       dev.id as device_id, dev.name as device_name, dev.serial_number, dev.os_version, dev.family, dev.last_check_in_at,
       p.id as user_id, p.display_name as user_display_name, p.user_principal_name,
       page.wanted, page.granted, page.held, page.found, page.failure, page.refused, d.failure_message, d.since,
+      case when own.kind = 'person' then coalesce(u.state, 'absent') end as person_state,
       c.request_id is not null as requested, loc.paused_at is not null as paused, line.place as position,
       greatest(d.changed_at, k.changed_at) as changed_at,
       k.state as task_state, k.reason as task_reason, k.error_code as task_error,
@@ -75,6 +78,8 @@ export async function readStatusRows(
     join lateral (
       select id from library.app where asset_id = page.asset_id and (${query.appId ?? null}::uuid is null or id = ${query.appId ?? null}::uuid)
       order by (id = d.app_id) desc nulls last, created_at limit 1) app on true
+    join library.holder own on own.id = page.holder_id
+    left join associations.apple_user u on u.location_uid = a.location_uid and u.holder_id = page.holder_id
     left join line on page.wanted and line.asset_id = page.asset_id and line.holder_id = page.holder_id
     left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id
     left join directory.person p on p.id = dev.person_id

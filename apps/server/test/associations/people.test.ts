@@ -9,6 +9,7 @@ let people: StagePeople;
 const admin = { kind: 'cli', name: 'test' } as const;
 /** So long the limits of Apple's are believed. */
 const configLifeMs = 6 * 60_000;
+const pride = '1900000001';
 const soon = { timeout: 20_000, interval: 50 };
 
 beforeEach(async () => {
@@ -46,6 +47,27 @@ describe('people at Apple', () => {
       .select(['idHash', 'inviteCode'])
       .executeTakeFirst();
     expect(row).toEqual({ idHash: atApple?.idHash, inviteCode: null });
+  });
+
+  it('[brief 9] get an app by a user license only once an Apple Account of their own is tied to it', async () => {
+    const { groupId, personIds } = await people.group(1);
+    const [person = ''] = personIds;
+    await people.assign(notability, groupId);
+    const { id } = await stage.held(notability, 1);
+    const device = async (): Promise<object | undefined> =>
+      (await stage.harness.api.get<{ value: object[] }>(`/api/apps/${id}/devices`)).value[0];
+    expect(await device()).toMatchObject({
+      license: { state: 'held' },
+      command: null,
+      reason: { who: 'person', cause: expect.stringContaining('has not accepted') },
+    });
+    await people.accept(person, await people.withAccount('own@home.example'));
+    await vi.waitFor(async () => {
+      expect(await device()).toMatchObject({
+        installState: 'pendingInstall',
+        reason: { who: 'device', cause: expect.stringContaining('has not taken the command') },
+      });
+    }, soon);
   });
 
   it('with a Managed Apple Account need no invitation, and Apple is told of a new one', async () => {
@@ -121,7 +143,7 @@ describe('people at Apple', () => {
     expect(await stage.asset(notability)).toMatchObject({ assigned: 1, maximumAssigned: 1 });
   });
 
-  it('[brief 20] [brief 21] of another product are counted and nothing else', async () => {
+  it('[brief 20] [brief 21] [brief 22] of another product are counted and nothing else, and are to leave first', async () => {
     const { harness, uId } = stage;
     await harness.apple.post('/_control/users', {
       uId,
@@ -139,6 +161,10 @@ describe('people at Apple', () => {
         }),
       soon,
     );
+    expect(await harness.api.get(`/api/locations/${uId}/people`)).toMatchObject({
+      foreignUsers: 2,
+      advice: expect.stringContaining('Retire them there before'),
+    });
     const { groupId } = await people.group(1);
     await people.assign(pages, groupId);
     await stage.held(pages, 1);
@@ -148,6 +174,41 @@ describe('people at Apple', () => {
       .where('kind', '=', 'person')
       .execute();
     expect(known).toHaveLength(1);
+  });
+});
+
+describe('books', () => {
+  it('[brief 11] are synced apart, and licensed to people for good', async () => {
+    const { api } = stage.harness;
+    await stage.buy([{ adamId: pride, quantity: 3 }]);
+    const [token] = (await api.get<{ value: { id: string }[] }>('/api/tokens')).value;
+    await api.post(`/beta/deviceAppManagement/vppTokens/${token?.id}/syncLicenses`);
+    const path = '/v1.0/deviceAppManagement/managedEBooks';
+    const [book] = await vi.waitFor(async () => {
+      const { value } = await api.get<{ value: { id: string }[] }>(path);
+      expect(value).toMatchObject([{ displayName: 'Pride and Prejudice', totalLicenseCount: 3 }]);
+      return value;
+    }, soon);
+    const { groupId } = await people.group(4);
+    await api.post(`${path}/${book?.id}/assign`, {
+      managedEBookAssignments: [
+        {
+          installIntent: 'required',
+          target: { '@odata.type': '#microsoft.graph.groupAssignmentTarget', groupId },
+        },
+      ],
+    });
+    const holders = async (): Promise<{ license: { state: string } }[]> =>
+      (await api.get<{ value: { license: { state: string } }[] }>(`/api/books/${book?.id}/people`))
+        .value;
+    await vi.waitFor(async () => {
+      const states = (await holders()).map(({ license }) => license.state).toSorted();
+      expect(states).toEqual(['held', 'held', 'held', 'waiting']);
+    }, soon);
+    expect(await stage.asset(pride)).toMatchObject({ assigned: 3, maximumAssigned: 3 });
+    await api.post(`${path}/${book?.id}/assign`, { managedEBookAssignments: [] });
+    await vi.waitFor(async () => expect(await holders()).toHaveLength(3), soon);
+    expect((await stage.counted())['disassociateRequests'] ?? 0).toBe(0);
   });
 });
 

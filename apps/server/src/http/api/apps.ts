@@ -1,4 +1,7 @@
 import { Type } from 'typebox';
+import { isGuid } from '../../directory/index.ts';
+import { Problem } from '../../errors.ts';
+import { requestInstall } from '../../grants/index.ts';
 import { deviceStatuses } from '../../status/index.ts';
 import { statusView } from './device-status.ts';
 import { type Face, pageOf, pageQuery } from './face.ts';
@@ -21,7 +24,13 @@ const statusQuery = Type.Object({
 
 const kind: TitleKind = { path: '/apps', books: false, word: 'app' };
 
-/** The apps of all tokens, and GET /api/apps/{id}/devices */
+/** Who asks for an app that is Available to them, on which device. */
+const requestBody = Type.Object({
+  deviceId: Type.String({ maxLength: 64 }),
+  personId: Type.Optional(Type.String({ maxLength: 64 })),
+});
+
+/** The apps of all tokens, GET /api/apps/{id}/devices, and POST …/requests: somebody asks for an app (behavior L23) */
 export function registerApps(face: Face): void {
   const { app, context } = face;
   registerTitles(face, kind);
@@ -39,4 +48,20 @@ export function registerApps(face: Face): void {
       return { count, value: value.map(statusView) };
     },
   );
+  app.post(
+    '/apps/:id/requests',
+    { schema: { params: withId, body: requestBody } },
+    async (request, reply) => {
+      const { id: appId } = await findTitle(context, request.params.id, kind);
+      const { deviceId, personId = null } = request.body;
+      for (const [field, value] of Object.entries({ deviceId, personId })) checkId(field, value);
+      await requestInstall(context, { appId, deviceId, personId });
+      return reply.code(202).send();
+    },
+  );
+}
+
+function checkId(field: string, value: string | null): void {
+  if (value !== null && !isGuid(value))
+    throw new Problem('badRequest', 'badId', `${field} is no id: ids look like UUIDs.`, { field });
 }

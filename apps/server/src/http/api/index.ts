@@ -14,6 +14,7 @@ import { registerImports } from './imports.ts';
 import { registerLicenses } from './licenses.ts';
 import { registerLocations } from './locations.ts';
 import { registerOperations } from './operations.ts';
+import { registerPeople } from './people.ts';
 import { registerPushCertificate } from './push-certificate.ts';
 import { registerSession } from './session.ts';
 import { registerTokens } from './tokens.ts';
@@ -39,6 +40,7 @@ export async function registerApi(app: FastifyInstance, context: Context): Promi
       registerDeviceViews(face);
       registerGroupViews(face);
       registerEnrollmentLinks(face);
+      registerPeople(face);
       registerPushCertificate(face);
       registerImports(face);
       registerAudit(face);
