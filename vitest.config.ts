@@ -5,7 +5,7 @@ export default defineConfig({
     projects: [
       'packages/*/vitest.config.ts',
       'apps/*/vitest.config.ts',
-      '{acceptance,bench}/vitest.config.ts',
+      '{acceptance,bench,chaos}/vitest.config.ts',
     ],
   },
 });

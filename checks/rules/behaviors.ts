@@ -8,7 +8,7 @@ interface Shown {
   readonly numbers: readonly number[];
 }
 
-const testFile = /^(apps|packages|acceptance|bench|e2e)\/.*\.(test|spec|e2e)\.tsx?$/;
+const testFile = /^(apps|packages|acceptance|bench|chaos|e2e)\/.*\.(test|spec|e2e)\.tsx?$/;
 const titles = /(['"`])((?:(?!\1)[^\\\n]|\\.)*\[brief [^\]]*\](?:(?!\1)[^\\\n]|\\.)*)\1/g;
 const mostNumbers = 3;
 /** Behaviors that need a test for themselves: the prompts of the eight delivery scenarios. */

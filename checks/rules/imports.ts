@@ -35,7 +35,7 @@ const forAll = new Set(['config', 'db', 'audit', 'schedule']);
 /** Folders that start the program, as the files at the root do. */
 const rootFolders = new Set(['cli']);
 const rootFilesForAll = new Set(['context.ts', 'errors.ts']);
-const source = /^(?:(apps|packages|acceptance|bench|e2e|checks)\/.*|[\w.]+)\.tsx?$/;
+const source = /^(?:(apps|packages|acceptance|bench|chaos|e2e|checks)\/.*|[\w.]+)\.tsx?$/;
 const specifiers =
   /^(?:import|export)\s(?:[^'"`;]*?\sfrom\s+)?(['"])([^'"\n]+)\1|\bimport\(\s*(['"])([^'"\n]+)\3/gm;
 

@@ -13,7 +13,7 @@ interface Manifest {
 const exact = /^\d+\.\d+\.\d+(-[\w.]+)?$/;
 const rootManifest = 'package.json';
 /** Where a test's tools may come from the root: whatever is not the product's own source. */
-const productSource = /^(apps|packages|bench)\/.*src\//;
+const productSource = /^(apps|packages|bench|chaos)\/.*src\//;
 
 /** Packages that no file imports. */
 const tools: Readonly<Record<string, string>> = {

@@ -1,0 +1,43 @@
+import { allowRefusal, renew } from './actions.ts';
+import type { Organization } from './organization.ts';
+import type { Stage } from './stage.ts';
+
+interface TokenView {
+  readonly id: string;
+  readonly locationUid: string;
+  readonly state: string;
+  readonly location: { readonly paused: object | null; readonly brake: object | null };
+}
+
+/** Ends everything that goes wrong: faults at Apple, frozen and dead processes. */
+export async function endFaults(stage: Stage, { apps }: Organization): Promise<void> {
+  await stage.apple.text('DELETE', '/_control/faults');
+  for (const process of stage.processes) {
+    if (process.state === 'frozen') stage.thaw(process);
+    if (process.state === 'down') await stage.restart(process);
+  }
+  for (const { uId, adamId } of apps)
+    await stage.apple.text('POST', '/_control/assets/return', { uId, adamId });
+}
+
+/** What a person does about what the server says of its tokens and locations. */
+export async function attend(stage: Stage): Promise<void> {
+  const { value } = await stage.api.json<{ value: TokenView[] }>('GET', '/api/tokens');
+  for (const { id, locationUid: uId, state, location } of value) {
+    const say = async (verb: string): Promise<string> =>
+      stage.api.text('POST', `/api/locations/${uId}/${verb}`, { reason: 'all is well again' });
+    if (location.paused !== null) await stage.during(say('resume'));
+    if (location.brake !== null) await allowRefusal(stage.during(say('release-brake')));
+    if (state === 'expired' || state === 'invalid')
+      await allowRefusal(stage.during(renew(stage, { uId, tokenId: id })));
+    if (state === 'assignedToExternalMDM') await stage.during(claimBack(stage, uId, id));
+  }
+}
+
+async function claimBack(stage: Stage, uId: string, tokenId: string): Promise<void> {
+  await stage.apple.text('POST', '/_control/takeover/end', { uId });
+  for (const claim of [false, true])
+    await stage.api.text('PATCH', `/beta/deviceAppManagement/vppTokens/${tokenId}`, {
+      claimTokenManagementFromExternalMdm: claim,
+    });
+}

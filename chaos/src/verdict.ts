@@ -1,0 +1,154 @@
+import type { Violation } from './judge.ts';
+import { assetKeyOf } from './journal.ts';
+import type { App, Organization } from './organization.ts';
+import type { Stage } from './stage.ts';
+
+interface Assigned {
+  readonly adamId: string;
+  readonly pricingParam: string;
+  readonly serialNumber?: string;
+  /** The event of ours that assigned it; undefined: somebody else did. */
+  readonly eventId?: string;
+}
+
+interface Shown {
+  readonly serialNumber: string;
+  readonly license: { readonly state: string };
+  readonly reason: { readonly cause: string; readonly next: string } | null;
+}
+
+/** Why the server may not do what is wanted: a person must decide first (Law 11), or it said that it stops. */
+interface Stop {
+  readonly assetKey: string;
+  readonly serialNumber: string;
+  readonly why: string;
+}
+
+/** Who is to have an app, by the plain reading of its assignments. */
+export function wantedBy(app: App, { groups, devices }: Organization): ReadonlySet<string> {
+  const within = (wish: string): Set<string> =>
+    new Set(
+      groups
+        .filter((group) => app.wishes.get(group.id) === wish)
+        .flatMap((group) => [...group.members]),
+    );
+  const [required, excluded] = [within('required'), within('excluded')];
+  return new Set(
+    devices
+      .map((device) => device.serialNumber)
+      .filter((serial) => required.has(serial) && !excluded.has(serial)),
+  );
+}
+
+/**
+ * Compares what is wanted with what Apple has and what the server says, now that nothing goes wrong any more.
+ *
+ * @returns what is not as it should be; more time may still mend it
+ */
+export async function compare(
+  stage: Stage,
+  organization: Organization,
+): Promise<readonly Violation[]> {
+  const atApple = await readAssigned(stage, organization);
+  const totals = await readTotals(stage);
+  const stops = await readStops(stage);
+  const found: Violation[] = [];
+  for (const app of organization.apps) {
+    const key = keyOf(app);
+    const wanted = wantedBy(app, organization);
+    const held = atApple.get(key) ?? new Map<string, Assigned>();
+    const free = (totals.get(key) ?? Number.POSITIVE_INFINITY) - held.size;
+    const shown = new Map((await readShown(stage, app)).map((row) => [row.serialNumber, row]));
+    const add = (rule: string, serial: string, detail: string): number =>
+      found.push({ rule, pair: `${key} ${serial}`, detail });
+    for (const [serial, { eventId }] of held) {
+      if (!wanted.has(serial) && eventId !== undefined)
+        add('notReturned', serial, `nobody wants it; shown: ${JSON.stringify(shown.get(serial))}`);
+    }
+    for (const serial of wanted) {
+      const row = shown.get(serial);
+      const state = row?.license.state;
+      const has = held.has(serial);
+      if (has !== (state === 'held' || state === 'found')) {
+        const stop = stops.find((one) => one.assetKey === key && one.serialNumber === serial);
+        if (stop === undefined)
+          add('shownWrongly', serial, `at Apple: ${has}, shown: ${JSON.stringify(row)}`);
+      }
+      if (has || servedElsewhere(app, serial, organization, atApple)) continue;
+      if (stops.some((one) => one.assetKey === key && one.serialNumber === serial)) continue;
+      if (free > 0) add('notGranted', serial, `${free} are free; shown: ${JSON.stringify(row)}`);
+      else if (row === undefined || row.reason === null)
+        add('withoutReason', serial, JSON.stringify(row));
+    }
+  }
+  return found;
+}
+
+/** One license of a title is enough for a device, whichever location it is of (Law 1). */
+function servedElsewhere(
+  app: App,
+  serial: string,
+  organization: Organization,
+  atApple: ReadonlyMap<string, ReadonlyMap<string, Assigned>>,
+): boolean {
+  return organization.apps.some(
+    (other) =>
+      other !== app &&
+      other.adamId === app.adamId &&
+      wantedBy(other, organization).has(serial) &&
+      atApple.get(keyOf(other))?.has(serial) === true,
+  );
+}
+
+function keyOf({ uId, adamId }: App): string {
+  return assetKeyOf(uId, { adamId, pricingParam: 'STDQ' });
+}
+
+async function readAssigned(
+  { apple }: Stage,
+  { locations }: Organization,
+): Promise<ReadonlyMap<string, ReadonlyMap<string, Assigned>>> {
+  const all = new Map<string, Map<string, Assigned>>();
+  for (const { uId } of locations) {
+    const text = await apple.text('GET', `/_control/assignments?uId=${uId}`);
+    for (const line of text.split('\n').filter((one) => one !== '')) {
+      const assigned = JSON.parse(line) as Assigned;
+      const key = assetKeyOf(uId, assigned);
+      const holders = all.get(key) ?? new Map<string, Assigned>();
+      all.set(key, holders.set(assigned.serialNumber ?? '', assigned));
+    }
+  }
+  return all;
+}
+
+/** Licenses owned; unlimited titles are left out. */
+async function readTotals({ apple }: Stage): Promise<ReadonlyMap<string, number>> {
+  const { locations } = await apple.json<{
+    locations: {
+      uId: string;
+      assets: { adamId: string; pricingParam: string; total: number | null }[];
+    }[];
+  }>('GET', '/_control/state');
+  return new Map(
+    locations.flatMap(({ uId, assets }) =>
+      assets.flatMap((asset) =>
+        asset.total === null ? [] : [[assetKeyOf(uId, asset), asset.total] as const],
+      ),
+    ),
+  );
+}
+
+async function readShown({ api }: Stage, app: App): Promise<readonly Shown[]> {
+  return (await api.json<{ value: Shown[] }>('GET', `/api/apps/${app.id}/devices?top=1000`)).value;
+}
+
+async function readStops({ database }: Stage): Promise<readonly Stop[]> {
+  const { rows } = await database.query<Stop>(
+    `select a.location_uid || '/' || a.adam_id || '/' || a.pricing_param as "assetKey", h.key as "serialNumber", s.why
+     from (
+       select asset_id, holder_id, 'hold' as why from grants.hold
+       union all select asset_id, holder_id, stopped_reason from grants.demand where stopped_reason is not null
+     ) s join library.asset a on a.id = s.asset_id join library.holder h on h.id = s.holder_id`,
+  );
+  return rows;
+}
