@@ -1,5 +1,11 @@
-import { type DeviceTraits, type TitleRequirements, applicability } from '@allotment/licensing';
-import { sql } from 'kysely';
+import {
+  type DeviceTraits,
+  type LicenseType,
+  type NotApplicableReason,
+  type TitleRequirements,
+  applicability,
+} from '@allotment/licensing';
+import { type RawBuilder, sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
 
 /** Kinds of device on which an app cannot be used in a way, as columns. */
@@ -36,13 +42,7 @@ export async function notApplicable(trx: Trx): Promise<NotApplicable> {
   const classes = await sql<DeviceClass>`
     select distinct family, os_version, user_enrollment, person_id is not null as primary_user from subject
     where device_id is not null`.execute(trx);
-  const titles = await sql<Title>`
-    select app.id, app.platform as app_platform, a.supported_platforms, a.device_assignable,
-      coalesce(t.device_families, '{}') as device_families, t.minimum_os_version
-    from library.app app
-    join library.asset a on a.id = app.asset_id
-    left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id
-    where app.id in (select app_id from offer) and app.platform <> 'book'`.execute(trx);
+  const titles = await readTitles(trx, sql`app.id in (select app_id from offer)`);
   const found: NotApplicable = {
     appIds: [],
     families: [],
@@ -51,7 +51,7 @@ export async function notApplicable(trx: Trx): Promise<NotApplicable> {
     owned: [],
     uses: [],
   };
-  for (const title of titles.rows) {
+  for (const title of titles) {
     for (const device of classes.rows) {
       for (const use of uses) {
         if (fits(device, title, use)) continue;
@@ -65,6 +65,34 @@ export async function notApplicable(trx: Trx): Promise<NotApplicable> {
     }
   }
   return found;
+}
+
+async function readTitles(trx: Trx, which: RawBuilder<unknown>): Promise<readonly Title[]> {
+  const { rows } = await sql<Title>`
+    select app.id, app.platform as app_platform, a.supported_platforms, a.device_assignable,
+      coalesce(t.device_families, '{}') as device_families, t.minimum_os_version
+    from library.app app
+    join library.asset a on a.id = app.asset_id
+    left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id
+    where ${which} and app.platform <> 'book'`.execute(trx);
+  return rows;
+}
+
+/** Why a device cannot use an app with that type of license; null when it can. */
+export async function whyNotApplicable(
+  trx: Trx,
+  appId: string,
+  deviceId: string,
+  licenseType: LicenseType,
+): Promise<NotApplicableReason | null> {
+  const [title] = await readTitles(trx, sql`app.id = ${appId}`);
+  const { rows } = await sql<DeviceClass>`
+    select family, os_version, user_enrollment, person_id is not null as primary_user
+    from devices.device where id = ${deviceId}`.execute(trx);
+  const [device] = rows;
+  if (title === undefined || device === undefined) return null;
+  const found = applicability(device, title, licenseType);
+  return found.applicable ? null : found.reason;
 }
 
 function fits(device: DeviceClass, title: Title, use: Use): boolean {

@@ -29,6 +29,7 @@ export {
   reopenLocation,
 } from './location.ts';
 export { releaseIrrevocable } from './irrevocable.ts';
+export { type Explained, explainPair } from './explain.ts';
 export { type Rehearsal, rehearse, type RehearsedHolder } from './rehearse.ts';
 export { requestInstall } from './requests.ts';
 export {

@@ -4,3 +4,4 @@ export { type DeviceAppStatus, type StatusQuery, deviceStatuses } from './device
 export { type LocationOverview, locationOverview } from './locations.ts';
 export type { Reason } from './reasons.ts';
 export { type WhatIfAnswer, whatIf } from './what-if.ts';
+export { explainWhy, type Why } from './why.ts';

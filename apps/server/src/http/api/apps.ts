@@ -1,12 +1,12 @@
 import { Type } from 'typebox';
-import { isGuid } from '../../directory/index.ts';
-import { Problem } from '../../errors.ts';
 import { requestInstall } from '../../grants/index.ts';
 import { deviceStatuses } from '../../status/index.ts';
 import { statusView } from './device-status.ts';
 import { type Face, pageOf, pageQuery } from './face.ts';
+import { checkId } from './ids.ts';
 import { findTitle, registerTitles, type TitleKind } from './titles.ts';
 import { withId } from '../typed-app.ts';
+import { registerWhy } from './why.ts';
 
 const statusQuery = Type.Object({
   ...pageQuery.properties,
@@ -34,6 +34,7 @@ const requestBody = Type.Object({
 export function registerApps(face: Face): void {
   const { app, context } = face;
   registerTitles(face, kind);
+  registerWhy(face, kind);
   app.get(
     '/apps/:id/devices',
     { schema: { params: withId, querystring: statusQuery } },
@@ -59,9 +60,4 @@ export function registerApps(face: Face): void {
       return reply.code(202).send();
     },
   );
-}
-
-function checkId(field: string, value: string | null): void {
-  if (value !== null && !isGuid(value))
-    throw new Problem('badRequest', 'badId', `${field} is no id: ids look like UUIDs.`, { field });
 }

@@ -2,6 +2,7 @@ import { bookHolders } from '../../status/index.ts';
 import { type Face, pageOf, pageQuery } from './face.ts';
 import { findTitle, registerTitles, type TitleKind } from './titles.ts';
 import { withId } from '../typed-app.ts';
+import { registerWhy } from './why.ts';
 
 const kind: TitleKind = { path: '/books', books: true, word: 'book' };
 
@@ -9,6 +10,7 @@ const kind: TitleKind = { path: '/books', books: true, word: 'book' };
 export function registerBooks(face: Face): void {
   const { app, context } = face;
   registerTitles(face, kind);
+  registerWhy(face, kind);
   app.get(
     '/books/:id/people',
     { schema: { params: withId, querystring: pageQuery } },
