@@ -185,7 +185,7 @@ describe('a change of the license type', () => {
     served: [{ assetId: 'asset', deviceId: 'ann1', personId: 'ann' }],
   });
 
-  it('keeps the user license until the device has its own [L 19]', () => {
+  it('keeps the user license until the device has its own, and never both at rest [L 19] [L 20]', () => {
     expect(holders(toDevice)).toContain('person:ann');
     const rows = [...toDevice.rows, row('device:ann1')];
     const { wanted, ended } = naiveDemand({ ...toDevice, rows });

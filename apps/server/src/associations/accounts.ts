@@ -88,6 +88,8 @@ export interface AppleUser {
   readonly sharesAccountWith: readonly string[];
   /** Enrolled devices of the person on which another Apple Account is signed in to the store. */
   readonly otherAccountOn: readonly string[];
+  /** The person has devices enrolled by account beside others: one Managed Apple Account must not serve both (L21). */
+  readonly mixedEnrollments: boolean;
 }
 
 /** What Apple knows of a person, a row for each location. */
@@ -100,7 +102,9 @@ export async function readAppleUsers(
       array(select o.person_id::text from associations.apple_user o
         where o.id_hash = u.id_hash and o.location_uid = u.location_uid and o.holder_id <> u.holder_id order by 1) as shares_account_with,
       array(select d.id::text from devices.device d
-        where d.person_id = u.person_id and d.management_state = 'managed' and d.store_account_hash <> u.id_hash order by 1) as other_account_on
+        where d.person_id = u.person_id and d.management_state = 'managed' and d.store_account_hash <> u.id_hash order by 1) as other_account_on,
+      u.managed_apple_id is not null and (select count(distinct d.user_enrollment) > 1 from devices.device d
+        where d.person_id = u.person_id and d.management_state = 'managed') as mixed_enrollments
     from associations.apple_user u where u.person_id = ${personId} order by u.location_uid`.execute(
     db,
   );

@@ -30,11 +30,12 @@ interface Row {
   readonly holderId: number | null;
 }
 
+const ids = (id: string | null): string[] => (id === null ? [] : [id]);
+
 /** Resolves the assignments for one device or person, as a decision would, and decides nothing. */
 export async function explainPair(context: Context, asked: Asked): Promise<Explained> {
   return context.db.transaction().execute(async (trx) => {
     const { assetId, deviceId, personId } = asked;
-    const ids = (id: string | null): string[] => (id === null ? [] : [id]);
     const holderIds = await holdersOf(context, trx, ids(deviceId), ids(personId));
     await clearWorkTables(trx);
     await resolve(trx, { assetIds: [assetId], holderIds });

@@ -1,3 +1,4 @@
+export { type Drift, type DriftKind, readDrift } from './drift.ts';
 export { type AppQuery, type AppSummary, appSummaries } from './apps.ts';
 export { type BookHolder, bookHolders } from './books.ts';
 export { type DeviceAppStatus, type StatusQuery, deviceStatuses } from './devices.ts';

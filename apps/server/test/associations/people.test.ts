@@ -70,7 +70,7 @@ describe('people at Apple', () => {
     }, soon);
   });
 
-  it('with a Managed Apple Account need no invitation, and Apple is told of a new one', async () => {
+  it('with a Managed Apple Account need no invitation; a second account and mixed enrollments are pointed out [L18] [L21]', async () => {
     const { groupId, personIds } = await people.group(1);
     const [person = ''] = personIds;
     const { organizations } = await stage.harness.apple.get<{
@@ -88,6 +88,23 @@ describe('people at Apple', () => {
     await people.reaches(person, 'associated');
     expect(await people.atApple()).toMatchObject([
       { status: 'Associated', email: 'p1@mail.example' },
+    ]);
+    const byAccount = await people.organization.device('BYACCOUNT1', { personId: person });
+    const { db } = stage.harness.context;
+    const { value: plain } = await stage.harness.api.get<{ value: object[] }>(
+      `/api/people/${person}/apple-users`,
+    );
+    expect(plain).toMatchObject([{ mixedEnrollments: false, otherAccountOn: [] }]);
+    await db
+      .updateTable('devices.device')
+      .set({ userEnrollment: true, storeAccountHash: 'of another account' })
+      .where('id', '=', byAccount.deviceId)
+      .execute();
+    const { value } = await stage.harness.api.get<{ value: object[] }>(
+      `/api/people/${person}/apple-users`,
+    );
+    expect(value).toMatchObject([
+      { mixedEnrollments: true, otherAccountOn: [byAccount.deviceId], invitationUrl: null },
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { releaseBrake } from '../../grants/index.ts';
 import { pauseLocation, resumeLocation } from '../../library/index.ts';
+import { readDrift } from '../../status/index.ts';
 import { callerOf } from '../auth.ts';
 import type { Face } from './face.ts';
 
@@ -9,8 +10,12 @@ const schema = {
   body: Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) }),
 };
 
-/** POST /api/locations/{uid}/pause, …/resume, …/release-brake: each says why */
+/**
+ * POST /api/locations/{uid}/pause, …/resume, …/release-brake: each says why. GET /api/drift: where what Apple has
+ * assigned differs from what is wanted here
+ */
 export function registerLocations({ app, context }: Face): void {
+  app.get('/drift', async () => ({ value: await readDrift(context.db) }));
   app.post('/locations/:uid/pause', { schema }, async (request, reply) => {
     await pauseLocation(context, request.params.uid, request.body.reason, callerOf(request).actor);
     return reply.code(204).send();
