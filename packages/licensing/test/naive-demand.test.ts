@@ -39,6 +39,7 @@ const row = (holder: DemandRow['holder'], more: Partial<DemandRow> = {}): Demand
   holder,
   appId: 'app',
   granted: true,
+  asked: true,
   held: true,
   onUnassign: 'reclaimAndRemove',
   coming: undefined,
@@ -244,6 +245,8 @@ describe('what ends', () => {
   it('does not where its app went with a deleted token [brief 67]', () => {
     const gone = organization({ apps: [], assignments: [], rows: [row('device:ann1')] });
     expect(naiveDemand(gone).wanted.map((one) => one.because)).toEqual(['appGone']);
+    const unsent = [row('device:ann1', { asked: false, held: false })];
+    expect(naiveDemand({ ...gone, rows: unsent }).wanted).toEqual([]);
   });
 });
 

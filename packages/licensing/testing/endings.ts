@@ -13,10 +13,10 @@ export function ending(
     reason,
     wanted: { assetId, holder, appId, because, priority: null, until },
   });
-  // With its token went the app: that is never an unassignment (Law 11).
-  if (row.held && !organization.apps.some((app) => app.id === appId)) return keep('appGone', null);
+  // With its token went the app: that is never an unassignment (Law 11). What was never sent is simply dropped.
+  if (row.asked && !organization.apps.some((app) => app.id === appId)) return keep('appGone', null);
   const asset = organization.assets.find((one) => one.id === assetId);
-  if (row.held && asset?.revocable === false) return keep('irrevocable', null);
+  if (row.asked && asset?.revocable === false) return keep('irrevocable', null);
   if (reason === 'suspended')
     return holds(organization, assetId, holder) ? keep('suspended', null) : { reason };
   if (endingOf(reason, row.onUnassign).license === 'kept' && holds(organization, assetId, holder))

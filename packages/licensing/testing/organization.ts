@@ -84,7 +84,9 @@ export interface DemandRow extends Pair {
   readonly appId: string;
   /** The seat is taken. */
   readonly granted: boolean;
-  /** Apple confirmed it; only where granted. */
+  /** Apple was asked for it, whatever came of that; only where granted. */
+  readonly asked: boolean;
+  /** Apple confirmed it; only where asked. */
   readonly held: boolean;
   /** Of the assignment that wanted it. */
   readonly onUnassign: OnUnassign;

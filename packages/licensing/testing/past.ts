@@ -65,7 +65,7 @@ function row({ apps }: Present, pair: Pair): fc.Arbitrary<DemandRow> {
   return fc
     .record({
       appId: fc.constantFrom(...own, ...own, 'goneApp'),
-      state: fc.constantFrom('waiting', 'granted', 'held', 'held'),
+      state: fc.constantFrom('waiting', 'unsent', 'asked', 'held', 'held'),
       onUnassign: fc.constantFrom('reclaimAndRemove', 'reclaimAndRemove', 'reclaim', 'keep'),
       coming: fc.option(
         fc.record({
@@ -79,18 +79,22 @@ function row({ apps }: Present, pair: Pair): fc.Arbitrary<DemandRow> {
       ...pair,
       ...rest,
       granted: state !== 'waiting',
+      asked: state === 'asked' || state === 'held',
       held: state === 'held',
       coming: state === 'waiting' ? undefined : coming,
     }));
 }
 
-/** The devices that people's licenses could serve. */
-function servable({ devices }: Present, rows: readonly DemandRow[]): Past['served'][number][] {
+/** The devices that people's licenses could serve; who left is served no more. */
+function servable(
+  { devices, people }: Present,
+  rows: readonly DemandRow[],
+): Past['served'][number][] {
   return rows.flatMap(({ assetId, holder }) =>
     assetId === bookId
       ? []
       : devices
-          .filter(({ personId }) => holder === `person:${personId}`)
+          .filter(({ personId }) => holder === `person:${personId}` && isHere(people, personId))
           .map((device) => ({
             assetId,
             deviceId: device.id,
@@ -98,3 +102,6 @@ function servable({ devices }: Present, rows: readonly DemandRow[]): Past['serve
           })),
   );
 }
+
+const isHere = (people: Present['people'], personId: string | null): boolean =>
+  people.some((person) => person.id === personId && !person.deleted);

@@ -35,15 +35,15 @@ export async function writePast(
         ...at,
       })
       .execute();
-  // What is granted and not held yet was asked for.
-  for (const { assetId, holder } of rows.filter((row) => row.granted && !row.held))
+  // What is granted and not held yet is asked for, or about to be.
+  for (const { assetId, holder, asked } of rows.filter((row) => row.granted && !row.held))
     await db
       .insertInto('grants.openChange')
       .values({
         assetId: names.asset(assetId),
         holderId: names.holder(holder),
         op: 'associate',
-        requestId: 1,
+        requestId: asked ? 1 : null,
         notBefore: organization.now,
         createdAt: organization.now,
       })
