@@ -12,6 +12,7 @@ import { isEmptyInstallation, openInstallation } from './db/installation.ts';
 import { Listener } from './db/listener.ts';
 import { migrate } from './db/migrate.ts';
 import { type RunningHttp, startHttp } from './http/server.ts';
+import { forgetMarks } from './library/index.ts';
 import { type Clock, systemClock } from './schedule/clock.ts';
 import { WorkerLoop } from './schedule/worker.ts';
 import { createWorkers } from './workers.ts';
@@ -48,7 +49,10 @@ export async function startServer(
   const stop = new AbortController();
   try {
     const context = await openContext(config, overrides, stop.signal, closers);
-    if (config.roles.has('worker')) startWorkers(context, closers);
+    if (config.roles.has('worker')) {
+      await forgetMarks(context.db);
+      startWorkers(context, closers);
+    }
     let http: RunningHttp | undefined;
     if (config.roles.has('http')) {
       http = await startHttp(context);

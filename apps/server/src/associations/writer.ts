@@ -2,7 +2,7 @@ import { AppsAndBooksError, type LocationClient } from '@allotment/apps-and-book
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { decisionsWait } from '../grants/index.ts';
-import { credentialFor, markCredential } from '../library/index.ts';
+import { credentialFor, lookAtMark, markCredential } from '../library/index.ts';
 import { checkDue } from './check.ts';
 import { type Lease, endQuiet, holdLease, keepQuiet } from './lease.ts';
 import { planUsers } from './people.ts';
@@ -63,11 +63,16 @@ async function write(
   const { locationUid } = lease;
   const location = await context.db
     .selectFrom('library.location')
-    .select(['pausedAt', 'notifications'])
+    .select(['pausedAt', 'notifications', 'lineageKnown'])
     .where('uid', '=', locationUid)
     .executeTakeFirstOrThrow();
   if (location.pausedAt !== null) {
     await giveBackUnsent(context, lease);
+    return 0;
+  }
+  if (!location.lineageKnown) {
+    // The note that this leaves lets the writer go on.
+    await lookAtMark(context, client, locationUid, signal);
     return 0;
   }
   const gathering = await stillGathering(context, locationUid);

@@ -6,6 +6,8 @@ export { forgetToken } from './forget-token.ts';
 export { ensureDevicesOf, ensureHolders, type HolderKind } from './holders.ts';
 export { ifLocationFree } from './location-lock.ts';
 export { inspectToken, type TokenInspection } from './inspect-token.ts';
+export { forgetMarks } from './lineage.ts';
+export { lookAtMark } from './look-at-mark.ts';
 export { releaseLocation, type Withdrawn } from './release.ts';
 export { recordSettled } from './settled.ts';
 export { receiveNotification } from './notifications.ts';

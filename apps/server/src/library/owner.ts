@@ -8,8 +8,9 @@ import {
   RefusedError,
 } from '@allotment/apps-and-books';
 import type { Context } from '../context.ts';
-import type { Database } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
+import { leaveNote } from '../db/notes.ts';
+import { foreignLineage, type Lineage, nextMark, pauseAsCopy } from './lineage.ts';
 import { openNotificationSecret, sealNotificationSecret } from './secrets.ts';
 
 /** Notification types asked for, as far as Apple offers them; subscriptions are not managed here. */
@@ -24,7 +25,7 @@ const wantedTypes = [
 const notificationNumbers = new Set([9710, 9711, 9712, 9728]);
 
 /** A location's row, as far as ownership needs it. */
-export interface OwnedLocation {
+export interface OwnedLocation extends Lineage {
   readonly uid: string;
   readonly ownerState: string;
   readonly notificationId: string;
@@ -38,15 +39,18 @@ export const ownedColumns = [
   'notificationId',
   'notificationSecret',
   'pausedAt',
+  'lineage',
+  'nextLineage',
 ] as const satisfies readonly (keyof OwnedLocation)[];
 
 /** What Apple shows others about us. */
-function ourMdmInfo(context: Context): MdmInfo {
-  const metadata = JSON.stringify({ version: 1, url: context.config.publicUrl.origin });
+function ourMdmInfo(context: Context, lineage: string): MdmInfo {
+  const url = context.config.publicUrl.origin;
+  const metadata = JSON.stringify({ version: 1, lineage, url });
   return {
     id: context.installationId,
     name: 'Allotment',
-    metadata: metadata.length <= 255 ? metadata : '{"version":1}',
+    metadata: metadata.length <= 255 ? metadata : JSON.stringify({ version: 1, lineage }),
   };
 }
 
@@ -75,7 +79,8 @@ export function newNotificationSecret(context: Context, uid: string): Buffer {
 
 /**
  * Makes the location ours at Apple and subscribes to notifications, as far as that is not so already. A location of
- * another service is taken over only when `takeOver` says so; a paused one is only looked at.
+ * another service is taken over only when `takeOver` says so; a paused one is only looked at; one that another copy of
+ * this installation has marked is paused (Law 11).
  *
  * @param client not bound to an owner
  * @param config what Apple has just said
@@ -93,7 +98,14 @@ export async function claimLocation(
   if (isForeign(context, owner) && !takeOver) throw new ForeignOwnerError(owner, undefined);
   // While a person has paused it, nothing is written to Apple (Law 11).
   if (location.pausedAt !== null) return;
-  const info = ourMdmInfo(context);
+  const ours = owner?.id === context.installationId ? owner : undefined;
+  const problem = ours && foreignLineage(location, ours, context.config.publicUrl);
+  if (problem !== undefined) {
+    await pauseAsCopy(context, location.uid, problem);
+    return;
+  }
+  const mark = await nextMark(context.db, location.uid, ours);
+  const info = ourMdmInfo(context, mark);
   const named =
     owner?.id === info.id && owner.name === info.name && owner.metadata === info.metadata;
   const claim: ClientConfigChange = named ? {} : { mdmInfo: info };
@@ -106,7 +118,7 @@ export async function claimLocation(
   if (!named && (subscription === undefined || refusal !== undefined)) {
     await client.updateClientConfig(claim, signal);
   }
-  await recordOwned(context.db, location.uid, notificationState(context, refusal));
+  await recordOwned(context, location.uid, mark, notificationState(context, refusal));
 }
 
 async function tryToSubscribe(
@@ -136,12 +148,27 @@ function notificationState(context: Context, refusal: RefusedError | undefined):
   return { notifications: on ? 'on' : 'off', notificationsError: null };
 }
 
-async function recordOwned(db: Database, uid: string, notifications: Notifications): Promise<void> {
+async function recordOwned(
+  { db, clock }: Context,
+  uid: string,
+  lineage: string,
+  notifications: Notifications,
+): Promise<void> {
   await db
     .updateTable('library.location')
-    .set({ ownerState: 'ours', otherOwnerId: null, otherOwnerName: null, ...notifications })
+    .set({
+      ownerState: 'ours',
+      otherOwnerId: null,
+      otherOwnerName: null,
+      lineage,
+      nextLineage: null,
+      lineageKnown: true,
+      lineageAt: clock.now(),
+      ...notifications,
+    })
     .where('uid', '=', uid)
     .execute();
+  await leaveNote(db, 'associations', 'location', uid);
   await hint(db, 'locations');
 }
 

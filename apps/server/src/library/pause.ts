@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { type Actor, recordAudit } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
@@ -85,11 +86,12 @@ export async function liftDeletionPause(trx: Trx, uid: string): Promise<void> {
 }
 
 async function lift(trx: Trx, uid: string): Promise<void> {
-  await trx
-    .updateTable('library.location')
-    .set({ pausedAt: null, pausedBy: null, pausedReason: null, pausedCause: null })
-    .where('uid', '=', uid)
-    .execute();
+  // Who resumes a copy says that it is the one to go on with, whatever mark Apple has.
+  await sql`update library.location set paused_at = null, paused_by = null, paused_reason = null, paused_cause = null,
+      lineage = case when paused_cause = 'copy' then null else lineage end,
+      next_lineage = case when paused_cause = 'copy' then null else next_lineage end,
+      lineage_known = lineage_known and paused_cause is distinct from 'copy'
+    where uid = ${uid}`.execute(trx);
   await leaveNote(trx, 'associations', 'location', uid);
 }
 
