@@ -4,7 +4,7 @@ import type { Trx } from '../db/connect.ts';
 import { type UnsentChanges, assignToRequests, takeUnsent } from '../grants/index.ts';
 import type { Lease } from './lease.ts';
 import { sendableChanges } from './people.ts';
-import { type LicenseOp, writeRequests } from './requests.ts';
+import { type LicenseOp, mayComeLate, writeRequests } from './requests.ts';
 
 /** Changes packed at a time; what is left is packed next. */
 const changesAtOnce = 1_000_000;
@@ -25,6 +25,7 @@ export async function planRequests(
     locationUid: lease.locationUid,
     urgentOnly,
     sendable: await sendableChanges(context, trx, lease.locationUid),
+    mayComeLate,
     limit: changesAtOnce,
   });
   for (const op of ['disassociate', 'associate'] as const) {

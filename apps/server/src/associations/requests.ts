@@ -199,6 +199,11 @@ export async function giveBack(
     .execute();
 }
 
+/** SQL about the open change `c` of an asset `a`: whether a request for it was sent and given up, and may come true late. */
+export const mayComeLate = sql<boolean>`exists (select from associations.apple_request sent
+  where sent.location_uid = a.location_uid and sent.op = c.op and sent.state = 'abandoned' and sent.sent_at is not null
+    and c.asset_id = any(sent.asset_ids) and c.holder_id = any(sent.holder_ids))`;
+
 /** Ends the requests of which no pair and nobody is open any more. */
 export async function endSettled(
   context: Context,

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { type Pairs, settlePairs } from './settle.ts';
-import { growingPauses, lockStock, pauseSteps } from './stock.ts';
+import { growingPauses, lockStock, pauseSteps, refreshFound, refreshStock } from './stock.ts';
 
 /** What is to be asked of Apple about an asset: holders apart by kind, as Apple's limits are. */
 export interface UnsentChanges {
@@ -19,19 +19,22 @@ export interface UnsentFilter {
   readonly urgentOnly: boolean;
   /** SQL about the change `c` and its holder `h`: whether it can be sent by now. */
   readonly sendable: RawBuilder<boolean>;
+  /** SQL about the change `c` and its asset `a`: whether a request for it was sent, given up, and may come true late. */
+  readonly mayComeLate: RawBuilder<boolean>;
   /** Pairs at most. */
   readonly limit: number;
 }
 
 /**
  * The changes of a location that are due and that no request carries, oldest first, for the writer to put into
- * requests within this transaction: their assets are locked. What Apple already shows, such as the late result of a
- * request that was given up, is settled instead; what a decision is about to drop is left out.
+ * requests within this transaction: their assets are locked. What Apple already shows is settled instead if it can be
+ * the late result of a request that was given up, and is somebody else's if not; what a decision is about to drop is
+ * left out.
  */
 export async function takeUnsent(
   context: Context,
   trx: Trx,
-  { locationUid, urgentOnly, sendable, limit }: UnsentFilter,
+  { locationUid, urgentOnly, sendable, mayComeLate, limit }: UnsentFilter,
 ): Promise<readonly UnsentChanges[]> {
   const now = context.clock.now();
   const unsent = sql`grants.open_change c join library.asset a on a.id = c.asset_id join library.holder h on h.id = c.holder_id
@@ -45,7 +48,9 @@ export async function takeUnsent(
     trx,
     assets.map((asset) => asset.assetId),
   );
-  await settlePairs(context, trx, null, await shownPairs(trx, unsent), { kind: 'done' });
+  const shown = await shownPairs(trx, unsent);
+  await leaveToOthers(trx, shown, mayComeLate, now);
+  await settlePairs(context, trx, null, shown, { kind: 'done' });
   const { rows } = await sql<UnsentChanges>`select due.op, due.asset_id,
       coalesce(array_agg(due.holder_id) filter (where due.kind = 'device'), '{}') as device_ids,
       coalesce(array_agg(due.holder_id) filter (where due.kind = 'person'), '{}') as person_ids
@@ -56,6 +61,31 @@ export async function takeUnsent(
       order by c.created_at limit ${limit}) due
     group by due.op, due.asset_id`.execute(trx);
   return rows;
+}
+
+/**
+ * Those of the pairs that Apple shows although we had not asked for them yet: others assigned them. They are found, and
+ * our seat is free (Law 8). The caller holds the assets.
+ */
+async function leaveToOthers(
+  trx: Trx,
+  shown: Pairs,
+  mayComeLate: RawBuilder<boolean>,
+  now: Date,
+): Promise<void> {
+  if (shown.assetIds.length === 0) return;
+  const { rows } = await sql<{ assetId: number }>`with dropped as (
+      delete from grants.open_change c
+      using unnest(${shown.assetIds}::int[], ${shown.holderIds}::int[]) as p (asset_id, holder_id), library.asset a
+      where c.asset_id = p.asset_id and c.holder_id = p.holder_id and a.id = c.asset_id
+        and c.op = 'associate' and not ${mayComeLate}
+      returning c.asset_id, c.holder_id)
+    update grants.demand d set granted = false from dropped
+    where d.asset_id = dropped.asset_id and d.holder_id = dropped.holder_id
+    returning d.asset_id`.execute(trx);
+  const assetIds = [...new Set(rows.map((row) => row.assetId))];
+  await refreshStock(trx, assetIds, now);
+  await refreshFound(trx, assetIds, now);
 }
 
 async function shownPairs(trx: Trx, unsent: RawBuilder<unknown>): Promise<Pairs> {

@@ -68,6 +68,29 @@ describe('with notifications', () => {
     await stage.held(notability, 3);
   });
 
+  it('finds what others assigned before we asked for it, and never takes it back', async () => {
+    const { harness, uId } = stage;
+    await harness.api.post(`/api/locations/${uId}/pause`, { reason: 'stock-taking' });
+    const { groupId, serialNumbers } = await stage.group(2);
+    await stage.assign(notability, [groupId]);
+    await vi.waitFor(async () =>
+      expect(await stage.app(notability)).toMatchObject({ changing: 2, foreign: 0 }),
+    );
+    const assignments = [{ adamId: notability, serialNumbers: serialNumbers.slice(0, 1) }];
+    await harness.apple.post('/_control/assignments', { uId, assignments });
+    const shown = async () =>
+      harness.context.db.selectFrom('library.license').select('present').execute();
+    await vi.waitFor(async () => expect(await shown()).toEqual([{ present: true }]), {
+      timeout: 10_000,
+    });
+    await harness.api.post(`/api/locations/${uId}/resume`, { reason: 'done' });
+    await stage.held(notability, 1);
+    expect(await stage.app(notability)).toMatchObject({ foreign: 1, changing: 0 });
+    await stage.assign(notability, []);
+    await stage.heldLater(notability, 0, 60_000);
+    expect(await stage.asset(notability)).toMatchObject({ assigned: 1 });
+  });
+
   it('marks only the pairs that Apple refused', async () => {
     await stage.harness.apple.post('/_control/assignments', {
       uId: stage.uId,
