@@ -20,8 +20,8 @@ export function crashes(
   const moments = (most: number): number[] =>
     Array.from({ length: random.integer(0, most) }, () => random.next() * lengthMs * 0.8);
   return [
-    ...moments(2).map((at) => once(at, async (stage) => killAndRestart(stage, random, count))),
-    ...moments(3).map((at) =>
+    ...moments(1).map((at) => once(at, async (stage) => killAndRestart(stage, random, count))),
+    ...moments(2).map((at) =>
       once(at, async (stage, organization) => freezeAndThaw(stage, organization, random, count)),
     ),
   ];

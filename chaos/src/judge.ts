@@ -31,6 +31,8 @@ interface Last {
 /** Watches what happens at Apple, line by line of the simulator's own journal. */
 export class Judge {
   readonly violations: Violation[] = [];
+  /** Pairs that Apple assigned for us so late that nobody could know any more who had asked. */
+  readonly late = new Set<string>();
   readonly #stocks = new Map<string, Stock>();
   /** Accepted events of ours: when, and the pairs that may still come true. */
   readonly #events = new Map<string, { readonly at: number; readonly pairs: Set<string> }>();
@@ -135,6 +137,11 @@ export class Judge {
     if (change === 'associated') stock.assigned.add(key);
     if (change === 'disassociated') stock.assigned.delete(key);
     if (eventId === undefined && this.#begun) stock.disturbed = true;
+    const askedAt = this.#events.get(eventId ?? '')?.at;
+    if (askedAt !== undefined && Date.parse(line.simulatedTime) - askedAt >= patienceMs) {
+      stock.disturbed = true;
+      if (change === 'associated') this.late.add(key);
+    }
     if (eventId !== undefined && change === 'disassociated' && !this.#asked.has(key))
       this.#add('foreignTouched', key, `taken back by ${eventId}, never asked for in ${uId}`);
     this.#last.set(key, { change, eventId });

@@ -42,6 +42,13 @@ if (values.help || values.seeds === undefined) {
   const from = wholeNumber('from', values.from);
   const seeds = Array.from({ length: count }, (_, i) => from + i);
   await using ground = await openGround(values.mutant);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      void (async () => {
+        await ground[Symbol.asyncDispose]();
+        process.exit(1);
+      })();
+    });
   const report = await playAll(ground, seeds);
   process.stdout.write(`${JSON.stringify(report)}\n`);
   process.exitCode = report.violations === 0 ? 0 : 1;

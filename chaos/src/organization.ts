@@ -13,6 +13,7 @@ export interface App {
 }
 
 export interface Device {
+  readonly id: string;
   readonly serialNumber: string;
   /** The directory's id, by which it joins groups. */
   readonly directoryId: string;
@@ -98,8 +99,9 @@ async function enrollDevices({ database, clock }: Stage, count: number): Promise
        insert into directory.device (serial_number, created_at) select *, $2::timestamptz from unnest($1::text[]) returning id, serial_number
      ), enrolled as (
        insert into devices.device (directory_device_id, serial_number, management_state, family, os_version, first_seen, last_check_in_at, created_at)
-       select id, serial_number, 'managed', 'iPhone', '18.1', nextval('db.change_order'), $2, $2 from known)
-     select id as "directoryId", serial_number as "serialNumber" from known`,
+       select id, serial_number, 'managed', 'iPhone', '18.1', nextval('db.change_order'), $2, $2 from known
+       returning id, directory_device_id, serial_number)
+     select id, directory_device_id as "directoryId", serial_number as "serialNumber" from enrolled order by serial_number`,
     [serialNumbers, new Date(clock.now)],
   );
   return rows;

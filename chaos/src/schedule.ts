@@ -28,7 +28,7 @@ export interface Outcome {
 
 const minuteMs = 60_000;
 /** Simulated time in which things go wrong. */
-const troubleMs = 12 * minuteMs;
+const troubleMs = 9 * minuteMs;
 
 /** Plays the schedule of a seed from its beginning to the end. */
 export async function play(ground: Ground, seed: number): Promise<Outcome> {
@@ -53,7 +53,7 @@ export async function play(ground: Ground, seed: number): Promise<Outcome> {
     });
     Object.assign(kinds, await struckKinds(stage));
     await endFaults(stage, organization);
-    found.push(...(await calmDown(stage, organization)));
+    found.push(...(await calmDown(stage, organization, judge, watch)));
     await watch();
     found.push(...(await inspect(stage.database)));
   } catch (error) {
@@ -106,14 +106,20 @@ const calm: readonly (readonly [ticks: number, ms: number])[] = [
 const ticksBetweenLooks = 8;
 
 /** Lets time pass until everything is as wanted. @returns what is not, when more time will not help */
-async function calmDown(stage: Stage, organization: Organization): Promise<readonly Violation[]> {
+async function calmDown(
+  stage: Stage,
+  organization: Organization,
+  judge: Judge,
+  watch: () => Promise<void>,
+): Promise<readonly Violation[]> {
   let wrong: readonly Violation[] = [];
   for (const [ticks, ms] of calm) {
     for (let tick = 1; tick <= ticks; tick += 1) {
       await stage.tick(ms);
       if (tick % ticksBetweenLooks !== 0) continue;
       await attend(stage);
-      wrong = await compare(stage, organization);
+      await watch();
+      wrong = await compare(stage, organization, judge.late);
       if (wrong.length === 0) return [];
     }
   }

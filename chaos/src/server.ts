@@ -39,6 +39,9 @@ async function serve(given: Env): Promise<void> {
   };
 }
 
+// Nobody is left who could end it.
+process.on('disconnect', () => process.exit());
+
 let compiledKept = false;
 
 process.on('message', (message: Env | 'close') => {

@@ -1,6 +1,6 @@
 import type { Violation } from './judge.ts';
 import { assetKeyOf } from './journal.ts';
-import type { App, Organization } from './organization.ts';
+import type { App, Device, Organization } from './organization.ts';
 import type { Stage } from './stage.ts';
 
 interface Assigned {
@@ -15,13 +15,6 @@ interface Shown {
   readonly serialNumber: string;
   readonly license: { readonly state: string };
   readonly reason: { readonly cause: string; readonly next: string } | null;
-}
-
-/** Why the server may not do what is wanted: a person must decide first (Law 11), or it said that it stops. */
-interface Stop {
-  readonly assetKey: string;
-  readonly serialNumber: string;
-  readonly why: string;
 }
 
 /** Who is to have an app, by the plain reading of its assignments. */
@@ -43,15 +36,17 @@ export function wantedBy(app: App, { groups, devices }: Organization): ReadonlyS
 /**
  * Compares what is wanted with what Apple has and what the server says, now that nothing goes wrong any more.
  *
+ * @param late pairs that Apple assigned for us after all patience: they may stay where nobody wants them any more
  * @returns what is not as it should be; more time may still mend it
  */
 export async function compare(
   stage: Stage,
   organization: Organization,
+  late: ReadonlySet<string>,
 ): Promise<readonly Violation[]> {
   const atApple = await readAssigned(stage, organization);
   const totals = await readTotals(stage);
-  const stops = await readStops(stage);
+  const stopped = await readStopped(stage);
   const found: Violation[] = [];
   for (const app of organization.apps) {
     const key = keyOf(app);
@@ -62,22 +57,21 @@ export async function compare(
     const add = (rule: string, serial: string, detail: string): number =>
       found.push({ rule, pair: `${key} ${serial}`, detail });
     for (const [serial, { eventId }] of held) {
-      if (!wanted.has(serial) && eventId !== undefined)
+      if (!wanted.has(serial) && eventId !== undefined && !late.has(`${key} ${serial}`))
         add('notReturned', serial, `nobody wants it; shown: ${JSON.stringify(shown.get(serial))}`);
     }
-    for (const serial of wanted) {
+    for (const device of organization.devices) {
+      const serial = device.serialNumber;
+      if (!wanted.has(serial)) continue;
       const row = shown.get(serial);
       const state = row?.license.state;
       const has = held.has(serial);
-      if (has !== (state === 'held' || state === 'found')) {
-        const stop = stops.find((one) => one.assetKey === key && one.serialNumber === serial);
-        if (stop === undefined)
-          add('shownWrongly', serial, `at Apple: ${has}, shown: ${JSON.stringify(row)}`);
-      }
+      if (has !== (state === 'held' || state === 'found'))
+        add('shownWrongly', serial, `at Apple: ${has}, shown: ${JSON.stringify(row)}`);
       if (has || servedElsewhere(app, serial, organization, atApple)) continue;
-      if (stops.some((one) => one.assetKey === key && one.serialNumber === serial)) continue;
-      if (free > 0) add('notGranted', serial, `${free} are free; shown: ${JSON.stringify(row)}`);
-      else if (row === undefined || row.reason === null)
+      if (free > 0 && !stopped.has(`${key} ${serial}`))
+        add('notGranted', serial, `${free} are free; shown: ${JSON.stringify(row)}`);
+      else if ((row?.reason ?? (await readWhy(stage, app, device))) === null)
         add('withoutReason', serial, JSON.stringify(row));
     }
   }
@@ -142,13 +136,23 @@ async function readShown({ api }: Stage, app: App): Promise<readonly Shown[]> {
   return (await api.json<{ value: Shown[] }>('GET', `/api/apps/${app.id}/devices?top=1000`)).value;
 }
 
-async function readStops({ database }: Stage): Promise<readonly Stop[]> {
-  const { rows } = await database.query<Stop>(
-    `select a.location_uid || '/' || a.adam_id || '/' || a.pricing_param as "assetKey", h.key as "serialNumber", s.why
+/** Why an app does not get further on a device. */
+async function readWhy({ api }: Stage, app: App, device: Device): Promise<object | null> {
+  const { steps, stopsAt } = await api.json<{
+    steps: { step: string; reason: object | null }[];
+    stopsAt: string | null;
+  }>('GET', `/api/apps/${app.id}/devices/${device.id}/why`);
+  return steps.find(({ step }) => step === stopsAt)?.reason ?? null;
+}
+
+/** Pairs of which a person must decide first (Law 11), or which the server has stopped by a rule. */
+async function readStopped({ database }: Stage): Promise<ReadonlySet<string>> {
+  const { rows } = await database.query<{ pair: string }>(
+    `select a.location_uid || '/' || a.adam_id || '/' || a.pricing_param || ' ' || h.key as pair
      from (
-       select asset_id, holder_id, 'hold' as why from grants.hold
-       union all select asset_id, holder_id, stopped_reason from grants.demand where stopped_reason is not null
+       select asset_id, holder_id from grants.hold
+       union all select asset_id, holder_id from grants.demand where stopped_reason is not null
      ) s join library.asset a on a.id = s.asset_id join library.holder h on h.id = s.holder_id`,
   );
-  return rows;
+  return new Set(rows.map(({ pair }) => pair));
 }
