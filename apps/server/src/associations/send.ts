@@ -19,7 +19,6 @@ import {
   type AppleRequest,
   appleTargets,
   giveBack,
-  giveBackPlanned,
   isAboutLicenses,
   markSending,
   nextPlanned,
@@ -50,7 +49,7 @@ export async function sendNext(
     const { eventId } = await post();
     await accepted(context, request, eventId, notifications);
   } catch (error) {
-    await failed(context, lease, request, error, notifications);
+    await failed(context, request, error, notifications);
   }
   return true;
 }
@@ -98,7 +97,6 @@ async function accepted(
 
 async function failed(
   context: Context,
-  lease: Lease,
   request: AppleRequest,
   error: unknown,
   notifications: boolean,
@@ -121,7 +119,6 @@ async function failed(
   await context.db.transaction().execute(async (trx) => {
     const now = context.clock.now();
     await giveBack(trx, request, 'refused', now, moments(context, now, error), error);
-    await giveBackPlanned(trx, lease.locationUid, lease.epoch, now);
   });
   throw error;
 }
