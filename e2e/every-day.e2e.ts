@@ -113,7 +113,8 @@ test('deleting a token says what it does and takes its apps away [brief 64] [bri
   await enter(page, stage, '/tokens');
   await page.getByRole('link', { name: 'Brookfield Schools' }).click();
   await chooseAction(page, /Delete token/);
-  await expect(page.getByText('Nothing is removed from devices.')).toBeVisible();
+  await expect(page.getByText('No app is removed from any device.')).toBeVisible();
+  await page.getByRole('textbox', { name: 'Reason' }).fill('The school has closed');
   await press(page, 'Delete token');
   await expect(page.getByText('Bring your first content token')).toBeVisible();
   await open(page, 'Apps');

@@ -28,6 +28,7 @@ export const paths = {
   app: (appId: string, search: AppSearch = {}) =>
     ({ to: '/apps/$appId', params: { appId }, search }) as const,
   books: (search: TextSearch = {}) => ({ to: '/books', search }) as const,
+  book: (bookId: string) => ({ to: '/books/$bookId', params: { bookId } }) as const,
   devices: (search: TextSearch = {}) => ({ to: '/devices', search }) as const,
   device: (deviceId: string) => ({ to: '/devices/$deviceId', params: { deviceId } }) as const,
   groups: (search: TextSearch = {}) => ({ to: '/groups', search }) as const,

@@ -8,6 +8,7 @@ import {
 import { AppPage } from './apps/app-page.tsx';
 import { AppsPage } from './apps/apps-page.tsx';
 import { AuditPage } from './audit/audit-page.tsx';
+import { BookPage } from './books/book-page.tsx';
 import { BooksPage } from './books/books-page.tsx';
 import { DevicePage } from './devices/device-page.tsx';
 import { DevicesPage } from './devices/devices-page.tsx';
@@ -54,6 +55,7 @@ const routeTree = root.addChildren([
     component: BooksPage,
     validateSearch: readTextSearch,
   }),
+  createRoute({ getParentRoute: under, path: '/books/$bookId', component: BookPage }),
   createRoute({
     getParentRoute: under,
     path: '/devices',

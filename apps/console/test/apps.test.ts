@@ -71,15 +71,17 @@ describe('edited assignments', () => {
     expect(isChanged([...draft.slice(1), ...draftOf([assignment('g3')])], saved)).toBe(true);
   });
 
-  it('are changed by another type', () => {
+  it('are changed by another type or license type', () => {
     const draft = draftOf(saved);
     const changed = draft.map((one) => ({ ...one, type: 'uninstall' as const }));
     expect(isChanged(changed, saved)).toBe(true);
+    const toUsers = draft.map((one) => ({ ...one, licenseType: 'user' as const }));
+    expect(isChanged(toUsers, saved)).toBe(true);
   });
 
   it('tell when somebody can lose the app', () => {
     const draft = draftOf(saved);
-    const added = newAssignment({ key: 'g3', name: 'g3', groupId: 'g3', members: 1 });
+    const added = newAssignment({ key: 'g3', name: 'g3', groupId: 'g3', members: 1 }, 'device');
     expect(takesAway([...draft, added], saved)).toBe(false);
     expect(takesAway(draft.slice(1), saved)).toBe(true);
     expect(takesAway([...draft, { ...added, type: 'excluded' }], saved)).toBe(true);
@@ -93,13 +95,16 @@ describe('edited assignments', () => {
 
   it('are sent with their target, their type and their license type', () => {
     const [kept] = draftOf([assignment('g1')]);
-    const added = newAssignment({ key: 'g2', name: 'g2', groupId: 'g2', members: 1 });
-    const everything = newAssignment({
-      key: 'allDevices',
-      name: 'All devices',
-      groupId: null,
-      members: undefined,
-    });
+    const added = newAssignment({ key: 'g2', name: 'g2', groupId: 'g2', members: 1 }, 'user');
+    const everything = newAssignment(
+      {
+        key: 'allDevices',
+        name: 'All devices',
+        groupId: null,
+        members: undefined,
+      },
+      'device',
+    );
     expect(
       toInput([
         ...(kept === undefined ? [] : [kept]),
@@ -110,7 +115,7 @@ describe('edited assignments', () => {
       { intent: 'required', licenseType: 'device', target: { kind: 'group', groupId: 'g1' } },
       {
         intent: 'required',
-        licenseType: 'device',
+        licenseType: 'user',
         target: { kind: 'exclusionGroup', groupId: 'g2' },
       },
       { intent: 'uninstall', licenseType: 'device', target: { kind: 'allDevices' } },

@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { type Listing, get, patch, post, remove } from './http.ts';
+import { type Listing, get, patch, post } from './http.ts';
 
 export interface Country {
   /** ISO 3166-1 alpha-2, upper case. */
@@ -137,8 +137,32 @@ export async function updateToken(id: string, input: Partial<TokenInput>): Promi
   await patch(`${vppTokens}/${id}`, input);
 }
 
-export async function deleteToken(id: string): Promise<void> {
-  await remove(`${vppTokens}/${id}`);
+/** What takes a while on the whole location of a token. */
+export type TokenOperation = 'revoke' | 'delete';
+
+/** What an operation will do and what it will not, named beforehand. */
+export interface OperationPlan {
+  readonly licenses: { readonly ours: number };
+  readonly will: readonly string[];
+  readonly willNot: readonly string[];
+}
+
+export const operationPlanQuery = (tokenId: string, operation: TokenOperation) =>
+  queryOptions({
+    queryKey: ['operation-plan', tokenId, operation],
+    queryFn: async ({ signal }) =>
+      get<OperationPlan>(`/api/tokens/${tokenId}/${operation}-plan`, {}, signal),
+    staleTime: 0,
+  });
+
+/** Begins it, as it was planned. */
+export async function beginOperation(
+  tokenId: string,
+  operation: TokenOperation,
+  order: { readonly reason: string; readonly agreed: number },
+): Promise<void> {
+  const act = operation === 'revoke' ? 'revoke-licenses' : 'delete';
+  await post(`/api/tokens/${tokenId}/${act}`, order);
 }
 
 export async function syncToken(id: string): Promise<void> {

@@ -42,11 +42,13 @@ const builtIn: readonly Target[] = (['allDevices', 'allUsers'] as const).map((ke
 interface AddGroupDialogProps {
   /** Keys of the targets that are in the assignments already. */
   readonly taken: ReadonlySet<string>;
+  /** Whether all users and all devices are offered. */
+  readonly withBuiltIn: boolean;
   readonly onAdd: (targets: readonly Target[]) => void;
   readonly onClose: () => void;
 }
 
-export function AddGroupDialog({ taken, onAdd, onClose }: AddGroupDialogProps) {
+export function AddGroupDialog({ taken, withBuiltIn, onAdd, onClose }: AddGroupDialogProps) {
   const styles = useStyles();
   const [search, setSearch] = useState('');
   const [chosen, setChosen] = useState<ReadonlyMap<string, Target>>(new Map());
@@ -78,7 +80,9 @@ export function AddGroupDialog({ taken, onAdd, onClose }: AddGroupDialogProps) {
           <DialogContent className={styles.content}>
             <SearchField label="Search groups" value={search} onSearch={setSearch} />
             <div className={styles.list}>
-              {search === '' && builtIn.map((target) => choice(target, asideOf(target)))}
+              {withBuiltIn &&
+                search === '' &&
+                builtIn.map((target) => choice(target, asideOf(target)))}
               <QueryView query={groups} what="the groups" loading={<RowsSkeleton rows={3} />}>
                 {({ value }) =>
                   value.length === 0 ? (

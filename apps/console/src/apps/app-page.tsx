@@ -12,7 +12,7 @@ import { QueryView } from '../ui/query-view.tsx';
 import { PageSkeleton } from '../ui/skeletons.tsx';
 import { AboutApp } from './about-app.tsx';
 import { platformNames } from './app-facts.ts';
-import { AssignmentsEditor } from './assignments-editor.tsx';
+import { AppAssignments } from './app-assignments.tsx';
 import { DeviceStatus } from './device-status.tsx';
 import { LicensePanel } from './license-panel.tsx';
 
@@ -67,7 +67,7 @@ function AppScreen({ app, search }: AppScreenProps) {
         <Tab value="about">Properties</Tab>
       </TabList>
       {tab === 'devices' && <DeviceStatus app={app} state={search.state} />}
-      {tab === 'assignments' && <AssignmentsEditor key={app.id} app={app} />}
+      {tab === 'assignments' && <AppAssignments key={app.id} app={app} />}
       {tab === 'about' && <AboutApp app={app} />}
     </Page>
   );

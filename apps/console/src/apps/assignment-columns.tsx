@@ -13,12 +13,27 @@ const typeNames = {
   excluded: 'Excluded',
 } as const satisfies Record<AssignmentType, string>;
 
+const licenseNames = {
+  device: 'Device licensing',
+  user: 'User licensing',
+} as const satisfies Record<DraftAssignment['licenseType'], string>;
+
+/** What can be chosen: books are for people, and stay. */
+export interface AssignmentChoices {
+  readonly types: readonly AssignmentType[];
+  readonly licenseTypes: readonly DraftAssignment['licenseType'][];
+}
+
 interface AssignmentActs {
   readonly onType: (key: string, type: AssignmentType) => void;
+  readonly onLicenseType: (key: string, licenseType: DraftAssignment['licenseType']) => void;
   readonly onRemove: (key: string) => void;
 }
 
-export function assignmentColumns(acts: AssignmentActs): readonly Column<DraftAssignment>[] {
+export function assignmentColumns(
+  choices: AssignmentChoices,
+  acts: AssignmentActs,
+): readonly Column<DraftAssignment>[] {
   return [
     {
       id: 'group',
@@ -35,13 +50,19 @@ export function assignmentColumns(acts: AssignmentActs): readonly Column<DraftAs
       id: 'type',
       header: 'Type',
       width: 'minmax(128px, 1fr)',
-      cell: (row) => <TypeChoice row={row} onType={acts.onType} />,
+      cell: (row) => <TypeChoice row={row} types={choices.types} onType={acts.onType} />,
     },
     {
       id: 'license',
       header: 'License type',
-      width: 'minmax(0, 1fr)',
-      cell: licenseTypeOf,
+      width: 'minmax(144px, 1fr)',
+      cell: (row) => (
+        <LicenseTypeChoice
+          row={row}
+          licenseTypes={choices.licenseTypes}
+          onLicenseType={acts.onLicenseType}
+        />
+      ),
     },
     {
       id: 'members',
@@ -72,16 +93,17 @@ export function assignmentColumns(acts: AssignmentActs): readonly Column<DraftAs
 
 interface TypeChoiceProps {
   readonly row: DraftAssignment;
+  readonly types: readonly AssignmentType[];
   readonly onType: AssignmentActs['onType'];
 }
 
-/** The built-in targets cannot be excluded: nobody would be left. */
-function TypeChoice({ row, onType }: TypeChoiceProps) {
-  const offered: readonly AssignmentType[] = [
-    'required',
-    'uninstall',
-    ...(row.groupId === null ? [] : (['excluded'] as const)),
-  ];
+/** The built-in targets cannot be excluded: nobody would be left. Devices do not ask for apps. */
+function TypeChoice({ row, types: all, onType }: TypeChoiceProps) {
+  const offered = all.filter(
+    (type) =>
+      (type !== 'excluded' || row.groupId !== null) &&
+      (type !== 'available' || row.key !== 'allDevices'),
+  );
   const types = offered.includes(row.type) ? offered : [row.type, ...offered];
   return (
     <Select
@@ -102,8 +124,32 @@ function TypeChoice({ row, onType }: TypeChoiceProps) {
   );
 }
 
+interface LicenseTypeChoiceProps {
+  readonly row: DraftAssignment;
+  readonly licenseTypes: AssignmentChoices['licenseTypes'];
+  readonly onLicenseType: AssignmentActs['onLicenseType'];
+}
+
 /** Who loses the app, or is left out, takes no license. */
-function licenseTypeOf({ type, licenseType }: DraftAssignment): string {
-  if (type === 'uninstall' || type === 'excluded') return '—';
-  return licenseType === 'device' ? 'Device licensing' : 'User licensing';
+function LicenseTypeChoice({ row, licenseTypes, onLicenseType }: LicenseTypeChoiceProps) {
+  if (row.type === 'uninstall' || row.type === 'excluded') return '—';
+  if (licenseTypes.length === 1 && licenseTypes[0] === row.licenseType)
+    return licenseNames[row.licenseType];
+  return (
+    <Select
+      size="small"
+      aria-label={`License type for ${row.name}`}
+      value={row.licenseType}
+      onChange={(_, { value }) => {
+        const licenseType = licenseTypes.find((one) => one === value);
+        if (licenseType !== undefined) onLicenseType(row.key, licenseType);
+      }}
+    >
+      {[...new Set([...licenseTypes, row.licenseType])].map((licenseType) => (
+        <option key={licenseType} value={licenseType}>
+          {licenseNames[licenseType]}
+        </option>
+      ))}
+    </Select>
+  );
 }

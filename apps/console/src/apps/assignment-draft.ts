@@ -37,17 +37,12 @@ export function draftOf(assignments: readonly Assignment[]): readonly DraftAssig
   }));
 }
 
-/** Required, with device licenses: what is added, before anybody chooses otherwise. */
+/** Required: what is added, before anybody chooses otherwise. */
 export function newAssignment(
   target: Pick<DraftAssignment, 'key' | 'name' | 'groupId' | 'members'>,
+  licenseType: DraftAssignment['licenseType'],
 ): DraftAssignment {
-  return {
-    ...target,
-    groupDeleted: false,
-    type: 'required',
-    licenseType: 'device',
-    isNew: true,
-  };
+  return { ...target, groupDeleted: false, type: 'required', licenseType, isNew: true };
 }
 
 /** Whether saving would change anything. */
@@ -55,8 +50,9 @@ export function isChanged(
   draft: readonly DraftAssignment[],
   saved: readonly Assignment[],
 ): boolean {
-  const before = new Map(draftOf(saved).map((one) => [one.key, one.type]));
-  return draft.length !== before.size || draft.some(({ key, type }) => before.get(key) !== type);
+  const wordOf = ({ type, licenseType }: DraftAssignment): string => `${type} ${licenseType}`;
+  const before = new Map(draftOf(saved).map((one) => [one.key, wordOf(one)]));
+  return draft.length !== before.size || draft.some((one) => before.get(one.key) !== wordOf(one));
 }
 
 /** Whether saving can take the app from somebody who has it (behaviors 61, 62). */

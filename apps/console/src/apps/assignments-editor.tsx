@@ -11,7 +11,7 @@ import { AddRegular } from '@fluentui/react-icons/svg/add';
 import { PeopleTeamRegular } from '@fluentui/react-icons/svg/people-team';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { type AppDetail, saveAssignments } from '../api/apps.ts';
+import type { Assignment, AssignmentInput } from '../api/apps.ts';
 import { counted, formatNumber } from '../format/numbers.ts';
 import { DataTable } from '../ui/data-table.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
@@ -27,7 +27,7 @@ import {
   takesAway,
   toInput,
 } from './assignment-draft.ts';
-import { assignmentColumns } from './assignment-columns.tsx';
+import { type AssignmentChoices, assignmentColumns } from './assignment-columns.tsx';
 import { LeaveGuard } from './leave-guard.tsx';
 
 const useStyles = makeStyles({
@@ -41,19 +41,52 @@ const useStyles = makeStyles({
   buttons: { display: 'flex', gap: tokens.spacingHorizontalS, [narrow]: { width: '100%' } },
 });
 
-/** Which groups get the app. What is edited here is sent only by Save. */
-export function AssignmentsEditor({ app }: { readonly app: AppDetail }) {
+/** An app or a book, as far as it is assigned. */
+export interface Assignable {
+  readonly owned: number | null;
+  readonly foreign: number;
+  readonly assignments: readonly Assignment[];
+}
+
+interface AssignmentsEditorProps {
+  readonly title: Assignable;
+  readonly choices: AssignmentChoices;
+  /** What is said of them while nothing is edited, and when there are none. */
+  readonly hint: string;
+  readonly empty: string;
+  /** What taking it away from somebody does. */
+  readonly taking: string;
+  readonly withBuiltIn: boolean;
+  readonly save: (assignments: readonly AssignmentInput[]) => Promise<void>;
+  /** The first words of the query keys that show it. */
+  readonly shownBy: string;
+}
+
+/** Which groups get it. What is edited here is sent only by Save. */
+export function AssignmentsEditor({
+  title,
+  choices,
+  hint,
+  empty,
+  taking,
+  withBuiltIn,
+  save,
+  shownBy,
+}: AssignmentsEditorProps) {
   const styles = useStyles();
   const client = useQueryClient();
   const notify = useNotify();
   const [edited, setEdited] = useState<readonly DraftAssignment[]>();
   const [isAdding, setAdding] = useState(false);
-  const draft = edited ?? draftOf(app.assignments);
-  const changed = isChanged(draft, app.assignments);
+  const draft = edited ?? draftOf(title.assignments);
+  const changed = isChanged(draft, title.assignments);
+  const change = (key: string, to: Partial<DraftAssignment>): void =>
+    setEdited(draft.map((one) => (one.key === key ? { ...one, ...to } : one)));
+  const [licenseType = 'device'] = choices.licenseTypes;
   const saving = useMutation({
-    mutationFn: async () => saveAssignments(app.id, toInput(draft)),
+    mutationFn: async () => save(toInput(draft)),
     onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: ['apps'] });
+      await client.invalidateQueries({ queryKey: [shownBy] });
       setEdited(undefined);
       notify.done('Assignments saved');
     },
@@ -61,19 +94,11 @@ export function AssignmentsEditor({ app }: { readonly app: AppDetail }) {
   return (
     <>
       <div className={styles.bar}>
-        <Button
-          icon={<AddRegular />}
-          disabled={!app.deviceAssignable}
-          onClick={() => setAdding(true)}
-        >
+        <Button icon={<AddRegular />} onClick={() => setAdding(true)}>
           Add group
         </Button>
         <Text className={styles.hint}>
-          {app.deviceAssignable
-            ? changed
-              ? 'Not saved yet: nothing changes until you choose Save.'
-              : 'Devices of these groups, and of the people in them, get the app, or lose it.'
-            : 'Apple does not offer device licenses for this app.'}
+          {changed ? 'Not saved yet: nothing changes until you choose Save.' : hint}
         </Text>
         <div className={styles.buttons}>
           <Button
@@ -93,29 +118,25 @@ export function AssignmentsEditor({ app }: { readonly app: AppDetail }) {
           <MessageBarBody>{saving.error.message}</MessageBarBody>
         </MessageBar>
       )}
-      <SeatsNote app={app} draft={draft} />
-      {takesAway(draft, app.assignments) && (
+      <SeatsNote title={title} draft={draft} />
+      {takesAway(draft, title.assignments) && (
         <MessageBar intent="warning" layout="multiline">
-          <MessageBarBody>
-            Where no assignment wants the app any more, its licenses are taken back and the app is
-            removed from the devices it was installed on here.
-          </MessageBarBody>
+          <MessageBarBody>{taking}</MessageBarBody>
         </MessageBar>
       )}
       <Surface>
         {draft.length === 0 ? (
           <EmptyState icon={<PeopleTeamRegular />} title="Not assigned">
-            Add a group, choose Save, and every device in it that can run the app gets a license and
-            then the app.
+            {empty}
           </EmptyState>
         ) : (
           <DataTable
             label="Assignments"
             rows={draft}
             idOf={({ key }) => key}
-            columns={assignmentColumns({
-              onType: (key, type) =>
-                setEdited(draft.map((one) => (one.key === key ? { ...one, type } : one))),
+            columns={assignmentColumns(choices, {
+              onType: (key, type) => change(key, { type }),
+              onLicenseType: (key, licenseType) => change(key, { licenseType }),
               onRemove: (key) => setEdited(draft.filter((one) => one.key !== key)),
             })}
           />
@@ -125,8 +146,10 @@ export function AssignmentsEditor({ app }: { readonly app: AppDetail }) {
         <AddGroupDialog
           taken={new Set(draft.map(({ key }) => key))}
           onClose={() => setAdding(false)}
+          withBuiltIn={withBuiltIn}
           onAdd={(targets) => {
-            setEdited([...draft, ...targets.map(newAssignment)]);
+            const added = targets.map((target) => newAssignment(target, licenseType));
+            setEdited([...draft, ...added]);
             setAdding(false);
           }}
         />
@@ -137,16 +160,16 @@ export function AssignmentsEditor({ app }: { readonly app: AppDetail }) {
 }
 
 interface SeatsNoteProps {
-  readonly app: AppDetail;
+  readonly title: Assignable;
   readonly draft: readonly DraftAssignment[];
 }
 
 /** A group may be larger than the stock: that is no mistake, and is said before Save (behavior 76). */
-function SeatsNote({ app, draft }: SeatsNoteProps) {
+function SeatsNote({ title, draft }: SeatsNoteProps) {
   const members = draft
     .filter(({ type }) => type === 'required')
     .reduce((sum, group) => sum + (group.members ?? 0), 0);
-  const usable = app.owned === null ? null : Math.max(0, app.owned - app.foreign);
+  const usable = title.owned === null ? null : Math.max(0, title.owned - title.foreign);
   if (usable === null || members <= usable) return null;
   return (
     <MessageBar intent="warning" layout="multiline">

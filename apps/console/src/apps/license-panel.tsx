@@ -40,10 +40,16 @@ const useStyles = makeStyles({
   available: { backgroundColor: tokens.colorNeutralStroke2 },
 });
 
+/** An app or a book, as far as its licenses go. */
+type Licensed = Pick<
+  App,
+  'owned' | 'held' | 'changing' | 'foreign' | 'available' | 'waiting' | 'closedReason'
+>;
+
 type Swatch = 'held' | 'changing' | 'foreign' | 'available';
 
 /** What is owned, who has it, and who waits. */
-export function LicensePanel({ app }: { readonly app: App }) {
+export function LicensePanel({ app }: { readonly app: Licensed }) {
   const styles = useStyles();
   const numbers: readonly (readonly [string, string, Swatch?])[] = [
     ['Owned', formatOwned(app.owned)],

@@ -9,6 +9,7 @@ import { paths } from '../paths.ts';
 import { DataTable } from '../ui/data-table.tsx';
 import { Ellipsis } from '../ui/ellipsis.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
+import { RouterLink } from '../ui/links.tsx';
 import { Page } from '../ui/page.tsx';
 import { QueryView } from '../ui/query-view.tsx';
 import { RowTitle } from '../ui/row-title.tsx';
@@ -22,7 +23,11 @@ const columns: readonly Column<Book>[] = [
     id: 'name',
     header: 'Name',
     width: 'minmax(0, 3fr)',
-    cell: (book) => <RowTitle aside={book.artistName ?? undefined}>{book.name}</RowTitle>,
+    cell: (book) => (
+      <RowTitle aside={book.artistName ?? undefined}>
+        <RouterLink {...paths.book(book.id)}>{book.name}</RouterLink>
+      </RowTitle>
+    ),
   },
   {
     id: 'token',

@@ -25,7 +25,7 @@ export const statusColumns: readonly Column<InstallStatus>[] = [
     id: 'license',
     header: 'License',
     width: 'minmax(140px, 1.1fr)',
-    cell: (status) => <LicenseCell status={status} />,
+    cell: ({ license }) => <LicenseCell license={license} />,
   },
   {
     id: 'command',
@@ -65,10 +65,10 @@ export const statusColumns: readonly Column<InstallStatus>[] = [
   },
 ];
 
-function LicenseCell({ status }: { readonly status: InstallStatus }) {
-  const { word, tone } = licenseWord(status.license);
+export function LicenseCell({ license }: Pick<InstallStatus, 'license'>) {
+  const { word, tone } = licenseWord(license);
   return (
-    <TwoLines aside={<RelativeTime at={status.license.since} />}>
+    <TwoLines aside={<RelativeTime at={license.since} />}>
       <StateChip tone={tone}>{word}</StateChip>
     </TwoLines>
   );
@@ -86,15 +86,31 @@ function StatusCell({ status }: { readonly status: InstallStatus }) {
           <Caption1 className={styles.code}>{status.hexErrorCode}</Caption1>
         )}
       </div>
-      {reason !== null && (
-        <>
-          <Caption1 className={styles.cause}>{reason.cause}</Caption1>
-          <Caption1 className={styles.next}>
-            <strong>{whoActs[reason.who]}:</strong> {reason.next}
-          </Caption1>
-        </>
-      )}
+      <ReasonLines reason={reason} />
     </div>
+  );
+}
+
+/** Why something is not done yet; nothing when it is. */
+export function ReasonCell({ reason }: Pick<InstallStatus, 'reason'>) {
+  const styles = useStyles();
+  return (
+    <div className={styles.reason}>
+      <ReasonLines reason={reason} />
+    </div>
+  );
+}
+
+function ReasonLines({ reason }: Pick<InstallStatus, 'reason'>) {
+  const styles = useStyles();
+  if (reason === null) return null;
+  return (
+    <>
+      <Caption1 className={styles.cause}>{reason.cause}</Caption1>
+      <Caption1 className={styles.next}>
+        <strong>{whoActs[reason.who]}:</strong> {reason.next}
+      </Caption1>
+    </>
   );
 }
 

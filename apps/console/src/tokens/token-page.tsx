@@ -13,16 +13,16 @@ import { SearchInfoRegular } from '@fluentui/react-icons/svg/search-info';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import { type LocationAct, type Token, tokensQuery } from '../api/tokens.ts';
+import { type LocationAct, type Token, type TokenOperation, tokensQuery } from '../api/tokens.ts';
 import { paths } from '../paths.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { RouterLink } from '../ui/links.tsx';
 import { Page } from '../ui/page.tsx';
 import { QueryView } from '../ui/query-view.tsx';
 import { PageSkeleton } from '../ui/skeletons.tsx';
-import { DeleteTokenDialog } from './delete-token-dialog.tsx';
 import { EditTokenDrawer } from './edit-token-drawer.tsx';
 import { LocationActDialog } from './location-act-dialog.tsx';
+import { OperationDialog } from './operation-dialog.tsx';
 import { LocationBanners } from './location-banners.tsx';
 import { SingleProductNote } from './single-product-note.tsx';
 import { SyncHistory } from './sync-history.tsx';
@@ -54,7 +54,7 @@ export function TokenPage() {
   );
 }
 
-type Open = LocationAct | 'edit' | 'delete';
+type Open = LocationAct | TokenOperation | 'edit';
 
 function TokenScreen({ token }: { readonly token: Token }) {
   const [open, setOpen] = useState<Open>();
@@ -71,7 +71,9 @@ function TokenScreen({ token }: { readonly token: Token }) {
       <SyncHistory token={token} />
       <SingleProductNote />
       {open === 'edit' && <EditTokenDrawer token={token} onClose={close} />}
-      {open === 'delete' && <DeleteTokenDialog token={token} onClose={close} />}
+      {(open === 'delete' || open === 'revoke') && (
+        <OperationDialog token={token} operation={open} onClose={close} />
+      )}
       {(open === 'pause' || open === 'resume' || open === 'release-brake') && (
         <LocationActDialog token={token} act={open} onClose={close} />
       )}
@@ -110,6 +112,7 @@ function TokenActions({ token, onOpen }: TokenActionsProps) {
             ) : (
               <MenuItem onClick={() => onOpen('resume')}>Resume location…</MenuItem>
             )}
+            <MenuItem onClick={() => onOpen('revoke')}>Revoke all licenses…</MenuItem>
             <MenuItem onClick={() => onOpen('delete')}>Delete token…</MenuItem>
           </MenuList>
         </MenuPopover>

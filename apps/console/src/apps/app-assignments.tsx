@@ -1,0 +1,24 @@
+import { type AppDetail, saveAssignments } from '../api/apps.ts';
+import { AssignmentsEditor } from './assignments-editor.tsx';
+
+const types = ['required', 'available', 'uninstall', 'excluded'] as const;
+
+/** Which groups get an app, how, and by which kind of license. */
+export function AppAssignments({ app }: { readonly app: AppDetail }) {
+  return (
+    <AssignmentsEditor
+      title={app}
+      choices={{ types, licenseTypes: app.deviceAssignable ? ['device', 'user'] : ['user'] }}
+      hint={
+        app.deviceAssignable
+          ? 'Devices of these groups, and of the people in them, get the app, or lose it.'
+          : 'Apple licenses this app to people only: their devices get it once they have accepted.'
+      }
+      empty="Add a group, choose Save, and every device in it that can run the app gets a license and then the app."
+      taking="Where no assignment wants the app any more, its licenses are taken back and the app is removed from the devices it was installed on here."
+      withBuiltIn
+      save={async (assignments) => saveAssignments(app.id, assignments)}
+      shownBy="apps"
+    />
+  );
+}
