@@ -17,11 +17,13 @@ export function crashes(
   const count = (kind: string): void => {
     kinds[kind] = (kinds[kind] ?? 0) + 1;
   };
-  const moments = (most: number): number[] =>
-    Array.from({ length: random.integer(0, most) }, () => random.next() * lengthMs * 0.8);
+  const moments = (counts: readonly number[]): number[] =>
+    Array.from({ length: random.pick(counts) }, () => random.next() * lengthMs * 0.8);
   return [
-    ...moments(1).map((at) => once(at, async (stage) => killAndRestart(stage, random, count))),
-    ...moments(2).map((at) =>
+    ...moments([0, 1, 1]).map((at) =>
+      once(at, async (stage) => killAndRestart(stage, random, count)),
+    ),
+    ...moments([0, 1, 2]).map((at) =>
       once(at, async (stage, organization) => freezeAndThaw(stage, organization, random, count)),
     ),
   ];

@@ -28,7 +28,7 @@ export interface Outcome {
 
 const minuteMs = 60_000;
 /** Simulated time in which things go wrong. */
-const troubleMs = 9 * minuteMs;
+const troubleMs = 8 * minuteMs;
 
 /** Plays the schedule of a seed from its beginning to the end. */
 export async function play(ground: Ground, seed: number): Promise<Outcome> {
