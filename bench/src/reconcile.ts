@@ -24,8 +24,8 @@ interface Probes {
 }
 
 /**
- * How long it takes to decide everything anew, and a single change: alone, while everything is decided, and in a fleet
- * of a tenth. The location is paused, so that open changes stay: Apple's part is measured by `associate`.
+ * How long it takes from the assignments until all open changes are written, and a single change: alone, meanwhile, and
+ * in a fleet of a tenth. The location is paused, so that open changes stay: Apple's part is measured by `associate`.
  */
 export async function reconcile(args: readonly string[]): Promise<object> {
   const { values } = parseArgs({
@@ -68,18 +68,9 @@ async function measure(devices: number, appCount: number) {
   await enrollDevices(stage, devices);
   const groupIds = await fillGroups(stage, devices);
   const probes = await setProbes(stage, probeApps, devices);
-  for (const [i, app] of apps.entries())
-    await stage.allotment.assignRequired(
-      app.id,
-      Array.from({ length: groupsPerApp }, (_, k) => groupIds[(i + k * 3) % groups] ?? ''),
-    );
   await stage.database.query('analyze');
-  await decided(stage);
   const startedAt = performance.now();
-  await stage.database.query(
-    `insert into db.note (room, kind, key) select 'grants', 'group', * from unnest($1::text[])`,
-    [groupIds],
-  );
+  await assignAll(stage, apps, groupIds);
   const during = await singleChanges(stage, probes, async () => !(await idle(stage)));
   await decided(stage);
   const fullSeconds = Math.round((performance.now() - startedAt) / 10) / 100;
@@ -140,6 +131,28 @@ async function fillGroups(stage: Stage, devices: number): Promise<readonly strin
   return groupIds;
 }
 
+/** Assigns every app to some of the groups, all of it noted at once. */
+async function assignAll(
+  { database }: Stage,
+  apps: readonly AppRow[],
+  groupIds: readonly string[],
+): Promise<void> {
+  const pairs = apps.flatMap((app, i) =>
+    Array.from({ length: groupsPerApp }, (_, k) => ({
+      appId: app.id,
+      groupId: groupIds[(i + k * 3) % groups] ?? '',
+    })),
+  );
+  await database.query(
+    `with written as (
+       insert into assignments.assignment (app_id, intent, target, group_id, settings, created_by, created_at, modified_at)
+       select app_id, 'required', 'group', group_id, '{}', 'bench', now(), now()
+       from unnest($1::uuid[], $2::uuid[]) as pair (app_id, group_id) returning app_id)
+     insert into db.note (room, kind, key) select distinct 'grants', 'app', app_id::text from written`,
+    [pairs.map((pair) => pair.appId), pairs.map((pair) => pair.groupId)],
+  );
+}
+
 /** One app with seats for all and one with few, the line of which stands before anything is measured. */
 async function setProbes(stage: Stage, apps: readonly AppRow[], devices: number): Promise<Probes> {
   const [joinGroup = '', outer = '', line = ''] = await makeGroups(stage, 'Probe ', 3);
@@ -169,10 +182,8 @@ async function setProbes(stage: Stage, apps: readonly AppRow[], devices: number)
 }
 
 async function assetOf({ database }: Stage, app: AppRow): Promise<number> {
-  const { rows } = await database.query<{ assetId: number }>(
-    'select asset_id as "assetId" from library.app where id = $1',
-    [app.id],
-  );
+  const ofApp = 'select asset_id as "assetId" from library.app where id = $1';
+  const { rows } = await database.query<{ assetId: number }>(ofApp, [app.id]);
   return rows[0]?.assetId ?? 0;
 }
 
@@ -235,15 +246,19 @@ async function leave(stage: Stage, { scarce }: Probes): Promise<number> {
 async function nest(stage: Stage, probes: Probes): Promise<number> {
   const child = probes.children[probes.next] ?? '';
   probes.next += 1;
+  const { rows } = await stage.database.query<{ holderIds: number[] }>(
+    `select array_agg(h.id) as "holderIds" from directory.member m join directory.device d on d.id = m.device_id
+     join library.holder h on h.key = d.serial_number where m.group_id = $1`,
+    [child],
+  );
   return timed(
     stage,
     `with nested as (insert into directory.member (group_id, child_group_id) values ($1, $2) returning 1)
      insert into db.note (room, kind, key) select 'grants', 'nested', $1::uuid || ':' || $2::uuid from nested`,
     [probes.plenty.outer, child],
-    `select where not exists (select from directory.member m join directory.device d on d.id = m.device_id
-       join library.holder h on h.key = d.serial_number
-       where m.group_id = $2 and not exists (select from grants.demand x where x.asset_id = $1 and x.holder_id = h.id and x.granted))`,
-    [probes.plenty.assetId, child],
+    `select where not exists (select from unnest($2::int[]) h
+       where not exists (select from grants.demand x where x.asset_id = $1 and x.holder_id = h and x.granted))`,
+    [probes.plenty.assetId, rows[0]?.holderIds ?? []],
   );
 }
 
@@ -275,12 +290,8 @@ async function idle({ database }: Stage): Promise<boolean> {
 }
 
 async function decided(stage: Stage): Promise<void> {
-  await until(
-    'everything to be decided',
-    900_000,
-    async () => ((await idle(stage)) ? true : undefined),
-    50,
-  );
+  const done = async (): Promise<true | undefined> => ((await idle(stage)) ? true : undefined);
+  await until('everything to be decided', 900_000, done, 50);
 }
 
 function median(times: readonly number[]): number {

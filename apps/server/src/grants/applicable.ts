@@ -11,8 +11,9 @@ import type { Trx } from '../db/connect.ts';
 /** Kinds of device on which an app cannot be used in a way, as columns. */
 export interface NotApplicable {
   readonly appIds: string[];
-  readonly families: (string | null)[];
-  readonly osVersions: (string | null)[];
+  /** Empty where it is not known, like the version. */
+  readonly families: string[];
+  readonly osVersions: string[];
   readonly userEnrollments: boolean[];
   /** Whether they have a primary user. */
   readonly owned: boolean[];
@@ -56,8 +57,8 @@ export async function notApplicable(trx: Trx): Promise<NotApplicable> {
       for (const use of uses) {
         if (fits(device, title, use)) continue;
         found.appIds.push(title.id);
-        found.families.push(device.family);
-        found.osVersions.push(device.osVersion);
+        found.families.push(device.family ?? '');
+        found.osVersions.push(device.osVersion ?? '');
         found.userEnrollments.push(device.userEnrollment);
         found.owned.push(device.primaryUser);
         found.uses.push(use);

@@ -97,7 +97,8 @@ export async function serveLine(context: Context, trx: Trx, assetId: number): Pr
 /** A hint for the writers of the locations where something waits to be sent. */
 async function tellAssociations(trx: Trx, assetIds: readonly number[]): Promise<void> {
   await sql`insert into db.note (room, kind, key)
-    select 'associations', 'location', l.uid from library.location l
-    where exists (select from library.asset a join grants.open_change c on c.asset_id = a.id and c.request_id is null
-      where a.location_uid = l.uid and a.id = any(${assetIds}::int[]))`.execute(trx);
+    select distinct 'associations', 'location', a.location_uid from library.asset a
+    cross join lateral (select from grants.open_change c where c.asset_id = a.id and c.request_id is null
+      order by c.not_before limit 1) unsent
+    where a.id = any(${assetIds}::int[])`.execute(trx);
 }

@@ -31,6 +31,10 @@ export async function grantFree(
   return full;
 }
 
+/**
+ * By their places in the table, as nobody else changes these rows meanwhile (Law 5): a join by keys may read all demand,
+ * because PostgreSQL cannot know how few seats are free.
+ */
 async function grantRound(
   trx: Trx,
   assetIds: readonly number[],
@@ -40,16 +44,15 @@ async function grantRound(
   const { rows } = await sql<{ assetId: number }>`
     with granted as (
       update grants.demand d set granted = true, failure = null, failure_message = null, retry_at = null, changed_at = ${now}
-      from grants.stock s, lateral (
-        select w.holder_id from grants.demand w
+      where d.ctid = any(array(select first.ctid from grants.stock s, lateral (
+        select w.ctid from grants.demand w
         where w.asset_id = s.asset_id and w.wanted and not w.granted and not w.found
           and w.covered_by is null and w.stopped_reason is null and w.retry_at is null
           and (${whole} or s.line_from is null or w.position < s.line_from)
         order by w.priority desc, w.position
         limit case when s.total is null then ${portion} else greatest(0, least(${portion}, s.total - s.foreign_held - s.taken)) end
-      ) first
-      where s.asset_id = any(${assetIds}::int[]) and s.closed_reason is null and s.closed_to_grants is null
-        and d.asset_id = s.asset_id and d.holder_id = first.holder_id
+        ) first
+        where s.asset_id = any(${assetIds}::int[]) and s.closed_reason is null and s.closed_to_grants is null))
       returning d.asset_id, d.holder_id, d.asked
     ), opened as (
       insert into grants.open_change (asset_id, holder_id, op, urgent, not_before, created_at)

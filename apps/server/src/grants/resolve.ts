@@ -18,7 +18,8 @@ export interface Scope {
  * takes away the targets of its own kind only (L39a). What is left goes through the conflict table. Where a deleted
  * group makes a difference, the pair is suspended: what it has stays, and nothing new is granted or removed.
  *
- * Each step is a table of its own, because of those PostgreSQL knows the size.
+ * Each step is a table of its own, because of those PostgreSQL knows the size. Within a step, what several columns are
+ * made of is materialized: else it is worked out for each of them.
  */
 export async function resolve(trx: Trx, scope: Scope): Promise<void> {
   await findSubjects(trx, scope);
@@ -153,7 +154,7 @@ async function resolveHits(trx: Trx): Promise<void> {
         ${unfit.owned}::bool[], ${unfit.uses}::text[]) as e (app_id, family, os_version, user_enrollment, owned, use)
     ), assigned as materialized (
       select distinct on (ord) ord, license_type, priority, on_unassign from offer
-    ), outcome as (
+    ), outcome as materialized (
       select hit.n, hit.app_id, hit.asset_id, means.excluded, asked.asked,
         means.required or means.ahead or (means.available and asked.asked) as wants,
         means.all_required or means.all_ahead or (means.all_available and asked.asked) as all_wants,
@@ -175,7 +176,7 @@ async function resolveHits(trx: Trx): Promise<void> {
         case when means.all_required then first.required else first.available end as whole,
         case when means.required then first.excluded_required else first.excluded_available end as excluded_live,
         case when means.all_required then first.excluded_required else first.excluded_available end as excluded_whole) says
-    ), judged as (
+    ), judged as materialized (
       select o.n, o.app_id, o.asset_id, o.ord, o.asked, o.ahead, typed.license_type, a.priority, a.on_unassign, s.device_id, s.holder_id,
         s.person_holder_id, s.mine, s.first_seen, s.rank,
         case when o.wants or o.all_wants then case
@@ -189,7 +190,7 @@ async function resolveHits(trx: Trx): Promise<void> {
         when s.device_id is null then 'user'
         when a.license_type = 'user' and exists (select from grants.demand d
           where d.asset_id = o.asset_id and d.holder_id = s.holder_id and d.wanted and ${has('d')}) then 'device'
-        else coalesce(a.license_type, 'device') end as license_type) typed
+        else coalesce(a.license_type, 'device') end as license_type offset 0) typed
     )
     insert into resolved
     select distinct on (asset_id, n) asset_id, device_id, holder_id, person_holder_id, app_id, mine, verdict, license_type,
@@ -208,7 +209,6 @@ function firstOf(intent: 'required' | 'available', exclusions: '' | 'all_') {
 }
 
 /** Whether a device cannot use the app in a way: with a type of license, or to be removed. */
-const isUnfit = (use: string) => sql`(s.device_id is not null and exists (select from unfit u
-  where u.app_id = o.app_id and u.use = ${sql.raw(use)} and u.family is not distinct from s.family
-    and u.os_version is not distinct from s.os_version and u.user_enrollment = s.user_enrollment
-    and u.owned = (s.person_id is not null)))`;
+const isUnfit = (use: string) => sql`(s.device_id is not null
+  and (o.app_id, coalesce(s.family, ''), coalesce(s.os_version, ''), s.user_enrollment, s.person_id is not null, ${sql.raw(use)})
+    in (select app_id, family, os_version, user_enrollment, owned, use from unfit))`;

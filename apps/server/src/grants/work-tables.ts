@@ -30,10 +30,16 @@ const tables = `
     on commit delete rows;`;
 const names = sql.raw('candidate, subject, offer, hit, resolved, verdict, placed, ending');
 
-/** Makes sure that the tables are there, and empty. */
+/** Makes sure that the tables are there, and empty. They mostly are: to truncate them costs more than to look. */
 export async function clearWorkTables(trx: Trx): Promise<void> {
   const { rows } = await sql<{ there: boolean }>`
     select to_regclass('pg_temp.ending') is not null as there`.execute(trx);
-  if (rows[0]?.there === true) await sql`truncate ${names}`.execute(trx);
-  else await sql.raw(tables).execute(trx);
+  if (rows[0]?.there !== true) {
+    await sql.raw(tables).execute(trx);
+    return;
+  }
+  const { rows: used } =
+    await sql`select 1 where exists (select from candidate) or exists (select from subject)
+    or exists (select from offer) or exists (select from ending)`.execute(trx);
+  if (used.length > 0) await sql`truncate ${names}`.execute(trx);
 }
