@@ -9,8 +9,8 @@ import type { Scope } from './resolve.ts';
  * `keep` of the assignment, keeps what is held; Uninstall, the hand of an administrator and what cannot be used do not
  * wait. What was never sent to Apple is dropped at once.
  *
- * A license that Apple never takes back stays. Where the app is gone, its token was deleted: that is never an unassignment, so what Apple holds or was asked for
- * stays (Law 11).
+ * A license that Apple never takes back stays. Where the app is gone, its token was deleted: that is never an
+ * unassignment, so what Apple holds or was asked for stays (Law 11).
  *
  * @returns how many were let go
  */

@@ -45,8 +45,8 @@ async function insertVerdicts(trx: Trx, source: RawBuilder<unknown>): Promise<vo
 }
 
 /**
- * A user license serves some devices of its person (behaviors 8, 27): those it serves already, then those enrolled
- * first. It goes on serving a device that is to have a license of its own until that one is there (behavior L20).
+ * A user license serves some devices of its person (behaviors 8, 27): those it serves already, then those that
+ * checked in last. It goes on serving a device that is to have a license of its own until that one is there (behavior L20).
  */
 async function placeUserLicenses(trx: Trx): Promise<void> {
   await sql`insert into placed
