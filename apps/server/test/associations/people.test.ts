@@ -38,6 +38,13 @@ describe('people at Apple', () => {
     const { context } = stage.harness;
     const link = await invitationLink(context, stage.uId, person);
     expect(link).toMatch(/inviteCode=[^%&]+&mt=8$/);
+    const path = `/api/people/${person}/apple-users`;
+    const [forAdmin] = (await stage.harness.api.get<{ value: object[] }>(path)).value;
+    expect(forAdmin).toMatchObject({ state: 'registered', reason: null, invitationUrl: link });
+    const reader = await people.reader();
+    const [forReader] = (await reader.get<{ value: object[] }>(path)).value;
+    await reader.close();
+    expect(forReader).toMatchObject({ state: 'registered', invitationUrl: null });
     await people.accept(person, await people.withAccount('sam@home.example'));
     await people.reaches(person, 'associated');
     expect(await invitationLink(context, stage.uId, person)).toBeUndefined();
@@ -70,7 +77,7 @@ describe('people at Apple', () => {
     }, soon);
   });
 
-  it('with a Managed Apple Account need no invitation; a second account and mixed enrollments are pointed out [L18] [L21]', async () => {
+  it('with a Managed Apple Account need no invitation; a second account and mixed enrollments are pointed out [L 18] [L 21]', async () => {
     const { groupId, personIds } = await people.group(1);
     const [person = ''] = personIds;
     const { organizations } = await stage.harness.apple.get<{
@@ -119,7 +126,16 @@ describe('people at Apple', () => {
     );
     await people.assign(notability, groupId);
     await stage.held(notability, 1);
-    expect(await people.user(person)).toMatchObject({ state: 'registered', errorNumber: 9635 });
+    const { value } = await stage.harness.api.get<{ value: object[] }>(
+      `/api/people/${person}/apple-users`,
+    );
+    expect(value).toMatchObject([
+      {
+        state: 'registered',
+        errorNumber: 9635,
+        reason: { who: 'person', next: expect.stringContaining('send an invitation') },
+      },
+    ]);
     expect(await invitationLink(stage.harness.context, stage.uId, person)).toBeDefined();
   });
 

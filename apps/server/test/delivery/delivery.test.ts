@@ -55,7 +55,7 @@ const task = () =>
     .executeTakeFirst();
 
 describe('delivery', () => {
-  it('[brief 46] installs a required app by itself when the device checks in, by its license and never by a purchase [L22]', async () => {
+  it('[brief 46] installs a required app by itself when the device checks in, by its license and never by a purchase [L 22]', async () => {
     await license.hold();
     await deliver();
     expect(await task()).toMatchObject({ state: 'commanded', reason: 'waitingForDevice' });

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(async () => http[Symbol.asyncDispose]());
 
-it('an app that is Available takes a license when somebody asks for it, and none before [L23]', async () => {
+it('an app that is Available takes a license when somebody asks for it, and none before [L 23]', async () => {
   const uid = 'loc-requests';
   const location = { uid, ...(await organization.location(uid)) };
   const { appId } = await organization.app(location, 5);

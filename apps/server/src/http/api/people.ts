@@ -1,5 +1,7 @@
+import { explainErrorNumber } from '@allotment/apps-and-books';
 import { Type } from 'typebox';
 import {
+  type AppleUser,
   invitationLink,
   managedAppleIdSources,
   readAppleUsers,
@@ -19,16 +21,21 @@ const sources = Type.Object({
 });
 
 /**
- * People as users at Apple: GET /api/people/{id}/apple-users says how far each location is with a person, with the
- * invitation to hand on; GET and PATCH /api/locations/{uid}/people are about all of a location.
+ * People as users at Apple: GET /api/people/{id}/apple-users says how far each location is with a person, what Apple
+ * refused and who mends it, and to administrators alone the invitation to hand on: whoever opens it ties their own Apple
+ * Account to the person. GET and PATCH /api/locations/{uid}/people are about all of a location.
  */
 export function registerPeople({ app, context }: Face): void {
   app.get('/people/:id/apple-users', { schema: { params: withId } }, async (request) => {
     const personId = await findPerson(context, request.params.id);
     const users = await readAppleUsers(context.db, personId);
+    const mayInvite = callerOf(request).role === 'administrator';
     const value = users.map(async (user) => ({
       ...user,
-      invitationUrl: (await invitationLink(context, user.locationUid, personId)) ?? null,
+      reason: reasonOf(user),
+      invitationUrl: mayInvite
+        ? ((await invitationLink(context, user.locationUid, personId)) ?? null)
+        : null,
     }));
     return { value: await Promise.all(value) };
   });
@@ -46,6 +53,13 @@ export function registerPeople({ app, context }: Face): void {
       return reply.code(204).send();
     },
   );
+}
+
+/** What Apple refused of a person, who can mend it and how (Law 9). */
+function reasonOf({ errorNumber, errorMessage }: AppleUser): object | null {
+  if (errorNumber === null) return null;
+  const { meaning, who, remedy } = explainErrorNumber(errorNumber);
+  return { cause: errorMessage ?? meaning, who: who === 'us' ? 'Allotment' : who, next: remedy };
 }
 
 /** Behavior 22: said before the feature is used, not found out when licenses are missing. */

@@ -1,5 +1,7 @@
+import { JsonClient } from '@allotment/demo';
 import { vi } from 'vitest';
 import { type AppleUser, readAppleUsers } from '../../../src/associations/index.ts';
+import { createApiToken } from '../../../src/identity/index.ts';
 import { sameValue, type Stage } from '../../support/stage.ts';
 import { TestOrganization } from '../../support/organization.ts';
 
@@ -88,6 +90,14 @@ export class StagePeople {
   async user(personId: string): Promise<AppleUser | undefined> {
     const [user] = await readAppleUsers(this.stage.harness.context.db, personId);
     return user;
+  }
+
+  /** The API, as one who may only read. */
+  async reader(): Promise<JsonClient> {
+    const { context, url, ca } = this.stage.harness;
+    const by = { kind: 'cli', name: 'test' } as const;
+    const { token } = await createApiToken(context, { name: 'reader', role: 'reader' }, by);
+    return new JsonClient(url, ca, token);
   }
 
   /** Waits until the person's user is in this state. */
