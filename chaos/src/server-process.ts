@@ -14,6 +14,7 @@ export type ServerEnv = Readonly<Record<string, string>>;
 /** A Node process with the server's source in it, that serves one schedule after the other until it is killed. */
 class Host {
   readonly #child: ChildProcess;
+  readonly #ended: Promise<unknown>;
   #say: (line: string) => void = () => undefined;
 
   constructor(env: ServerEnv) {
@@ -21,6 +22,7 @@ class Host {
       env: { PATH: process.env['PATH'], ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
+    this.#ended = once(this.#child, 'exit');
     for (const stream of [this.#child.stdout, this.#child.stderr])
       if (stream !== null) createInterface({ input: stream }).on('line', (line) => this.#say(line));
   }
@@ -29,9 +31,9 @@ class Host {
   async serve(env: ServerEnv, say: (line: string) => void): Promise<void> {
     this.#say = say;
     this.#child.send(env);
-    const ended = once(this.#child, 'exit').then(() => true);
-    const served = once(this.#child, 'message').then(() => false);
-    if (await Promise.race([served, ended])) throw new Error('The server did not start.');
+    const served = once(this.#child, 'message').then(() => true);
+    const ended = this.#ended.then(() => false);
+    if (!(await Promise.race([served, ended]))) throw new Error('The server did not start.');
   }
 
   /** @returns whether it can serve again; if not, it is gone */
@@ -48,9 +50,8 @@ class Host {
   }
 
   async kill(): Promise<void> {
-    const exited = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
-    await exited;
+    await this.#ended;
   }
 }
 

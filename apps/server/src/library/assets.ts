@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
+import { retryingClashes } from './clashes.ts';
 import { noteChangedStock } from './stock-notes.ts';
 
 /**
@@ -63,7 +64,7 @@ export async function readCounts(
       signal,
     );
   }
-  await context.db.transaction().execute(async (trx) => {
+  const mark = async (trx: Trx): Promise<void> => {
     await trx
       .updateTable('library.asset')
       .set({ unnoted: true })
@@ -75,7 +76,8 @@ export async function readCounts(
       .execute();
     await noteChangedStock(trx, locationUid);
     await hint(trx, 'apps');
-  });
+  };
+  await retryingClashes(async () => context.db.transaction().execute(mark));
 }
 
 /** Writes titles in two statements; those that are new or changed are marked for grants. */
@@ -103,7 +105,7 @@ async function writeAssets(
   const columns =
     sql.raw(`adam_id, pricing_param, product_type, unlimited, total, assigned, available, retired,
     device_assignable, revocable, supported_platforms`);
-  await context.db.transaction().execute(async (trx) => {
+  const write = async (trx: Trx): Promise<void> => {
     await sql`insert into library.asset as a (location_uid, read_at, unnoted, ${columns})
     select distinct on (adam_id, pricing_param) ${locationUid}, ${readAt}::timestamptz, true, ${columns}
     from jsonb_populate_recordset(null::library.asset, ${json}::jsonb) order by adam_id, pricing_param
@@ -123,7 +125,8 @@ async function writeAssets(
     where a.location_uid = ${locationUid} and a.adam_id = r.adam_id and a.pricing_param = r.pricing_param`.execute(
       trx,
     );
-  });
+  };
+  await retryingClashes(async () => context.db.transaction().execute(write));
 }
 
 async function markVanished(trx: Trx, locationUid: string, began: Date): Promise<void> {

@@ -2,6 +2,7 @@ import type { Assignment } from '@allotment/apps-and-books';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Database } from '../db/connect.ts';
+import { isClash, retryingClashes } from './clashes.ts';
 import { ensureHolders, findHolders } from './holders.ts';
 import { noteChangedStock } from './stock-notes.ts';
 
@@ -47,7 +48,7 @@ export async function walkMirror<T>(
       await writer.written();
       return result;
     } finally {
-      await noteChangedStock(connection, scope.locationUid);
+      await retryingClashes(async () => noteChangedStock(connection, scope.locationUid));
       await forgetSeen(connection);
       await sql`reset synchronous_commit`.execute(connection);
     }
@@ -267,24 +268,4 @@ function nameOf(asset: { readonly adamId: string; readonly pricingParam: string 
 
 function clientUserIds(rows: readonly Assignment[]): string[] {
   return [...new Set(rows.flatMap((row) => row.clientUserId ?? []))];
-}
-
-/** Deadlock, and a pair added by somebody else in between (`on conflict` would cost every page as much again). */
-const clashes = new Set(['40P01', '23505']);
-const tries = 5;
-
-/** Somebody settles pairs while a walk writes them: who loses does its statement again. */
-async function retryingClashes(write: () => Promise<void>): Promise<void> {
-  for (let tried = 1; ; tried += 1) {
-    try {
-      await write();
-      return;
-    } catch (error) {
-      if (!isClash(error) || tried === tries) throw error;
-    }
-  }
-}
-
-function isClash(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && clashes.has(String(error.code));
 }

@@ -84,10 +84,17 @@ describe('with notifications', () => {
       timeout: 10_000,
     });
     await harness.api.post(`/api/locations/${uId}/resume`, { reason: 'done' });
-    await stage.held(notability, 1);
-    expect(await stage.app(notability)).toMatchObject({ foreign: 1, changing: 0 });
+    const reaches = async (counts: object): Promise<void> =>
+      vi.waitFor(
+        async () => {
+          harness.clock.advance(10_000);
+          expect(await stage.app(notability)).toMatchObject(counts);
+        },
+        { timeout: 20_000, interval: 100 },
+      );
+    await reaches({ held: 1, changing: 0, foreign: 1 });
     await stage.assign(notability, []);
-    await stage.heldLater(notability, 0, 60_000);
+    await reaches({ held: 0, changing: 0, foreign: 1 });
     expect(await stage.asset(notability)).toMatchObject({ assigned: 1 });
   });
 
