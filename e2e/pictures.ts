@@ -11,7 +11,7 @@ import {
 import config from '../playwright.config.ts';
 import { Apple } from './support/apple.ts';
 import { stageOfRun, startStage } from './support/stage.ts';
-import { chooseFile, open, press, signIn, signUp } from './support/words.ts';
+import { chooseAction, chooseFile, open, press, signIn, signUp } from './support/words.ts';
 
 /**
  * Takes the pictures in docs/images anew: start the demo with `npm run demo`, and in another window run
@@ -49,6 +49,7 @@ const pictures = (token: string): readonly Picture[] => [
   { name: 'app-assignments', path: '/apps?show=waiting', act: openTab(/Assignments/) },
   { name: 'app-properties', path: '/apps?show=waiting', act: openTab(/Properties/) },
   { name: 'books', path: '/books' },
+  { name: 'book', path: '/books', act: openFirst },
   { name: 'devices', path: '/devices' },
   { name: 'enroll-device', path: '/devices', act: async (page) => press(page, 'Enroll a device') },
   { name: 'device', path: '/devices?search=dina.jansen', act: openFirst },
@@ -65,6 +66,15 @@ const pictures = (token: string): readonly Picture[] => [
   },
   { name: 'tokens', path: '/tokens' },
   { name: 'token', path: '/tokens', act: openFirst },
+  {
+    name: 'revoke-token',
+    path: '/tokens',
+    act: async (page) => {
+      await openFirst(page);
+      await chooseAction(page, /Revoke all licenses/);
+      await expect(page.getByText('What does not happen:')).toBeVisible();
+    },
+  },
   {
     name: 'create-token',
     path: '/tokens',
