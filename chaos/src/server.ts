@@ -40,7 +40,7 @@ async function serve(given: Env): Promise<void> {
 }
 
 // Nobody is left who could end it.
-process.on('disconnect', () => process.exit());
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
 let compiledKept = false;
 
