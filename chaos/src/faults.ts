@@ -89,11 +89,14 @@ const lasting: readonly Kind[] = [
   { kind: 'manager.took-back' },
 ];
 
-/** Faults that tempt the server to send something twice are aimed at what it sends. */
+/**
+ * Faults that tempt the server to send something twice are aimed at what it sends; to settle it twice, at notifications
+ * that come when it has asked by itself already and the opposite is on its way.
+ */
 const aimed: readonly object[] = [
   { kind: 'request.broken', settings: { when: 'after' }, scope: writes, times: 2 },
   { kind: 'request.garbage', settings: { when: 'after' }, scope: writes, times: 1 },
-  { kind: 'notification.duplicated', settings: { copies: 3, seconds: 20 }, times: 10 },
+  { kind: 'notification.delayed', settings: { seconds: 340 }, times: 100 },
 ];
 
 /** Switches a drawn mixture of faults on, all over after `seconds` of simulated time. */

@@ -32,11 +32,11 @@ export const mutants: Readonly<Record<string, Edit>> = {
     await context.db.transaction().execute(async (trx) =>
       giveBack(trx, request, 'abandoned', sentAgainAt, [sentAgainAt], { message: 'sent again' }));`,
   },
-  /** What Apple says of a request settles the pair, whichever request has it open now. */
+  /** What Apple says of a request settles the pair, whatever is open for it by now. */
   settleTwice: {
     file: 'grants/settle.ts',
     piece: ' and c.request_id is not distinct from ${requestId}',
-    broken: ' and (c.request_id is not null or ${requestId}::bigint is null)',
+    broken: ' and (${requestId}::bigint is null or true)',
   },
   /** Who once held the lease of a location goes on sending (Law 5). */
   ignoreEpoch: {
