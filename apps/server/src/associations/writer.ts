@@ -1,7 +1,7 @@
 import { AppsAndBooksError, type LocationClient } from '@allotment/apps-and-books';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
-import { decisionsWait } from '../grants/index.ts';
+import { decisionsWait, passRuns } from '../grants/index.ts';
 import { credentialFor, lookAtMark, markCredential } from '../library/index.ts';
 import { checkDue } from './check.ts';
 import { type Lease, endQuiet, holdLease, keepQuiet } from './lease.ts';
@@ -12,6 +12,8 @@ import { sendNext } from './send.ts';
 
 /** The writer waits this long at most for decisions that are still under way, so that they share its requests. */
 const gatherMs = 3_000;
+/** A large change is decided step by step: all of it shares its requests, if that takes no longer than this. */
+const gatherPassMs = 5 * 60_000;
 
 /**
  * Asks and sends what is due for one location, unless another process does.
@@ -113,7 +115,8 @@ async function stillGathering(context: Context, locationUid: string): Promise<bo
     .where('change.requestId', 'is', null)
     .executeTakeFirst();
   const since = oldest?.since?.getTime() ?? Number.NEGATIVE_INFINITY;
-  return context.clock.now().getTime() - since < gatherMs;
+  const mostMs = (await passRuns(context.db, locationUid)) ? gatherPassMs : gatherMs;
+  return context.clock.now().getTime() - since < mostMs;
 }
 
 /** Whether a person waits for something that can be sent now. */

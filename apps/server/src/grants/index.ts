@@ -10,7 +10,7 @@ export {
   shownPairsOf,
   takeUnsent,
 } from './changes.ts';
-export { decisionsWait, stillInstallable, wantedOnDevice } from './read.ts';
+export { decisionsWait, passRuns, stillInstallable, wantedOnDevice } from './read.ts';
 export { type Outcome, type Pairs, settlePairs } from './settle.ts';
 export { lockStock } from './stock.ts';
 export {

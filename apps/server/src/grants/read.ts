@@ -23,6 +23,14 @@ export async function decisionsWait(db: Database): Promise<boolean> {
   return rows[0]?.waiting === true;
 }
 
+/** Whether a large change that concerns a location is being decided step by step. */
+export async function passRuns(db: Database, locationUid: string): Promise<boolean> {
+  const { rows } = await sql<{ runs: boolean }>`select exists (
+    select from grants.pass p join library.asset a on a.id = any(p.asset_ids)
+    where a.location_uid = ${locationUid}) as runs`.execute(db);
+  return rows[0]?.runs === true;
+}
+
 /** Whether any license installs this app on the device: then nothing removes it (Law 1). */
 export async function wantedOnDevice(
   db: Database,
