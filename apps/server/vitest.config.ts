@@ -3,6 +3,7 @@ import { defineProject } from 'vitest/config';
 export default defineProject({
   test: {
     name: 'server',
+    isolate: false,
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/postgres.ts'],
     testTimeout: 30_000,

@@ -1,3 +1,5 @@
 import { defineProject } from 'vitest/config';
 
-export default defineProject({ test: { name: 'apps-and-books', include: ['test/**/*.test.ts'] } });
+export default defineProject({
+  test: { name: 'apps-and-books', isolate: false, include: ['test/**/*.test.ts'] },
+});

@@ -6,6 +6,11 @@ import { socketPort } from './socket-folder.ts';
 /** Held shared by every process that uses the server, exclusively by the one that stops it. */
 const usersLock = 7_201_950_031;
 const connectTimeoutMs = 5_000;
+/** So long the server may take to notice that a process that used it was killed. */
+const killedUserMs = 1_000;
+
+/** PostgreSQL's code for a lock that was waited for in vain. */
+const lockNotAvailable = '55P03';
 
 /** Codes of PostgreSQL and the system for a server that is not ready yet, is full, or is going. */
 const passing = new Set([
@@ -83,19 +88,18 @@ export class Presence {
   }
 
   /**
-   * Gives up this process's use.
+   * Gives up this process's use. Waits a second for others to be gone: one that was killed counts until the server
+   * notices, and nobody would stop it then.
    * @returns true when nobody else uses the server: newcomers then wait until {@link close} or the server's end
    */
   async leave(): Promise<boolean> {
     try {
       await this.#client.query('select pg_advisory_unlock_shared($1)', [usersLock]);
-      const answer = await this.#client.query<{ last: boolean }>(
-        'select pg_try_advisory_lock($1) as last',
-        [usersLock],
-      );
-      return answer.rows[0]?.last === true;
+      await this.#client.query(`set lock_timeout = ${killedUserMs}`);
+      await this.#client.query('select pg_advisory_lock($1)', [usersLock]);
+      return true;
     } catch (error) {
-      if (isPassing(error)) return false;
+      if (isPassing(error) || systemCode(error) === lockNotAvailable) return false;
       throw error;
     }
   }

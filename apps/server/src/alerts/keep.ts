@@ -18,6 +18,20 @@ export async function keepAlerts(context: Context, source: AlertSource): Promise
   return true;
 }
 
+/** Those of `sources` that nobody looked for in time: one question for all of them, as it is asked every second. */
+export async function dueSources(
+  { db, clock }: Context,
+  sources: readonly AlertSource[],
+): Promise<readonly AlertSource[]> {
+  const later = await db
+    .selectFrom('alerts.look')
+    .select('kind')
+    .where('nextAt', '>', clock.now())
+    .execute();
+  const kinds = new Set(later.map(({ kind }) => kind));
+  return sources.filter(({ kind }) => !kinds.has(kind));
+}
+
 /** One process looks at a time. */
 async function claimLook(context: Context, source: AlertSource, now: Date): Promise<boolean> {
   const { numAffectedRows } = await sql`

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import type { Worker } from '../schedule/worker.ts';
-import { keepAlerts } from './keep.ts';
+import { dueSources, keepAlerts } from './keep.ts';
 import { lowLicenses } from './license-alerts.ts';
 import { locationAlerts } from './location-alerts.ts';
 import type { AlertSource } from './source.ts';
@@ -16,7 +16,7 @@ export function alertsWorkers(context: Context): readonly Worker[] {
       name: 'alerts',
       wokenBy: [],
       run: async () => {
-        for (const source of sources) await keepAlerts(context, source);
+        for (const source of await dueSources(context, sources)) await keepAlerts(context, source);
         return false;
       },
     },
