@@ -20,7 +20,7 @@ export const testKey = Buffer.alloc(32, 7).toString('base64');
 
 /** The configuration of a test's server: its own database and data folder, a free port, short pauses. */
 export function testConfig(env: Readonly<Record<string, string>>): Config {
-  return { ...deriveConfig(readEnv(env), tmpdir()), pollMs: 50 };
+  return { ...deriveConfig(readEnv(env), tmpdir()), pollMs: 250 };
 }
 
 /** Opens a context for tests of rooms; nothing of Apple is reachable from it. */
