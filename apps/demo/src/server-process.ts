@@ -7,11 +7,16 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** The arguments with which `npm start` runs Node. */
-function startArguments(): readonly string[] {
+/** The arguments and the environment with which `npm start` runs Node: settings (NAME=value), node, arguments. */
+function startCommand(): { args: readonly string[]; env: NodeJS.ProcessEnv } {
   const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
   const { scripts } = JSON.parse(text) as { scripts: { start: string } };
-  return scripts.start.split(' ').slice(1);
+  const words = scripts.start.split(' ');
+  const node = words.indexOf('node');
+  return {
+    args: words.slice(node + 1),
+    env: Object.fromEntries(words.slice(0, node).map((setting) => setting.split('='))),
+  };
 }
 
 /** Allotment as its own process, as an operator starts it; it can be killed and started again. */
@@ -35,9 +40,10 @@ export class ServerProcess {
   }
 
   start(): void {
-    const child = spawn(process.execPath, startArguments(), {
+    const { args, env } = startCommand();
+    const child = spawn(process.execPath, args, {
       cwd: root,
-      env: this.#env,
+      env: { ...env, ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
