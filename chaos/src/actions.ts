@@ -97,6 +97,13 @@ const revoke: Act = async (stage, { apps, devices }, random) => {
   });
 };
 
+/** What Apple sent with the bearer before is still to be taken. */
+const rotateBearer: Act = async (stage, { locations }, random) => {
+  const { uId } = random.pick(locations);
+  const path = `/api/locations/${uId}/rotate-notification-secret`;
+  await stage.api.text('POST', path, { reason: 'chaos' });
+};
+
 const renewToken: Act = async (stage, { locations }, random) => {
   await renew(stage, random.pick(locations));
 };
@@ -121,6 +128,7 @@ const acts: readonly (readonly [weight: number, act: Act])[] = [
   [1, pauseOrResume],
   [1, revoke],
   [1, renewToken],
+  [2, rotateBearer],
 ];
 const chances = acts.flatMap(([weight, act]) => Array.from({ length: weight }, () => act));
 

@@ -7,15 +7,9 @@ import { hint } from '../db/hints.ts';
 import { Problem } from '../errors.ts';
 import { type LookedAt, lookAtToken, tokenOfLocation } from './inspect-token.ts';
 import { withLocation } from './location-lock.ts';
-import {
-  claimLocation,
-  isForeign,
-  newNotificationSecret,
-  ownedColumns,
-  type OwnedLocation,
-} from './owner.ts';
+import { claimLocation, isForeign, ownedColumns, type OwnedLocation } from './owner.ts';
 import { recordLocation, recordValid } from './record-location.ts';
-import { sealToken } from './secrets.ts';
+import { newNotificationSecret, sealToken } from './secrets.ts';
 import { duplicateReason, handOver, wornOut } from './serving.ts';
 import { refuseTooManyTokens } from './settings.ts';
 import { enqueueSync, nextSyncAt, wakeSyncs } from './sync-queue.ts';

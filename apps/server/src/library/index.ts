@@ -1,3 +1,4 @@
+export { rotateBearer } from './bearer.ts';
 export { countries, type Country } from './countries.ts';
 export { requestAssignments, requestCounts } from './counts.ts';
 export { createToken, type NewToken } from './create-token.ts';

@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import {
   InvalidAnswerError,
   type Notification,
@@ -10,8 +9,8 @@ import type { Trx } from '../db/connect.ts';
 import { hint, wakeChannel } from '../db/hints.ts';
 import { leaveNotes, type Note } from '../db/notes.ts';
 import { Problem } from '../errors.ts';
+import { bearerColumns, isBearer } from './bearer.ts';
 import { requestAssignments, requestCounts } from './counts.ts';
-import { openNotificationSecret } from './secrets.ts';
 import { enqueueSync } from './sync-queue.ts';
 
 /** The time stamp of the last notification need not be more exact than this. */
@@ -35,8 +34,7 @@ export async function receiveNotification(
   if (location === undefined || location.notificationSecret === null) {
     throw new Problem('notFound', 'unknownAddress', 'No location expects notifications here.');
   }
-  const secret = openNotificationSecret(context, location.uid, location.notificationSecret);
-  if (!sameText(authorization ?? '', `Bearer ${secret}`)) return false;
+  if (!isBearer(context, location, authorization)) return false;
   const notification = readNotification(body);
   await context.db
     .transaction()
@@ -48,18 +46,9 @@ async function findLocation(context: Context, notificationPath: string) {
   if (!/^[0-9a-f-]{36}$/i.test(notificationPath)) return undefined;
   return context.db
     .selectFrom('library.location')
-    .select(['uid', 'notificationSecret'])
+    .select(bearerColumns)
     .where('notificationId', '=', notificationPath)
     .executeTakeFirst();
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
-}
-
-/** Compares in a time that does not depend on where the texts differ. */
-function sameText(a: string, b: string): boolean {
-  return timingSafeEqual(digest(a), digest(b));
 }
 
 function readNotification(body: unknown): Notification {

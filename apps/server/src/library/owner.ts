@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   type ClientConfig,
   type ClientConfigChange,
@@ -11,7 +10,8 @@ import type { Context } from '../context.ts';
 import { hint } from '../db/hints.ts';
 import { leaveNote } from '../db/notes.ts';
 import { foreignLineage, type Lineage, nextMark, pauseAsCopy } from './lineage.ts';
-import { openNotificationSecret, sealNotificationSecret } from './secrets.ts';
+import { openNotificationSecret } from './secrets.ts';
+import { recordSubscribed } from './bearer.ts';
 
 /** Notification types asked for, as far as Apple offers them; subscriptions are not managed here. */
 const wantedTypes = [
@@ -30,6 +30,8 @@ export interface OwnedLocation extends Lineage {
   readonly ownerState: string;
   readonly notificationId: string;
   readonly notificationSecret: Buffer | null;
+  /** When Apple took the secret; null: it is to be told. */
+  readonly subscribedAt: Date | null;
   readonly pausedAt: Date | null;
 }
 
@@ -38,6 +40,7 @@ export const ownedColumns = [
   'ownerState',
   'notificationId',
   'notificationSecret',
+  'subscribedAt',
   'pausedAt',
   'lineage',
   'nextLineage',
@@ -70,11 +73,6 @@ export function isForeign(context: Context, owner: MdmInfo | undefined): owner i
 
 function isReleased({ name, metadata }: MdmInfo): boolean {
   return name === 'Allotment' && metadata.includes('"released":true');
-}
-
-/** A new bearer for Apple's notifications, sealed. */
-export function newNotificationSecret(context: Context, uid: string): Buffer {
-  return sealNotificationSecret(context, uid, randomBytes(32).toString('base64url'));
 }
 
 /**
@@ -114,6 +112,9 @@ export async function claimLocation(
   if (subscription !== undefined) {
     // Apple calls the address during this very call: its bearer must be in the database by now.
     refusal = await tryToSubscribe(client, { ...claim, ...subscription }, signal);
+    if (refusal === undefined && location.notificationSecret !== null) {
+      await recordSubscribed(context, context.db, location.uid, location.notificationSecret);
+    }
   }
   if (!named && (subscription === undefined || refusal !== undefined)) {
     await client.updateClientConfig(claim, signal);
@@ -188,6 +189,7 @@ async function wantedSubscription(
   const subscribed = new Set(config.subscribedNotificationTypes);
   const same =
     config.notificationUrl === notificationUrl &&
+    location.subscribedAt !== null &&
     location.ownerState === 'ours' &&
     notificationTypes.every((type) => subscribed.has(type));
   if (same) return undefined;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Context } from '../context.ts';
 
 /** Where the secrets of this room lie: a value copied elsewhere does not open (Law 10). */
@@ -14,8 +15,9 @@ export function openToken(context: Context, token: { id: string; secret: Buffer 
   return context.secrets.openText(token.secret, tokenPlace(token.id));
 }
 
-export function sealNotificationSecret(context: Context, uid: string, secret: string): Buffer {
-  return context.secrets.seal(secret, notificationPlace(uid));
+/** A new bearer for Apple's notifications, sealed. */
+export function newNotificationSecret(context: Context, uid: string): Buffer {
+  return context.secrets.seal(randomBytes(32).toString('base64url'), notificationPlace(uid));
 }
 
 /** @throws SealError when the secret key is not the one it was sealed with */

@@ -8,6 +8,7 @@ import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
 import { ensureApps, readAllAssets } from './assets.ts';
+import { rotateIfOld } from './bearer.ts';
 import { readCatalog } from './catalog.ts';
 import { requestAssignments } from './counts.ts';
 import { boundClient } from './credentials.ts';
@@ -114,6 +115,7 @@ async function readLocation(context: Context, { token, progress, signal }: Run):
       .where('id', '=', token.id)
       .execute();
   }
+  await rotateIfOld(context, uId);
   const location = await context.db
     .selectFrom('library.location')
     .select(ownedColumns)

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { releaseBrake } from '../../grants/index.ts';
-import { pauseLocation, resumeLocation } from '../../library/index.ts';
+import { pauseLocation, resumeLocation, rotateBearer } from '../../library/index.ts';
 import { readDrift } from '../../status/index.ts';
 import { callerOf } from '../auth.ts';
 import type { Face } from './face.ts';
@@ -11,7 +11,7 @@ const schema = {
 };
 
 /**
- * POST /api/locations/{uid}/pause, …/resume, …/release-brake: each says why. GET /api/drift: where what Apple has
+ * POST /api/locations/{uid}/pause, …/resume, …/release-brake, …/rotate-notification-secret: each says why. GET /api/drift: where what Apple has
  * assigned differs from what is wanted here
  */
 export function registerLocations({ app, context }: Face): void {
@@ -22,6 +22,11 @@ export function registerLocations({ app, context }: Face): void {
   });
   app.post('/locations/:uid/resume', { schema }, async (request, reply) => {
     await resumeLocation(context, request.params.uid, request.body.reason, callerOf(request).actor);
+    return reply.code(204).send();
+  });
+  app.post('/locations/:uid/rotate-notification-secret', { schema }, async (request, reply) => {
+    const actor = { ...callerOf(request).actor, reason: request.body.reason };
+    await rotateBearer(context, request.params.uid, actor);
     return reply.code(204).send();
   });
   app.post('/locations/:uid/release-brake', { schema }, async (request, reply) => {
