@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type AppRow, until } from '@allotment/demo';
+import { buyApps } from './fleet.ts';
 import { type Stage, foundOrganization, numberOf, openStage, uploadToken } from './stage.ts';
 
 interface Instance {
@@ -38,7 +39,7 @@ export async function associate(args: readonly string[]): Promise<object> {
   };
   await using stage = await openStage({});
   const { uId } = await foundOrganization(stage);
-  await buyApps(stage, uId, instance);
+  await buyApps(stage, uId, instance.apps, instance.devices);
   await uploadToken(stage, uId);
   const apps = (await stage.allotment.apps()).toSorted(
     (a, b) => Number(a.adamId) - Number(b.adamId),
@@ -68,19 +69,6 @@ export async function associate(args: readonly string[]): Promise<object> {
     repeatedPairs: total['repeatedPairs'] ?? 0,
     seconds: Math.round(seconds * 100) / 100,
   };
-}
-
-async function buyApps(stage: Stage, uId: string, instance: Instance): Promise<void> {
-  const titles = Array.from({ length: instance.apps }, (_, i) => ({
-    adamId: String(7_000_000_001 + i),
-    name: `Bench app ${i + 1}`,
-    bundleId: `org.example.bench.app${i + 1}`,
-  }));
-  await stage.apple.post('/_control/titles', { titles });
-  await stage.apple.post('/_control/purchases', {
-    uId,
-    purchases: titles.map(({ adamId }) => ({ adamId, quantity: instance.devices })),
-  });
 }
 
 /** App i belongs to group i mod G, and to the groups after it until each group has its number of apps. */

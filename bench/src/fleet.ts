@@ -51,3 +51,22 @@ export async function putIntoGroups(
     );
   }
 }
+
+/** Makes apps at Apple in a box, and buys licenses of each. */
+export async function buyApps(
+  { apple }: Stage,
+  uId: string,
+  apps: number,
+  quantity: number,
+): Promise<void> {
+  const titles = Array.from({ length: apps }, (_, i) => ({
+    adamId: String(7_000_000_001 + i),
+    name: `Bench app ${i + 1}`,
+    bundleId: `org.example.bench.app${i + 1}`,
+  }));
+  await apple.post('/_control/titles', { titles });
+  await apple.post('/_control/purchases', {
+    uId,
+    purchases: titles.map(({ adamId }) => ({ adamId, quantity })),
+  });
+}

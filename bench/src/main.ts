@@ -1,15 +1,18 @@
 import { associate } from './associate.ts';
+import { notifications } from './notifications.ts';
 import { reconcile } from './reconcile.ts';
 import { sync } from './sync.ts';
 
 /** One measurement: takes its options as strings, answers one JSON object. */
 type Bench = (args: readonly string[]) => Promise<object>;
 
-const benches: Readonly<Record<string, Bench>> = { associate, reconcile, sync };
+const benches: Readonly<Record<string, Bench>> = { associate, notifications, reconcile, sync };
 const usage = `npm run bench -- NAME --json [options]
 
   associate  --devices 1000 --apps 20 --groups 1 --overlap 0 --apps-per-group 20 [--dump DIR]
              requests and pairs as Apple in a box received them
+  notifications  --count 2000
+             notifications of 100 licenses each a second, until every license is held
   reconcile  --devices 100000 --apps 50
              seconds of deciding everything, milliseconds of a single change, memory
   sync       --assignments 100000 --latency 50

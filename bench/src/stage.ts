@@ -21,6 +21,8 @@ export interface Stage extends AsyncDisposable {
   readonly web: JsonClient;
   readonly allotment: Allotment;
   readonly database: Client;
+  /** PEM of the authority of this run. */
+  readonly ca: string;
   /** Highest resident memory of the server process so far, in MiB. */
   peakRssMiB(): Promise<number>;
 }
@@ -74,6 +76,7 @@ export async function openStage(options: {
     web,
     allotment,
     database,
+    ca: authority.pem,
     peakRssMiB: async () => {
       const status = await readFile(`/proc/${server.pid}/status`, 'utf8');
       return Math.round(Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024);
