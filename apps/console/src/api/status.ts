@@ -31,7 +31,7 @@ export interface InstallStatus {
   readonly license: {
     readonly state: LicenseState;
     readonly position?: number | null;
-    readonly since: string;
+    readonly since: string | null;
     readonly failure?: { readonly number: number; readonly message: string | null } | null;
   };
   readonly command: { readonly state: string; readonly sentDateTime: string | null } | null;

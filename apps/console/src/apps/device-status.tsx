@@ -88,6 +88,7 @@ function StateFilter({ app, state }: DeviceStatusProps) {
     ['installed', app.installed],
     ['pendingInstall', app.pending],
     ['failed', app.failed],
+    ['notApplicable', undefined],
   ] as const;
   return (
     <div className={styles.filters}>
@@ -105,7 +106,8 @@ function StateFilter({ app, state }: DeviceStatusProps) {
             })
           }
         >
-          {installWords[one].word} ({formatNumber(count)})
+          {installWords[one].word}
+          {count === undefined ? '' : ` (${formatNumber(count)})`}
         </ToggleButton>
       ))}
     </div>

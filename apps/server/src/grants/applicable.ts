@@ -6,7 +6,7 @@ import {
   applicability,
 } from '@allotment/licensing';
 import { type RawBuilder, sql } from 'kysely';
-import type { Trx } from '../db/connect.ts';
+import type { Database, Trx } from '../db/connect.ts';
 
 /** Kinds of device on which an app cannot be used in a way, as columns. */
 export interface NotApplicable {
@@ -68,32 +68,36 @@ export async function notApplicable(trx: Trx): Promise<NotApplicable> {
   return found;
 }
 
-async function readTitles(trx: Trx, which: RawBuilder<unknown>): Promise<readonly Title[]> {
+async function readTitles(db: Database, which: RawBuilder<unknown>): Promise<readonly Title[]> {
   const { rows } = await sql<Title>`
     select app.id, app.platform as app_platform, a.supported_platforms, a.device_assignable,
       coalesce(t.device_families, '{}') as device_families, t.minimum_os_version
     from library.app app
     join library.asset a on a.id = app.asset_id
     left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id
-    where ${which} and app.platform <> 'book'`.execute(trx);
+    where ${which} and app.platform <> 'book'`.execute(db);
   return rows;
 }
 
-/** Why a device cannot use an app with that type of license; null when it can. */
-export async function whyNotApplicable(
-  trx: Trx,
+/** Why devices cannot use an app with those types of license, in the order given; null for one that can. */
+export async function reasonsNotApplicable(
+  db: Database,
   appId: string,
-  deviceId: string,
-  licenseType: LicenseType,
-): Promise<NotApplicableReason | null> {
-  const [title] = await readTitles(trx, sql`app.id = ${appId}`);
-  const { rows } = await sql<DeviceClass>`
-    select family, os_version, user_enrollment, person_id is not null as primary_user
-    from devices.device where id = ${deviceId}`.execute(trx);
-  const [device] = rows;
-  if (title === undefined || device === undefined) return null;
-  const found = applicability(device, title, licenseType);
-  return found.applicable ? null : found.reason;
+  asked: readonly { readonly deviceId: string; readonly licenseType: LicenseType }[],
+): Promise<readonly (NotApplicableReason | null)[]> {
+  const [title] = await readTitles(db, sql`app.id = ${appId}`);
+  const { rows } = await sql<DeviceClass & { readonly id: string }>`
+    select id, family, os_version, user_enrollment, person_id is not null as primary_user
+    from devices.device where id = any(${asked.map(({ deviceId }) => deviceId)}::uuid[])`.execute(
+    db,
+  );
+  const devices = new Map(rows.map((row) => [row.id, row]));
+  return asked.map(({ deviceId, licenseType }) => {
+    const device = devices.get(deviceId);
+    if (title === undefined || device === undefined) return null;
+    const found = applicability(device, title, licenseType);
+    return found.applicable ? null : found.reason;
+  });
 }
 
 function fits(device: DeviceClass, title: Title, use: Use): boolean {

@@ -1,7 +1,7 @@
 import type { LicenseType, NotApplicableReason } from '@allotment/licensing';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
-import { whyNotApplicable } from './applicable.ts';
+import { reasonsNotApplicable } from './applicable.ts';
 import { holdersOf } from './candidates.ts';
 import { resolve } from './resolve.ts';
 import { clearWorkTables } from './work-tables.ts';
@@ -49,10 +49,10 @@ export async function explainPair(context: Context, asked: Asked): Promise<Expla
     if (row === undefined)
       return { verdict: null, licenseType: null, notApplicable: null, holderId: null };
     const { verdict, licenseType, holderId, appId } = row;
-    const notApplicable =
+    const [notApplicable = null] =
       verdict === 'notApplicable' && row.deviceId !== null
-        ? await whyNotApplicable(trx, appId, row.deviceId, licenseType)
-        : null;
+        ? await reasonsNotApplicable(trx, appId, [{ deviceId: row.deviceId, licenseType }])
+        : [];
     return { verdict, licenseType, notApplicable, holderId };
   });
 }

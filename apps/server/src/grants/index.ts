@@ -29,6 +29,8 @@ export {
   reopenLocation,
 } from './location.ts';
 export { releaseIrrevocable } from './irrevocable.ts';
+export { reasonsNotApplicable } from './applicable.ts';
+export { unfitDevices } from './unfit.ts';
 export { type Explained, explainPair } from './explain.ts';
 export { type Rehearsal, rehearse, type RehearsedHolder } from './rehearse.ts';
 export { requestInstall } from './requests.ts';

@@ -23,7 +23,8 @@ export interface DeviceAppStatus {
     readonly state: LicenseState;
     /** Place in the line, from 1; null unless waiting. */
     readonly position: number | null;
-    readonly since: Date;
+    /** Null where there is none and never was. */
+    readonly since: Date | null;
     readonly failure: { readonly number: number; readonly message: string | null } | null;
   };
   readonly command: { readonly state: string; readonly sentAt: Date | null } | null;
@@ -32,7 +33,7 @@ export interface DeviceAppStatus {
   readonly installStateDetail: string;
   readonly errorCode: number;
   readonly reason: Reason | null;
-  readonly changedAt: Date;
+  readonly changedAt: Date | null;
 }
 
 export interface StatusQuery {

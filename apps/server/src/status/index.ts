@@ -4,5 +4,6 @@ export { type BookHolder, bookHolders } from './books.ts';
 export { type DeviceAppStatus, type StatusQuery, deviceStatuses } from './devices.ts';
 export { type LocationOverview, locationOverview } from './locations.ts';
 export type { Reason } from './reasons.ts';
+export { notApplicableStatuses } from './unfit.ts';
 export { type WhatIfAnswer, whatIf } from './what-if.ts';
 export { explainWhy, type Why } from './why.ts';

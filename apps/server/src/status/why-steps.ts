@@ -6,7 +6,8 @@ import {
   type Reason,
   tooManyDevices,
 } from './reasons.ts';
-import { findAssignment, unfit } from './why-assignment.ts';
+import { unfit } from './unfit-reasons.ts';
+import { findAssignment } from './why-assignment.ts';
 import { findCommand, findInstallation } from './why-device.ts';
 import {
   byAdministrator,

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { requestInstall } from '../../grants/index.ts';
-import { deviceStatuses } from '../../status/index.ts';
+import { deviceStatuses, notApplicableStatuses } from '../../status/index.ts';
 import { statusView } from './device-status.ts';
 import { type Face, pageOf, pageQuery } from './face.ts';
 import { checkId } from './ids.ts';
@@ -41,11 +41,14 @@ export function registerApps(face: Face): void {
     async (request) => {
       const { id } = await findTitle(context, request.params.id, kind);
       const { state } = request.query;
-      const { count, value } = await deviceStatuses(context.db, {
-        appId: id,
-        ...pageOf(request.query),
-        ...(state === undefined ? {} : { installState: state }),
-      });
+      const { count, value } =
+        state === 'notApplicable'
+          ? await notApplicableStatuses(context, id, pageOf(request.query))
+          : await deviceStatuses(context.db, {
+              appId: id,
+              ...pageOf(request.query),
+              ...(state === undefined ? {} : { installState: state }),
+            });
       return { count, value: value.map(statusView) };
     },
   );
