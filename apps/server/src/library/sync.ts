@@ -12,6 +12,7 @@ import { rotateIfOld } from './bearer.ts';
 import { readCatalog } from './catalog.ts';
 import { requestAssignments } from './counts.ts';
 import { boundClient } from './credentials.ts';
+import { forgetOld } from './forget-old.ts';
 import type { WalkScope } from './mirror-walk.ts';
 import { claimLocation, ownedColumns } from './owner.ts';
 import { readAllAssignments, readNewAssignments } from './read-assignments.ts';
@@ -285,6 +286,7 @@ async function fail(context: Context, run: Run, error: AppsAndBooksError): Promi
 async function end(context: Context, run: Run, write: (trx: Trx) => Promise<void>): Promise<void> {
   await context.db.transaction().execute(async (trx) => {
     await write(trx);
+    await forgetOld(trx, run.token, context.clock.now());
     await hint(trx, 'sync', 'tokens', 'apps', 'locations');
   });
   context.log.debug({ sync: run.syncId }, 'a sync ended');
