@@ -139,6 +139,39 @@ describe('people at Apple', () => {
     expect(await invitationLink(stage.harness.context, stage.uId, person)).toBeDefined();
   });
 
+  it.each([
+    [9641, 'the account is another user’s', 'p1@managed.example', undefined],
+    [9717, 'the address is none to Apple', undefined, 'somebody@nowhere'],
+  ])(
+    '(%i: %s) get their license by an invitation, and that is said',
+    async (errorNumber, _what, managedAppleId, mail) => {
+      const { groupId, personIds } = await people.group(2);
+      const [first = '', second = ''] = personIds;
+      const { context, apple, api } = stage.harness;
+      if (managedAppleId !== undefined) {
+        const { organizations } = await apple.get<{ organizations: { organizationId: string }[] }>(
+          '/_control/state',
+        );
+        await people.withAccount(managedAppleId, organizations[0]?.organizationId);
+        await updatePerson(context, first, { managedAppleId }, admin);
+        await people.assign(pages, groupId);
+        await people.reaches(first, 'associated');
+        await updatePerson(context, second, { managedAppleId }, admin);
+      } else {
+        await updatePerson(context, second, { mail }, admin);
+        await people.assign(pages, groupId);
+      }
+      await vi.waitFor(async () => {
+        const { value } = await api.get<{ value: object[] }>(`/api/people/${second}/apple-users`);
+        expect(value).toMatchObject([
+          { state: 'registered', errorNumber, reason: { cause: expect.stringMatching(/./) } },
+        ]);
+      }, soon);
+      await stage.held(pages, 2);
+      expect(await invitationLink(context, stage.uId, second)).toBeDefined();
+    },
+  );
+
   it('[brief 25] cannot have the account of a content token as their own', async () => {
     const person = await people.organization.person('ann');
     const { token } = await stage.harness.context.db
