@@ -87,6 +87,13 @@ export async function enqueueSync(
   return id;
 }
 
+/** Holds the token's row before its syncs: whoever takes both takes them in this order. */
+export async function lockTokenOf(trx: Trx, syncId: string): Promise<void> {
+  await sql`select from library.token where id = (select token_id from library.sync where id = ${syncId}) for update`.execute(
+    trx,
+  );
+}
+
 /** Has the queue looked at now; without it the workers find out by themselves, later. */
 export async function wakeSyncs(db: Database): Promise<void> {
   await sql`select pg_notify(${wakeChannel}, 'library')`.execute(db);

@@ -18,6 +18,7 @@ import { claimLocation, ownedColumns } from './owner.ts';
 import { readAllAssignments, readNewAssignments } from './read-assignments.ts';
 import { recordLocation, recordValid } from './record-location.ts';
 import { openToken } from './secrets.ts';
+import { lockTokenOf } from './sync-queue.ts';
 import { SyncGone, SyncProgress } from './sync-progress.ts';
 import { markCredential } from './token-states.ts';
 
@@ -83,6 +84,7 @@ async function begin(
 ): Promise<Pick<Run, 'token' | 'increment'> | undefined> {
   return context.db.transaction().execute(async (trx) => {
     const now = context.clock.now();
+    await lockTokenOf(trx, syncId);
     const sync = await trx
       .updateTable('library.sync')
       .set({ state: 'running', startedAt: now, pagesDone: 0, rowsRead: 0 })
@@ -285,6 +287,7 @@ async function fail(context: Context, run: Run, error: AppsAndBooksError): Promi
 
 async function end(context: Context, run: Run, write: (trx: Trx) => Promise<void>): Promise<void> {
   await context.db.transaction().execute(async (trx) => {
+    await lockTokenOf(trx, run.syncId);
     await write(trx);
     await forgetOld(trx, run.token, context.clock.now());
     await hint(trx, 'sync', 'tokens', 'apps', 'locations');

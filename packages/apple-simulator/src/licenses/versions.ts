@@ -5,13 +5,13 @@ import type { Random } from '../core/random.ts';
 const GREGORIAN_OFFSET = 122_192_928_000_000_000n;
 const MS_PER_DAY = 86_400_000;
 
-/** Makes version 1 UUIDs from simulated time; every one differs from the one before. */
+/** Makes version 1 UUIDs from simulated time, whose milliseconds can be broken; every one differs from the one before. */
 export function createUuidV1(clock: SimulatedClock, random: Random): () => string {
   const node = random.hex(12);
   const sequence = random.integer(0x8000, 0xbfff).toString(16);
   let last = 0n;
   return () => {
-    const time = BigInt(clock.now()) * 10_000n + GREGORIAN_OFFSET;
+    const time = BigInt(Math.floor(clock.now())) * 10_000n + GREGORIAN_OFFSET;
     last = time > last ? time : last + 1n;
     const digits = last.toString(16).padStart(15, '0');
     return `${digits.slice(7)}-${digits.slice(3, 7)}-1${digits.slice(0, 3)}-${sequence}-${node}`;
