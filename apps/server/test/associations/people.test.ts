@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { invitationLink, readLocationPeople } from '../../src/associations/index.ts';
-import { deletePerson, updatePerson } from '../../src/directory/index.ts';
+import { updatePerson } from '../../src/directory/index.ts';
 import { Stage, notability, pages } from '../support/stage.ts';
 import { StagePeople } from './support/people.ts';
 
@@ -275,58 +275,5 @@ describe('books', () => {
     await api.post(`${path}/${book?.id}/assign`, { managedEBookAssignments: [] });
     await vi.waitFor(async () => expect(await holders()).toHaveLength(3), soon);
     expect((await stage.counted())['disassociateRequests'] ?? 0).toBe(0);
-  });
-});
-
-describe('who leaves the organization', () => {
-  it('is retired at Apple once all licenses are back', async () => {
-    const { groupId, personIds } = await people.group(2);
-    const [leaver = '', stays = ''] = personIds;
-    await people.assign(notability, groupId);
-    await stage.held(notability, 2);
-    await deletePerson(stage.harness.context, leaver, admin);
-    await people.reaches(leaver, 'retired', 5_000);
-    expect((await people.user(stays))?.state).toBe('registered');
-    expect(await stage.asset(notability)).toMatchObject({ assigned: 1 });
-    const journal = await stage.harness.apple.rawText('/_control/journal?kind=request.accepted');
-    const order = journal
-      .split('\n')
-      .filter((line) => /disassociate|users\/retire|retireUsers/i.test(line));
-    expect(order).toHaveLength(2);
-    expect(order[0]).toMatch(/disassociate/i);
-  });
-});
-
-describe('a user whom Apple no longer knows', () => {
-  it('is created again before the license is asked for again', async () => {
-    const { groupId, personIds } = await people.group(1);
-    const [person = ''] = personIds;
-    await people.assign(pages, groupId);
-    await stage.held(pages, 1);
-    await stage.harness.apple.post('/_control/users/retire', {
-      uId: stage.uId,
-      clientUserIds: [await people.clientUserIdOf(person)],
-    });
-    await people.assign(notability, groupId);
-    await stage.heldLater(notability, 1, 5_000);
-    expect((await people.atApple()).map((user) => user.status)).toContain('Registered');
-  });
-
-  it('(9609) keeps the seat until then', async () => {
-    await stage.fault('request.refused', {
-      settings: { errorNumber: 9609, status: 400 },
-      scope: { path: '/assets/associate' },
-      times: 1,
-    });
-    const { groupId } = await people.group(1);
-    await people.assign(notability, groupId);
-    await vi.waitFor(async () => {
-      const [row] = await stage.harness.context.db
-        .selectFrom('grants.demand')
-        .select(['granted', 'failure'])
-        .execute();
-      expect(row).toEqual({ granted: true, failure: 9609 });
-    }, soon);
-    await stage.heldLater(notability, 1, 5_000);
   });
 });
