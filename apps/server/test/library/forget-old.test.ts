@@ -58,9 +58,9 @@ it('what nobody asks for any more is forgotten after a sync: old notifications, 
         .orderBy('notificationId')
         .execute();
       expect(left.map((one) => one.notificationId)).toEqual(['recent', 'unclear']);
+      const syncs = await db.selectFrom('library.sync').select('id').execute();
+      expect(syncs).toHaveLength(20);
     },
     { timeout: 10_000, interval: 100 },
   );
-  const syncs = await db.selectFrom('library.sync').select('id').execute();
-  expect(syncs).toHaveLength(20);
 });
