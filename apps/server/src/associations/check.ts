@@ -5,7 +5,14 @@ import {
 } from '@allotment/apps-and-books';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
-import { lockStock, openPairs, type Pairs, settlePairs, shownPairsOf } from '../grants/index.ts';
+import {
+  leaveToOthers,
+  lockStock,
+  openPairs,
+  type Pairs,
+  settlePairs,
+  shownPairsOf,
+} from '../grants/index.ts';
 import { readAssignments } from '../library/index.ts';
 import { askAboutDoubt } from './doubt.ts';
 import type { Lease } from './lease.ts';
@@ -13,6 +20,7 @@ import { pairsNamed } from './named.ts';
 import { concludeRefused, doubtOf } from './outcomes.ts';
 import { readUsers } from './read-users.ts';
 import { type AppleRequest, endSettled, giveBack, isAboutLicenses } from './requests.ts';
+import { pairsOfOthers } from './strangers.ts';
 import { type Said, completeShown, completeUsers, hasOpenUsers, refuseUsers } from './users.ts';
 
 const statusPauseMs = 30_000;
@@ -182,7 +190,7 @@ async function checkFacts(
     await readAssignments(context, client, request.locationUid, request.assetIds, signal);
   else await readUsers(context, client, request.locationUid, signal);
   await context.db.transaction().execute(async (trx) => {
-    if (licenses) await settleByMirror(context, trx, request, ended);
+    if (licenses) await settleByMirror(context, trx, request, ended, askedAt);
     else await settleByUsers(context, trx, request, ended);
     await endSettled(context, trx, [request.id]);
     await waitOrGiveBack(context, trx, request, askedAt);
@@ -194,10 +202,12 @@ async function settleByMirror(
   trx: Trx,
   request: AppleRequest,
   ended: EventStatus | undefined,
+  askedAt: Date,
 ): Promise<void> {
   await lockStock(trx, request.assetIds);
-  const shown = await shownPairsOf(trx, request.id);
-  await settlePairs(context, trx, request.id, shown, { kind: 'done' });
+  await leaveToOthers(context, trx, request.id, await pairsOfOthers(trx, request.id));
+  const came = await pairsThatCame(trx, request, askedAt);
+  await settlePairs(context, trx, request.id, came, { kind: 'done' });
   if (ended === undefined) return;
   const refusals = await refusalsOf(trx, request, ended);
   await settleNamed(context, trx, request, refusals);
@@ -205,6 +215,18 @@ async function settleByMirror(
   const rest = refusals.find(({ pairs }) => pairs === undefined) ?? refusals[0];
   const left = await openPairs(trx, request.id);
   await concludeRefused(context, trx, request, left, rest?.said ?? withoutReason);
+}
+
+/**
+ * What came true by this request. One of which we do not know that it reached Apple may be shown in part because
+ * somebody else has assigned that part: the rest, or word of the others, is waited for (Law 8).
+ */
+async function pairsThatCame(trx: Trx, request: AppleRequest, askedAt: Date): Promise<Pairs> {
+  const shown = await shownPairsOf(trx, request.id);
+  if (request.state !== 'unknown' || request.op !== 'associate' || isTooOld(request, askedAt))
+    return shown;
+  const open = await openPairs(trx, request.id);
+  return shown.assetIds.length === open.assetIds.length ? shown : { assetIds: [], holderIds: [] };
 }
 
 async function settleByUsers(
@@ -242,19 +264,27 @@ async function waitOrGiveBack(
   const open = await openPairs(trx, request.id);
   if (open.assetIds.length === 0 && !(await hasOpenUsers(trx, request.id))) return;
   const now = context.clock.now();
-  const ageMs = askedAt.getTime() - (request.sentAt ?? request.createdAt).getTime();
-  if (ageMs >= pendingTooLongMs) {
+  if (isTooOld(request, askedAt)) {
     await giveBack(trx, request, 'abandoned', now, [now], {
       message: 'Apple shows nothing of this request; it is sent again.',
     });
     return;
   }
-  const pauseMs = Math.min(statusPauseMs, Math.max(unknownCheckMs, ageMs / 2));
+  const pauseMs = Math.min(statusPauseMs, Math.max(unknownCheckMs, ageOf(request, askedAt) / 2));
   await trx
     .updateTable('associations.appleRequest')
     .set({ nextCheckAt: new Date(now.getTime() + pauseMs) })
     .where('id', '=', request.id)
     .execute();
+}
+
+function ageOf({ sentAt, createdAt }: AppleRequest, at: Date): number {
+  return at.getTime() - (sentAt ?? createdAt).getTime();
+}
+
+/** What it was to bring about is not waited for any longer. */
+function isTooOld(request: AppleRequest, at: Date): boolean {
+  return ageOf(request, at) >= pendingTooLongMs;
 }
 
 async function checkAgain(context: Context, request: AppleRequest): Promise<void> {

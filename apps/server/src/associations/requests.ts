@@ -5,6 +5,7 @@ import type { Database, Trx } from '../db/connect.ts';
 import type { AssociationsAppleRequest } from '../db/generated/tables.ts';
 import { reopenPairs } from '../grants/index.ts';
 import { type Lease, leaseHolds } from './lease.ts';
+import { assignedByOthers } from './strangers.ts';
 import { reopenUsers } from './users.ts';
 
 export type AppleRequest = Selectable<AssociationsAppleRequest>;
@@ -199,10 +200,13 @@ export async function giveBack(
     .execute();
 }
 
-/** SQL about the open change `c` of an asset `a`: whether a request for it was sent and given up, and may come true late. */
+/**
+ * SQL about the open change `c` of an asset `a` for a holder `h`: whether a request for it was sent and given up, and may
+ * come true late. What others are known to have assigned since did not come from it.
+ */
 export const mayComeLate = sql<boolean>`exists (select from associations.apple_request sent
   where sent.location_uid = a.location_uid and sent.op = c.op and sent.state = 'abandoned' and sent.sent_at is not null
-    and c.asset_id = any(sent.asset_ids) and c.holder_id = any(sent.holder_ids))`;
+    and c.asset_id = any(sent.asset_ids) and c.holder_id = any(sent.holder_ids) and not ${assignedByOthers})`;
 
 /** Ends the requests of which no pair and nobody is open any more. */
 export async function endSettled(

@@ -19,7 +19,7 @@ export interface UnsentFilter {
   readonly urgentOnly: boolean;
   /** SQL about the change `c` and its holder `h`: whether it can be sent by now. */
   readonly sendable: RawBuilder<boolean>;
-  /** SQL about the change `c` and its asset `a`: whether a request for it was sent, given up, and may come true late. */
+  /** SQL about the change `c`, its asset `a` and its holder `h`: whether a request for it was sent, given up, and may come true late. */
   readonly mayComeLate: RawBuilder<boolean>;
   /** Pairs at most. */
   readonly limit: number;
@@ -49,7 +49,7 @@ export async function takeUnsent(
     assets.map((asset) => asset.assetId),
   );
   const shown = await shownPairs(trx, unsent);
-  await leaveToOthers(trx, shown, mayComeLate, now);
+  await leaveToOthers(context, trx, null, await pairsWithoutRequest(trx, shown, mayComeLate));
   await settlePairs(context, trx, null, shown, { kind: 'done' });
   const { rows } = await sql<UnsentChanges>`select due.op, due.asset_id,
       coalesce(array_agg(due.holder_id) filter (where due.kind = 'device'), '{}') as device_ids,
@@ -63,29 +63,45 @@ export async function takeUnsent(
   return rows;
 }
 
-/**
- * Those of the pairs that Apple shows although we had not asked for them yet: others assigned them. They are found, and
- * our seat is free (Law 8). The caller holds the assets.
- */
-async function leaveToOthers(
+/** Those of the pairs that Apple shows although nothing was sent that can have brought it about: others assigned them. */
+async function pairsWithoutRequest(
   trx: Trx,
   shown: Pairs,
   mayComeLate: RawBuilder<boolean>,
-  now: Date,
+): Promise<Pairs> {
+  const { rows } = await sql<{ assetId: number; holderId: number }>`
+    select c.asset_id, c.holder_id
+    from unnest(${shown.assetIds}::int[], ${shown.holderIds}::int[]) as p (asset_id, holder_id)
+    join grants.open_change c on c.asset_id = p.asset_id and c.holder_id = p.holder_id and c.op = 'associate'
+    join library.asset a on a.id = c.asset_id
+    join library.holder h on h.id = c.holder_id
+    where not ${mayComeLate}`.execute(trx);
+  return columns(rows);
+}
+
+/**
+ * Ends open pairs of a request that somebody else has assigned: they are found, and our seat is free (Law 8). The
+ * caller holds the assets.
+ *
+ * @param requestId null: pairs that no request carries
+ */
+export async function leaveToOthers(
+  context: Context,
+  trx: Trx,
+  requestId: number | null,
+  pairs: Pairs,
 ): Promise<void> {
-  if (shown.assetIds.length === 0) return;
-  const { rows } = await sql<{ assetId: number }>`with dropped as (
+  if (pairs.assetIds.length === 0) return;
+  await sql`with dropped as (
       delete from grants.open_change c
-      using unnest(${shown.assetIds}::int[], ${shown.holderIds}::int[]) as p (asset_id, holder_id), library.asset a
-      where c.asset_id = p.asset_id and c.holder_id = p.holder_id and a.id = c.asset_id
-        and c.op = 'associate' and not ${mayComeLate}
+      using unnest(${pairs.assetIds}::int[], ${pairs.holderIds}::int[]) as p (asset_id, holder_id)
+      where c.asset_id = p.asset_id and c.holder_id = p.holder_id and c.request_id is not distinct from ${requestId}
       returning c.asset_id, c.holder_id)
     update grants.demand d set granted = false from dropped
-    where d.asset_id = dropped.asset_id and d.holder_id = dropped.holder_id
-    returning d.asset_id`.execute(trx);
-  const assetIds = [...new Set(rows.map((row) => row.assetId))];
-  await refreshStock(trx, assetIds, now);
-  await refreshFound(trx, assetIds, now);
+    where d.asset_id = dropped.asset_id and d.holder_id = dropped.holder_id`.execute(trx);
+  const assetIds = [...new Set(pairs.assetIds)];
+  await refreshStock(trx, assetIds, context.clock.now());
+  await refreshFound(trx, assetIds, context.clock.now());
 }
 
 async function shownPairs(trx: Trx, unsent: RawBuilder<unknown>): Promise<Pairs> {

@@ -3,6 +3,7 @@ export {
   type UnsentChanges,
   type Carried,
   assignToRequests,
+  leaveToOthers,
   moveToRequest,
   openPairs,
   postponePairs,

@@ -70,6 +70,24 @@ describe('an answer to a request', () => {
   });
 });
 
+it('what somebody else assigned while a request was lost stays theirs', async () => {
+  const { apple, clock } = stage.harness;
+  await stage.fault('request.broken', { settings: { when: 'before' }, ...atAssociate, times: 1 });
+  const { groupId, serialNumbers } = await stage.group(3);
+  await stage.assign(notability, [groupId]);
+  await stage.reaches(['unknown']);
+  await apple.post('/_control/assignments', {
+    uId: stage.uId,
+    assignments: [{ adamId: notability, serialNumbers: [serialNumbers[1], 'C0OTHERS'] }],
+  });
+  clock.advance(60_000);
+  await stage.heldLater(notability, 2, 60_000);
+  expect(await stage.app(notability)).toMatchObject({ foreign: 2, waiting: 0 });
+  await stage.assign(notability, []);
+  await stage.heldLater(notability, 0, 60_000);
+  expect(await stage.asset(notability)).toMatchObject({ assigned: 2 });
+});
+
 describe('Apple', () => {
   it('being busy is waited for, as long as it asks', async () => {
     await stage.fault('request.throttled', {
