@@ -198,8 +198,10 @@ describe('people at Apple', () => {
     await vi.waitFor(async () => {
       const refused = await stage.harness.context.db
         .selectFrom('grants.demand')
+        .innerJoin('library.asset', 'library.asset.id', 'grants.demand.assetId')
         .select(['granted', 'failureMessage'])
         .where('failure', '=', 9616)
+        .where('adamId', '=', notability)
         .execute();
       expect(refused).toMatchObject([
         { granted: false, failureMessage: expect.stringContaining('same Apple Account') },
