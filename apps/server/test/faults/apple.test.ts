@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Stage, notability } from '../support/stage.ts';
+import { Stage, notability, sameValue } from '../support/stage.ts';
 
 let stage: Stage;
 const atAssociate = { scope: { path: '/assets/associate' } };
@@ -84,8 +84,12 @@ it('what somebody else assigned while a request was lost stays theirs', async ()
   await stage.heldLater(notability, 2, 60_000);
   expect(await stage.app(notability)).toMatchObject({ foreign: 2, waiting: 0 });
   await stage.assign(notability, []);
-  await stage.heldLater(notability, 0, 60_000);
-  expect(await stage.asset(notability)).toMatchObject({ assigned: 2 });
+  const taken = { timeout: 25_000, interval: 200 };
+  await vi.waitFor(async () => {
+    clock.advance(60_000);
+    sameValue((await stage.asset(notability))?.assigned, 2);
+  }, taken);
+  expect(await stage.app(notability)).toMatchObject({ foreign: 2, held: 0 });
 });
 
 describe('Apple', () => {
