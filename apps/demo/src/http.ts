@@ -48,6 +48,10 @@ export class JsonClient {
     return this.#json<T>('PUT', path, body);
   }
 
+  async patch<T>(path: string, body: unknown): Promise<T> {
+    return this.#json<T>('PATCH', path, body);
+  }
+
   async delete<T>(path: string): Promise<T> {
     return this.#json<T>('DELETE', path);
   }

@@ -27,6 +27,13 @@ export {
   lostAgainMs,
 } from './ending.ts';
 export {
+  type ConfigurationValue,
+  type DeviceSettings,
+  type ResolvedSettings,
+  type SettingsOffer,
+  deviceSettings,
+} from './device-settings.ts';
+export {
   type InstallView,
   type LicenseState,
   type StatusFacts,
@@ -56,6 +63,16 @@ export {
 } from './line.ts';
 export type { AssetChanges, Rectangle, RequestLimits } from './packing/types.ts';
 export { packChanges } from './packing.ts';
+export { type PromptFacts, type Prompts, promptsFor } from './prompts.ts';
 export { type ServedDevice, serve } from './served-devices.ts';
 export { nextSyncAt, outagePauseMs, retryDelayMs, syncIntervalMs } from './timing.ts';
+export {
+  type MaintenanceWindow,
+  type UpdateFacts,
+  type UpdateVerdict,
+  isWithin,
+  mostUpdateTries,
+  nextOpening,
+  updateVerdict,
+} from './update.ts';
 export { type Forecast, type WhatIf, forecast } from './what-if.ts';

@@ -2,6 +2,20 @@ import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { Problem } from '../errors.ts';
 
+/** What a property list can carry, but dates and data. */
+const configurationValue = Type.Cyclic(
+  {
+    Value: Type.Union([
+      Type.String(),
+      Type.Number(),
+      Type.Boolean(),
+      Type.Array(Type.Ref('Value')),
+      Type.Record(Type.String({ minLength: 1 }), Type.Ref('Value')),
+    ]),
+  },
+  'Value',
+);
+
 const settingsSchema = Type.Object(
   {
     /** The app goes when the device leaves management; Apple's default is to keep it (behavior L37). */
@@ -11,6 +25,8 @@ const settingsSchema = Type.Object(
     preventManagedAppBackup: Type.Optional(Type.Boolean()),
     preventAutoAppUpdate: Type.Optional(Type.Boolean()),
     vpnConfigurationId: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+    /** The managed app configuration that the app reads on the device. */
+    configuration: Type.Optional(Type.Record(Type.String({ minLength: 1 }), configurationValue)),
     /** What happens when nothing assigns the app any more; reclaimAndRemove when left out (behavior 62). */
     onUnassign: Type.Optional(
       Type.Union([Type.Literal('keep'), Type.Literal('reclaim'), Type.Literal('reclaimAndRemove')]),

@@ -8,3 +8,8 @@ export const mostAttempts = 12;
 export function later(now: Date, ms: number): Date {
   return new Date(now.getTime() + ms);
 }
+
+/** When a device that is busy with an app is asked again: less and less often. */
+export function afterAsk(asks: number, now: Date): Date {
+  return later(now, Math.min(longestPauseMs, 5_000 * 2 ** Math.min(asks, 20)));
+}

@@ -10,6 +10,9 @@ export interface Reason {
 /** Intune's numbers are written as hexadecimal digits and kept as signed integers. */
 const code = (hex: number): number => hex | 0;
 
+/** A newer version of a volume-purchased app is available. */
+const updateAvailable = code(0x87d13b9f);
+
 const reasons = {
   waitingForDevice: {
     cause: 'The device has not taken the command yet.',
@@ -70,6 +73,48 @@ const reasons = {
     who: 'person',
     next: 'Accept it when the device asks again.',
     errorCode: code(0x87d13b63),
+  },
+  updating: {
+    cause: 'The store has a newer version: the device was told to update.',
+    who: 'device',
+    next: 'Nothing: it updates when it is unlocked and online, and the app not in use. It is told again a day later.',
+    errorCode: updateAvailable,
+  },
+  waitingForUpdate: {
+    cause: 'The app is in use: the device asks the person whether it may be updated.',
+    who: 'person',
+    next: 'Accept the update on the device, or close the app.',
+    errorCode: updateAvailable,
+  },
+  updateOff: {
+    cause: 'The store has a newer version, and the content token does not update apps by itself.',
+    who: 'administrator',
+    next: 'Switch automatic app updates on in the content token.',
+    errorCode: updateAvailable,
+  },
+  updatePrevented: {
+    cause: 'The store has a newer version, and the app’s assignment prevents automatic updates.',
+    who: 'administrator',
+    next: 'Allow automatic updates in the assignment.',
+    errorCode: updateAvailable,
+  },
+  updateNeedsSystem: {
+    cause: 'The store has a newer version, which needs a newer system than the device’s.',
+    who: 'person',
+    next: 'Update the system of the device.',
+    errorCode: updateAvailable,
+  },
+  updateWaits: {
+    cause: 'The store has a newer version, and it is not the time for updates.',
+    who: 'Allotment',
+    next: 'Nothing: the device is told within the maintenance window.',
+    errorCode: updateAvailable,
+  },
+  updateFailed: {
+    cause: 'The device could not update the app.',
+    who: 'device',
+    next: 'Check storage and network of the device, and that the App Store of its country has the newer version.',
+    errorCode: updateAvailable,
   },
   managementRejected: {
     cause: 'The person declined that the app is managed.',

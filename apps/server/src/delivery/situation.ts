@@ -41,7 +41,7 @@ export interface Situation extends Key {
   readonly isMac: boolean;
 }
 
-interface Row extends Key, Omit<TaskState, 'state'> {
+interface Row extends Key, Omit<TaskState, 'state' | 'update'> {
   wantedAssetId: number | null;
   wantedHolderId: number | null;
   wantedAppId: string | null;
@@ -53,6 +53,9 @@ interface Row extends Key, Omit<TaskState, 'state'> {
   appId: string | null;
   commandId: string | null;
   managed: string | null;
+  updateVersion: number | null;
+  updateTries: number | null;
+  updateAt: Date | null;
   isManaged: boolean;
   isMac: boolean;
 }
@@ -108,6 +111,7 @@ export async function readSituations(trx: Trx, scope: Scope): Promise<readonly S
     select s.device_id, s.bundle_id,
       w.asset_id as wanted_asset_id, w.holder_id as wanted_holder_id, w.app_id as wanted_app_id, w.adam_id, w.bundle_known,
       t.state, t.asset_id, t.holder_id, t.app_id, t.apple_state, t.reason, t.error_code, t.error_detail, t.attempts, t.asks, t.next_at, t.command_id,
+      t.update_version, t.update_tries, t.update_at,
       m.status as managed, dev.management_state = 'managed' as is_managed, dev.family is not distinct from 'Mac' as is_mac
     from scope s
     join devices.device dev on dev.id = s.device_id
@@ -155,5 +159,7 @@ function situationOf(row: Row): Situation {
 
 function taskOf(row: Row, state: TaskState['state']): TaskState {
   const { appleState, reason, errorCode, errorDetail, attempts, asks, nextAt } = row;
-  return { state, appleState, reason, errorCode, errorDetail, attempts, asks, nextAt };
+  const { updateVersion: version, updateTries: tries, updateAt: at } = row;
+  const update = version === null || tries === null || at === null ? null : { version, tries, at };
+  return { state, appleState, reason, errorCode, errorDetail, attempts, asks, nextAt, update };
 }

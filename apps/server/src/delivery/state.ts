@@ -1,7 +1,8 @@
 import { errorCodeOf, type ReasonCode } from './reasons.ts';
-import { later, longestPauseMs, minuteMs, mostAttempts } from './pauses.ts';
+import { afterAsk, later, longestPauseMs, minuteMs, mostAttempts } from './pauses.ts';
 import { leftBehind, remove, removeAnswered } from './removal.ts';
 import type { Step, TaskAct, TaskEvent, TaskState } from './task.ts';
+import { isUpdating, outdated, speaksOfUpdate, updateAnswered, updateReported } from './update.ts';
 import { answerTo, type Answer, type Verdict, verdictOnState } from './verdict.ts';
 
 const personPauseMs = 24 * 60 * minuteMs;
@@ -39,16 +40,25 @@ export function step(task: TaskState | undefined, event: TaskEvent, now: Date): 
       return { task: task && leftBehind(task, event.appleState), act: none };
     case 'canceled':
       if (task?.state === 'removing') return remove(task);
+      if (task !== undefined && isUpdating(task))
+        return { task: { ...task, reason: null, errorCode: null }, act: none };
       return task?.state === 'commanded' ? command(task, false) : { task, act: none };
     case 'answered':
+      if (task !== undefined && isUpdating(task))
+        return { task: updateAnswered(task, event.answer, now), act: none };
       return task?.state === 'commanded'
         ? judge(task, answerTo(event.answer), now)
         : { task, act: none };
     case 'reported':
       return task === undefined ? { task, act: none } : report(task, event.appleState, now);
+    case 'outdated':
+      return task === undefined ? { task, act: none } : outdated(task, event, now);
     case 'askFailed':
       return {
-        task: task?.state === 'installing' ? { ...task, nextAt: afterAsk(task.asks, now) } : task,
+        task:
+          task !== undefined && (task.state === 'installing' || isUpdating(task))
+            ? { ...task, nextAt: afterAsk(task.asks, now) }
+            : task,
         act: none,
       };
     case 'due':
@@ -86,6 +96,7 @@ const fresh: TaskState = {
   attempts: 0,
   asks: 0,
   nextAt: null,
+  update: null,
 };
 
 function installed(appleState: string): TaskState {
@@ -180,9 +191,9 @@ function fail(
 
 /** A list made before the device took the command says nothing about it, unless the app is there already. */
 function report(task: TaskState, appleState: string | undefined, now: Date): Step {
-  if (appleState === 'Managed')
+  if (appleState === 'Managed' && !speaksOfUpdate(task))
     return {
-      task: installed(appleState),
+      task: { ...installed(appleState), update: task.state === 'installed' ? task.update : null },
       act: task.state === 'commanded' ? { kind: 'cancel' } : none,
     };
   switch (task.state) {
@@ -215,11 +226,7 @@ function lostOrUpdating(task: TaskState, appleState: string | undefined, now: Da
       { appleState: appleState ?? null },
       later(now, 60 * minuteMs),
     );
-  const reason = appleState === 'UpdateRejected' ? 'updateRejected' : null;
-  return {
-    task: { ...task, appleState, reason, errorCode: reason && errorCodeOf(reason) },
-    act: none,
-  };
+  return { task: updateReported(task, appleState, now), act: none };
 }
 
 function due(task: TaskState, now: Date): Step {
@@ -240,8 +247,11 @@ function due(task: TaskState, now: Date): Step {
       return { task: { ...waited, nextAt: later(now, catalogPauseMs) }, act: none };
     case 'removing':
       return remove(waited);
-    case 'commanded':
     case 'installed':
+      if (isUpdating(task) && task.asks < mostAsks)
+        return { task: { ...waited, asks: task.asks + 1 }, act: { kind: 'ask' } };
+      break;
+    case 'commanded':
     case 'notApplicable':
     case 'removed':
       break;
@@ -251,10 +261,9 @@ function due(task: TaskState, now: Date): Step {
 
 function isPersonsTurn(reason: ReasonCode | null): boolean {
   return (
-    reason === 'waitingForPerson' || reason === 'waitingForTakeOver' || reason === 'signInNeeded'
+    reason === 'waitingForPerson' ||
+    reason === 'waitingForTakeOver' ||
+    reason === 'waitingForUpdate' ||
+    reason === 'signInNeeded'
   );
-}
-
-function afterAsk(asks: number, now: Date): Date {
-  return later(now, Math.min(longestPauseMs, 5_000 * 2 ** Math.min(asks, 20)));
 }

@@ -1,3 +1,4 @@
+import type { UpdateFacts, UpdateVerdict } from '@allotment/licensing';
 import type { ReasonCode } from './reasons.ts';
 import type { Answer } from './verdict.ts';
 
@@ -25,6 +26,8 @@ export interface TaskState {
   readonly asks: number;
   /** When to act by itself again. */
   readonly nextAt: Date | null;
+  /** The update the device was last told of. */
+  readonly update: UpdateFacts['told'];
 }
 
 export type TaskEvent =
@@ -52,6 +55,14 @@ export type TaskEvent =
   | { readonly kind: 'answered'; readonly answer: Answer }
   /** The device listed its managed apps; undefined when this one is not among them. */
   | { readonly kind: 'reported'; readonly appleState: string | undefined }
+  /** How an installed app's version stands to the store's, and what is to be done about it. */
+  | {
+      readonly kind: 'outdated';
+      readonly version: number;
+      readonly verdict: UpdateVerdict;
+      /** When it is looked at again by itself. */
+      readonly opensAt: Date | null;
+    }
   /** The device did not tell when asked. */
   | { readonly kind: 'askFailed' }
   | { readonly kind: 'due' };

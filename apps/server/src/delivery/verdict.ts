@@ -48,7 +48,7 @@ const states = new Map<string, (appleState: string) => Verdict>([
   ['ValidatingUpdate', moving('installing')],
   ['Updating', moving('installing')],
   ['Prompting', moving('waitingForPerson')],
-  ['PromptingForUpdate', moving('waitingForPerson')],
+  ['PromptingForUpdate', moving('waitingForUpdate')],
   ['PromptingForManagement', moving('waitingForTakeOver')],
   ['PromptingForLogin', moving('signInNeeded')],
   ['PromptingForUpdateLogin', moving('signInNeeded')],

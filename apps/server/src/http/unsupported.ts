@@ -14,28 +14,3 @@ export function refuseUnsupported(
     { field },
   );
 }
-
-const deviceSettings = [
-  'vpnConfigurationId',
-  'uninstallOnDeviceRemoval',
-  'isRemovable',
-  'preventManagedAppBackup',
-  'preventAutoAppUpdate',
-] as const;
-
-/**
- * The settings of an assignment that devices are to obey: no command carries them yet.
- *
- * @throws Problem `notYetSupported`
- */
-export function refuseDeviceSettings(
-  settings: Readonly<Record<string, unknown>> | null | undefined,
-): void {
-  for (const name of deviceSettings) {
-    const value = settings?.[name];
-    refuseUnsupported(
-      `settings/${name}`,
-      value === true || typeof value === 'string' ? value : null,
-    );
-  }
-}

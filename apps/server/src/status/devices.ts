@@ -104,7 +104,7 @@ function reasonOf(row: StatusRow, license: LicenseState): Reason | null {
     });
   }
   if (row.personState !== null && row.personState !== 'associated') return awaitsPerson;
-  if (row.taskReason === null || row.taskState === 'installed') return null;
+  if (row.taskReason === null) return null;
   const reason = explain(row.taskReason);
   return reason === undefined ? null : { cause: reason.cause, who: reason.who, next: reason.next };
 }
@@ -114,6 +114,13 @@ const stateDetails: Readonly<Record<string, string>> = {
   userRejected: 'userRejectedInstall',
   managementRejected: 'userRejectedInstall',
   updateRejected: 'userRejectedUpdate',
+  updating: 'vppAppHasUpdateAvailable',
+  waitingForUpdate: 'vppAppHasUpdateAvailable',
+  updateOff: 'vppAppHasUpdateAvailable',
+  updatePrevented: 'vppAppHasUpdateAvailable',
+  updateNeedsSystem: 'vppAppHasUpdateAvailable',
+  updateWaits: 'vppAppHasUpdateAvailable',
+  updateFailed: 'iosAppStoreUpdateFailedToInstall',
   signInNeeded: 'userIsNotLoggedIntoAppStore',
   removedByPerson: 'managedAppNoLongerPresent',
   notSupported: 'platformNotApplicable',

@@ -36,18 +36,25 @@ export class Stage implements AsyncDisposable {
   readonly uId: string;
   #serials = 0;
 
-  private constructor(harness: Harness, uId: string) {
+  protected constructor(harness: Harness, uId: string) {
     this.harness = harness;
     this.uId = uId;
   }
 
   static async open(options: HarnessOptions = {}): Promise<Stage> {
+    return Stage.found((harness, uId) => new Stage(harness, uId), options);
+  }
+
+  protected static async found<Kind extends Stage>(
+    make: (harness: Harness, uId: string) => Kind,
+    options: HarnessOptions = {},
+  ): Promise<Kind> {
     const harness = await startHarness(options);
     const founded = await harness.apple.post<{ locations: { uId: string }[] }>(
       '/_control/organizations',
       { name: 'Flow' },
     );
-    const stage = new Stage(harness, founded.locations[0]?.uId ?? '');
+    const stage = make(harness, founded.locations[0]?.uId ?? '');
     await stage.buy([{ adamId: pages }, { adamId: notability, quantity: 10 }]);
     await harness.api.post('/beta/deviceAppManagement/vppTokens', {
       displayName: 'Flow',

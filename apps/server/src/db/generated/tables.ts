@@ -207,6 +207,14 @@ export interface DbNote {
   room: string;
 }
 
+export interface DeliverySetting {
+  /**
+   * The hours of automatic updates: from and to in minutes of the day, timeZone; null: any time.
+   */
+  maintenanceWindow: Json | null;
+  onlyRow: Generated<boolean>;
+}
+
 export interface DeliveryTask {
   appId: string | null;
   appleState: string | null;
@@ -233,6 +241,12 @@ export interface DeliveryTask {
    */
   reason: string | null;
   state: string;
+  updateAt: Timestamp | null;
+  updateTries: number | null;
+  /**
+   * The external version the device was last told to update to, how often, and when.
+   */
+  updateVersion: number | null;
 }
 
 export interface DevicesAuthority {
@@ -933,6 +947,7 @@ export interface DB {
   "audit.entry": AuditEntry;
   "db.installation": DbInstallation;
   "db.note": DbNote;
+  "delivery.setting": DeliverySetting;
   "delivery.task": DeliveryTask;
   "devices.authority": DevicesAuthority;
   "devices.command": DevicesCommand;

@@ -1,6 +1,13 @@
 -- Install on the device, once the license is held.
 create schema delivery;
 
+create table delivery.setting (
+  only_row boolean primary key default true check (only_row),
+  maintenance_window jsonb
+);
+comment on column delivery.setting.maintenance_window is 'The hours of automatic updates: from and to in minutes of the day, timeZone; null: any time.';
+insert into delivery.setting default values;
+
 create table delivery.task (
   device_id uuid not null references devices.device on delete cascade,
   bundle_id text not null,
@@ -18,9 +25,14 @@ create table delivery.task (
   asks smallint not null default 0,
   next_at timestamptz,
   commanded_at timestamptz,
+  update_version bigint,
+  update_tries smallint,
+  update_at timestamptz,
   changed_at timestamptz not null,
-  primary key (device_id, bundle_id)
+  primary key (device_id, bundle_id),
+  check (num_nulls(update_version, update_tries, update_at) in (0, 3))
 );
+comment on column delivery.task.update_version is 'The external version the device was last told to update to, how often, and when.';
 comment on column delivery.task.reason is 'A word of delivery/reasons.ts, which has the sentences.';
 comment on column delivery.task.attempts is 'Installs commanded since the last success.';
 comment on column delivery.task.asks is 'How often the device was asked since its last progress.';

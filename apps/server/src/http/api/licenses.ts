@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import type { Context } from '../../context.ts';
+import { readDeliverySettings, updateDeliverySettings } from '../../delivery/index.ts';
 import { getPerson, isGuid } from '../../directory/index.ts';
 import { Problem } from '../../errors.ts';
 import {
@@ -46,6 +47,11 @@ export function registerLicenses(face: Face): void {
   app.get('/licensing-settings', async () => readLicensingSettings(context.db));
   app.put('/licensing-settings', { schema: { body: Type.Unknown() } }, async (request, reply) => {
     await updateLicensingSettings(context, request.body, callerOf(request).actor);
+    return reply.code(204).send();
+  });
+  app.get('/delivery-settings', async () => readDeliverySettings(context.db));
+  app.put('/delivery-settings', { schema: { body: Type.Unknown() } }, async (request, reply) => {
+    await updateDeliverySettings(context, request.body, callerOf(request).actor);
     return reply.code(204).send();
   });
 }

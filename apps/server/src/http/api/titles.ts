@@ -13,7 +13,6 @@ import { type AppSummary, appSummaries, whatIf } from '../../status/index.ts';
 import { callerOf } from '../auth.ts';
 import { type Face, pageOf, searchQuery } from './face.ts';
 import { withId } from '../typed-app.ts';
-import { refuseDeviceSettings } from '../unsupported.ts';
 
 const appQuery = Type.Object({ ...searchQuery.properties, tokenId: Type.Optional(Type.String()) });
 
@@ -79,7 +78,6 @@ export function registerTitles({ app, context }: Face, kind: TitleKind): void {
     { schema: { params: withId, body: assignmentsBody } },
     async (request, reply) => {
       const wanted = request.body.assignments;
-      for (const wish of wanted) refuseDeviceSettings(wish.settings);
       const { id } = await findTitle(context, request.params.id, kind);
       await replaceAssignments(context, id, wanted, callerOf(request).actor);
       return reply.code(204).send();

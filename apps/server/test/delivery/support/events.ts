@@ -16,6 +16,7 @@ export function task(fields: Partial<TaskState> = {}): TaskState {
     attempts: 1,
     asks: 0,
     nextAt: null,
+    update: null,
     ...fields,
   };
 }

@@ -2,7 +2,6 @@ import type { Entity, Version } from '@allotment/graph-odata';
 import { Type } from 'typebox';
 import type { AssignmentInput, AssignmentRow } from '../../../assignments/index.ts';
 import type { AppSummary } from '../../../status/index.ts';
-import { refuseDeviceSettings } from '../../unsupported.ts';
 import { assignmentId, readTarget, targetBody, targetEntity } from '../assignment-target.ts';
 import { enumMember } from '../body.ts';
 import { mobileAppAssignment } from '../types.ts';
@@ -46,13 +45,26 @@ type AssignmentBody = Type.Static<typeof assignmentBody>;
 /** Reads an assignment. A license type that is not said is the device's. @throws Problem naming the field */
 export function readAssignment(body: AssignmentBody): AssignmentInput {
   const { settings } = body;
-  refuseDeviceSettings(settings);
   return {
     intent: enumMember('intent', body.intent, intents),
     target: readTarget(body.target),
     licenseType: settings?.useDeviceLicensing === false ? 'user' : 'device',
+    settings: Object.fromEntries(
+      deviceSettings.flatMap((name) => {
+        const value = settings?.[name];
+        return value === undefined || value === null || value === '' ? [] : [[name, value]];
+      }),
+    ),
   };
 }
+
+const deviceSettings = [
+  'vpnConfigurationId',
+  'uninstallOnDeviceRemoval',
+  'isRemovable',
+  'preventManagedAppBackup',
+  'preventAutoAppUpdate',
+] as const;
 
 export function assignmentEntity(row: AssignmentRow, platform: Platform, version: Version): Entity {
   return {
@@ -71,21 +83,21 @@ function settingsOf(row: AssignmentRow, platform: Platform, version: Version): E
     return {
       '@odata.type': '#microsoft.graph.macOsVppAppAssignmentSettings',
       ...licensing,
-      uninstallOnDeviceRemoval: null,
-      preventManagedAppBackup: null,
-      preventAutoAppUpdate: null,
+      uninstallOnDeviceRemoval: row.settings.uninstallOnDeviceRemoval ?? null,
+      preventManagedAppBackup: row.settings.preventManagedAppBackup ?? null,
+      preventAutoAppUpdate: row.settings.preventAutoAppUpdate ?? null,
     };
   }
   return {
     '@odata.type': '#microsoft.graph.iosVppAppAssignmentSettings',
     ...licensing,
-    vpnConfigurationId: null,
+    vpnConfigurationId: row.settings.vpnConfigurationId ?? null,
     ...(version === 'beta'
       ? {
-          uninstallOnDeviceRemoval: null,
-          isRemovable: null,
-          preventManagedAppBackup: null,
-          preventAutoAppUpdate: null,
+          uninstallOnDeviceRemoval: row.settings.uninstallOnDeviceRemoval ?? null,
+          isRemovable: row.settings.isRemovable ?? null,
+          preventManagedAppBackup: row.settings.preventManagedAppBackup ?? null,
+          preventAutoAppUpdate: row.settings.preventAutoAppUpdate ?? null,
         }
       : {}),
   };

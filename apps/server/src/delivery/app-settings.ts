@@ -1,0 +1,87 @@
+import type { InstallApplicationOptions } from '@allotment/device-management';
+import { deviceSettings, type ResolvedSettings, type SettingsOffer } from '@allotment/licensing';
+import { sql } from 'kysely';
+import type { Trx } from '../db/connect.ts';
+
+/** An app on a device, whose settings are asked for. */
+export interface AppOnDevice {
+  readonly deviceId: string;
+  readonly appId: string;
+}
+
+export function settingsKey({ deviceId, appId }: AppOnDevice): string {
+  return `${deviceId}\t${appId}`;
+}
+
+type Offer = AppOnDevice & SettingsOffer;
+
+/**
+ * What the assignments say about these apps on these devices (behavior L37).
+ *
+ * @returns by `settingsKey`; one that nothing is said about has no entry: the defaults hold
+ */
+export async function readAppSettings(
+  trx: Trx,
+  pairs: readonly AppOnDevice[],
+): Promise<ReadonlyMap<string, ResolvedSettings>> {
+  const appIds = await appsWithSettings(trx, [...new Set(pairs.map(({ appId }) => appId))]);
+  const asked = pairs.filter(({ appId }) => appIds.has(appId));
+  if (asked.length === 0) return new Map();
+  const { rows } = await sql<Offer>`
+    with recursive pair as (
+      select * from unnest(
+        ${asked.map(({ appId }) => appId)}::uuid[], ${asked.map(({ deviceId }) => deviceId)}::uuid[]) p (app_id, device_id)
+    ), subject as (
+      select dev.id as device_id, dev.directory_device_id, dev.person_id
+      from devices.device dev where dev.id in (select device_id from pair)
+    ), above as (
+      select s.device_id, m.group_id, 'device' as kind from subject s join directory.member m on m.device_id = s.directory_device_id
+      union
+      select s.device_id, m.group_id, 'user' from subject s join directory.member m on m.person_id = s.person_id
+      union
+      select a.device_id, m.group_id, a.kind from above a join directory.member m on m.child_group_id = a.group_id
+    )
+    select p.app_id, p.device_id,
+      coalesce(x.kind, case a.target when 'allUsers' then 'user' else 'device' end) as "of",
+      case a.target when 'exclusionGroup' then 'exclusion' else a.intent end as kind, a.priority, a.position, a.settings
+    from pair p
+    join assignments.assignment a on a.app_id = p.app_id
+    left join above x on x.device_id = p.device_id and x.group_id = a.group_id
+    where a.group_id is null or x.group_id is not null`.execute(trx);
+  const offers = Map.groupBy(rows, settingsKey);
+  return new Map([...offers].map(([key, said]) => [key, deviceSettings(said)]));
+}
+
+/** Most apps have assignments that say nothing about devices: those cost no more than this question. */
+async function appsWithSettings(trx: Trx, appIds: readonly string[]): Promise<ReadonlySet<string>> {
+  if (appIds.length === 0) return new Set();
+  const { rows } = await sql<{ appId: string }>`
+    select distinct app_id from assignments.assignment
+    where app_id = any(${appIds}::uuid[]) and settings - 'onUnassign' - 'licensesAhead' <> '{}'`.execute(
+    trx,
+  );
+  return new Set(rows.map(({ appId }) => appId));
+}
+
+/**
+ * What an install says of the app besides. The device forgets what a later install leaves out, so each says it all.
+ *
+ * @see https://developer.apple.com/documentation/devicemanagement/installapplicationcommand
+ */
+export function installOptions(
+  settings: ResolvedSettings,
+): Pick<InstallApplicationOptions, 'management' | 'attributes' | 'configuration'> {
+  const { configuration, vpnConfigurationId } = settings;
+  const attributes = {
+    ...(settings.isRemovable ? {} : { Removable: false }),
+    ...(vpnConfigurationId === undefined ? {} : { VPNUUID: vpnConfigurationId }),
+  };
+  return {
+    management: {
+      removeWithProfile: settings.uninstallOnDeviceRemoval,
+      preventBackup: settings.preventManagedAppBackup,
+    },
+    ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
+    ...(configuration === undefined ? {} : { configuration }),
+  };
+}

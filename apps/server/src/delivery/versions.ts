@@ -1,0 +1,106 @@
+import {
+  compareVersions,
+  type MaintenanceWindow,
+  nextOpening,
+  type UpdateVerdict,
+  updateVerdict,
+} from '@allotment/licensing';
+import { sql } from 'kysely';
+import type { Trx } from '../db/connect.ts';
+import { readAppSettings, settingsKey } from './app-settings.ts';
+import { keyOf } from './events.ts';
+import { readDeliverySettings } from './settings.ts';
+import type { Key, Situation } from './situation.ts';
+import { speaksOfUpdate } from './update.ts';
+
+/** How the version on a device stands to the store's. */
+export interface VersionNews {
+  readonly version: number;
+  readonly verdict: UpdateVerdict;
+  /** When the hours of updates begin, where it waits for them. */
+  readonly opensAt: Date | null;
+}
+
+interface Row extends Key {
+  installed: number | null;
+  newest: number | null;
+  appId: string;
+  automatic: boolean;
+  osVersion: string | null;
+  minimumOsVersion: string | null;
+}
+
+/**
+ * Which of the installed apps have a newer version in the store of their token, and what is to be done about each
+ * (behaviors 39, 40, L40 to L46). One of the newest version is told of only where something else is said of it yet.
+ *
+ * @returns by `keyOf`
+ */
+export async function readVersions(
+  trx: Trx,
+  situations: readonly Situation[],
+  now: Date,
+): Promise<ReadonlyMap<string, VersionNews>> {
+  const installed = situations.filter(
+    ({ task, wanted }) => task?.state === 'installed' && wanted !== undefined,
+  );
+  const rows = await readRows(trx, installed);
+  if (rows.length === 0) return new Map();
+  const settings = await readAppSettings(trx, rows.filter(isOlder));
+  const { maintenanceWindow } = await readDeliverySettings(trx);
+  const tasks = new Map(installed.map(({ task, ...key }) => [keyOf(key), task]));
+  return new Map(
+    rows.flatMap((row) => {
+      const task = tasks.get(keyOf(row));
+      if (task === undefined || !(isOlder(row) || speaksOfUpdate(task))) return [];
+      const prevented = settings.get(settingsKey(row))?.preventAutoAppUpdate === true;
+      const verdict = verdictOn(row, task.update, prevented, maintenanceWindow ?? undefined, now);
+      const opensAt =
+        verdict === 'outsideWindow' && maintenanceWindow !== null
+          ? nextOpening(maintenanceWindow, now)
+          : null;
+      return [[keyOf(row), { version: row.newest ?? 0, verdict, opensAt }] as const];
+    }),
+  );
+}
+
+function isOlder({ installed, newest }: Row): boolean {
+  return installed !== null && newest !== null && installed < newest;
+}
+
+function verdictOn(
+  row: Row,
+  told: NonNullable<Situation['task']>['update'],
+  prevented: boolean,
+  window: MaintenanceWindow | undefined,
+  now: Date,
+): UpdateVerdict {
+  const { osVersion, minimumOsVersion } = row;
+  const runs =
+    osVersion === null ||
+    minimumOsVersion === null ||
+    compareVersions(osVersion, minimumOsVersion) >= 0;
+  return updateVerdict({ ...row, prevented, runs, told }, window, now);
+}
+
+/** Only rows that can have news: older than the store, or with something said of an update. */
+async function readRows(trx: Trx, installed: readonly Situation[]): Promise<readonly Row[]> {
+  if (installed.length === 0) return [];
+  const { rows } = await sql<Row>`
+    select s.device_id, s.bundle_id, m.external_version_id as installed, t.external_version_id as newest, s.app_id,
+      tok.automatically_update_apps as automatic, dev.os_version,
+      case when dev.family in ('iPhone', 'iPad', 'iPod') then t.minimum_os_version end as minimum_os_version
+    from unnest(
+      ${installed.map((one) => one.deviceId)}::uuid[], ${installed.map((one) => one.bundleId)}::text[],
+      ${installed.map((one) => one.wanted?.assetId)}::int[], ${installed.map((one) => one.wanted?.appId)}::uuid[],
+      ${installed.map(({ task }) => task !== undefined && speaksOfUpdate(task))}::bool[]
+    ) s (device_id, bundle_id, asset_id, app_id, spoken)
+    join devices.device dev on dev.id = s.device_id
+    join library.app app on app.id = s.app_id
+    join library.token tok on tok.id = app.token_id
+    join library.asset a on a.id = s.asset_id
+    join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id
+    left join devices.managed_app m on m.device_id = s.device_id and m.bundle_id = s.bundle_id
+    where s.spoken or t.external_version_id > m.external_version_id`.execute(trx);
+  return rows;
+}

@@ -1,0 +1,155 @@
+import { vi } from 'vitest';
+import { createEnrollmentLink, setPushCertificate } from '../../src/devices/index.ts';
+import { actor } from '../devices/support/mdm.ts';
+import { TestOrganization } from './organization.ts';
+import { sameValue, Stage } from './stage.ts';
+
+/** A device as Apple in a box shows it, as far as tests look at it. */
+export interface SimulatedDevice {
+  readonly serialNumber: string;
+  readonly apps: readonly {
+    bundleId: string;
+    state: string;
+    installed: boolean;
+    managed: boolean;
+    hasConfiguration: boolean;
+    externalVersionId: number | null;
+  }[];
+  readonly promptsShown: Readonly<
+    Record<'invite' | 'install' | 'account' | 'management' | 'update', number>
+  >;
+}
+
+/** What one wants of an app on devices; Required with a device license where nothing is said. */
+interface Wish {
+  readonly intent?: 'required' | 'available' | 'uninstall';
+  readonly licenseType?: 'device' | 'user';
+  readonly settings?: object;
+}
+
+/** The stage with devices that enrolled over Apple's protocol and do what they are told. */
+export class FleetStage extends Stage {
+  static override async open(): Promise<FleetStage> {
+    const stage = await FleetStage.found((harness, uId) => new FleetStage(harness, uId));
+    const credential = await stage.harness.apple.post<{ certificate: string; key: string }>(
+      '/_control/push-certificates',
+      {},
+    );
+    await setPushCertificate(stage.harness.context, credential, actor);
+    return stage;
+  }
+
+  /** A device that enrolled; supervised, and without an Apple Account where nothing else is said. */
+  async device(
+    traits: Readonly<Record<string, unknown>> = {},
+    directoryPersonId?: string,
+  ): Promise<string> {
+    const made = await this.harness.apple.post<{ devices: SimulatedDevice[] }>(
+      '/_control/devices',
+      {
+        devices: [
+          {
+            family: 'iPhone',
+            osVersion: '18.1',
+            supervised: true,
+            storeAccount: 'none',
+            ...traits,
+          },
+        ],
+      },
+    );
+    const serialNumber = made.devices[0]?.serialNumber ?? '';
+    const person = directoryPersonId === undefined ? {} : { personId: directoryPersonId };
+    const { url } = await createEnrollmentLink(
+      this.harness.context,
+      { ownership: 'company', ...person },
+      actor,
+    );
+    await this.control(serialNumber, 'enroll', { url });
+    return serialNumber;
+  }
+
+  async control(serialNumber: string, act: string, body: object = {}): Promise<void> {
+    await this.harness.apple.post(`/_control/devices/${serialNumber}/${act}`, body);
+  }
+
+  /** Wants an app on these devices. */
+  async want(adamId: string, serialNumbers: readonly string[], wish: Wish = {}): Promise<void> {
+    const organization = new TestOrganization(this.harness.context);
+    const groupId = await organization.group();
+    const rows = await this.harness.context.db
+      .selectFrom('directory.device')
+      .select('id')
+      .where('serialNumber', 'in', serialNumbers)
+      .execute();
+    for (const { id } of rows) await organization.join(groupId, { deviceId: id });
+    await this.wantFor(adamId, groupId, wish);
+  }
+
+  async wantFor(adamId: string, groupId: string, wish: Wish = {}): Promise<void> {
+    const { id } = await this.app(adamId);
+    await this.harness.api.put(`/api/apps/${id}/assignments`, {
+      assignments: [
+        {
+          target: { kind: 'group', groupId },
+          intent: 'required',
+          licenseType: 'device',
+          ...wish,
+        },
+      ],
+    });
+  }
+
+  async simulated(serialNumber: string): Promise<SimulatedDevice> {
+    const { devices } = await this.harness.apple.get<{ devices: SimulatedDevice[] }>(
+      '/_control/devices',
+    );
+    const device = devices.find((one) => one.serialNumber === serialNumber);
+    if (device === undefined) throw new Error(`there is no simulated device ${serialNumber}`);
+    return device;
+  }
+
+  /** What is known of an app on a device. */
+  async task(serialNumber: string, adamId: string) {
+    return this.harness.context.db
+      .selectFrom('delivery.task as task')
+      .innerJoin('devices.device as device', 'device.id', 'task.deviceId')
+      .innerJoin('library.asset as asset', 'asset.id', 'task.assetId')
+      .selectAll('task')
+      .where('device.serialNumber', '=', serialNumber)
+      .where('asset.adamId', '=', adamId)
+      .executeTakeFirst();
+  }
+
+  /** Time goes on, here and at Apple. */
+  async passes(ms: number): Promise<void> {
+    this.harness.clock.advance(ms);
+    await this.harness.apple.post('/_control/clock', { advanceSeconds: ms / 1000 });
+  }
+
+  /** Waits until something is true, while time goes on. */
+  async comes<Seen>(stepMs: number, look: () => Promise<Seen>, wanted: Seen): Promise<void> {
+    await vi.waitFor(
+      async () => {
+        await this.passes(stepMs);
+        sameValue(await look(), wanted);
+      },
+      { timeout: 25_000, interval: 100 },
+    );
+  }
+
+  /** Waits until the app stands so on the device. */
+  async stands(
+    serialNumber: string,
+    adamId: string,
+    state: string,
+    reason: string | null = null,
+    stepMs = 3_000,
+  ): Promise<void> {
+    const look = async (): Promise<object> => {
+      const task = await this.task(serialNumber, adamId);
+      return { state: task?.state, reason: task?.reason };
+    };
+    await this.comes(stepMs, look, { state, reason });
+  }
+}
