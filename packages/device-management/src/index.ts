@@ -19,6 +19,7 @@ export {
 } from './messages/connect.ts';
 export * from './commands/build.ts';
 export * from './commands/results.ts';
+export { readClientCert } from './signature/client-cert.ts';
 export {
   SignatureVerifier,
   type SignatureVerifierOptions,

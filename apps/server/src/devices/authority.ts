@@ -4,10 +4,10 @@ import type { Database } from '../db/connect.ts';
 
 const keyPlace = 'devices.authority.private_key:authority';
 
-/** PEM of the authority that device identities come from; undefined before the first enrollment. */
-export async function authorityCertificate(db: Database): Promise<string | undefined> {
-  const row = await db.selectFrom('devices.authority').select('certificate').executeTakeFirst();
-  return row?.certificate;
+/** PEM of the authorities that device identities come from; none before the first enrollment. */
+export async function deviceAuthorities(db: Database): Promise<readonly string[]> {
+  const rows = await db.selectFrom('devices.authority').select('certificate').execute();
+  return rows.map((row) => row.certificate);
 }
 
 /** The authority that issues device identities, made when there is none yet. */

@@ -1,4 +1,4 @@
-export { authorityCertificate } from './authority.ts';
+export { deviceAuthorities } from './authority.ts';
 export { type CheckinOutcome, handleCheckin } from './checkin.ts';
 export {
   cancelUnsent,
