@@ -37,6 +37,8 @@ export {
   ACCESS_RIGHTS,
   buildEnrollmentProfile,
   type EnrollmentProfile,
+  type Pkcs12Identity,
+  type ScepIdentity,
 } from './identity/profile.ts';
 export {
   inspectPushCredential,

@@ -1,14 +1,7 @@
 import { CertificateAuthority, createAuthority } from '@allotment/device-management';
 import type { Context } from '../context.ts';
-import type { Database } from '../db/connect.ts';
 
 const keyPlace = 'devices.authority.private_key:authority';
-
-/** PEM of the authorities that device identities come from; none before the first enrollment. */
-export async function deviceAuthorities(db: Database): Promise<readonly string[]> {
-  const rows = await db.selectFrom('devices.authority').select('certificate').execute();
-  return rows.map((row) => row.certificate);
-}
 
 /** The authority that issues device identities, made when there is none yet. */
 export async function deviceAuthority(context: Context): Promise<CertificateAuthority> {

@@ -1,4 +1,4 @@
-export { deviceAuthorities } from './authority.ts';
+export { deviceAuthorities } from './authorities.ts';
 export { type CheckinOutcome, handleCheckin } from './checkin.ts';
 export {
   cancelUnsent,
@@ -9,13 +9,17 @@ export {
   wantPush,
 } from './commands.ts';
 export { type Guard, handleConnect, type WaitingCommand } from './connect.ts';
+export { type DeviceSender } from './enrollment.ts';
+export { readEnrollmentCode } from './enrollment-code.ts';
 export { askInventory } from './inventory.ts';
 export {
   createEnrollmentLink,
   createEnrollmentLinks,
+  createRenewalLink,
   type EnrollmentLink,
   type NewEnrollmentLink,
 } from './links.ts';
 export { enrollmentProfile } from './profile.ts';
 export { type PushCertificate, pushCertificate, setPushCertificate } from './push-certificate.ts';
+export { type ScepSettings, type ScepView, scepView, setScep, stopScep } from './scep.ts';
 export { syncDevice } from './sync-device.ts';

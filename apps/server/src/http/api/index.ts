@@ -16,6 +16,7 @@ import { registerLocations } from './locations.ts';
 import { registerOperations } from './operations.ts';
 import { registerPeople } from './people.ts';
 import { registerPushCertificate } from './push-certificate.ts';
+import { registerScep } from './scep.ts';
 import { registerSession } from './session.ts';
 import { registerTokens } from './tokens.ts';
 
@@ -42,6 +43,7 @@ export async function registerApi(app: FastifyInstance, context: Context): Promi
       registerEnrollmentLinks(face);
       registerPeople(face);
       registerPushCertificate(face);
+      registerScep(face);
       registerImports(face);
       registerAudit(face);
     },

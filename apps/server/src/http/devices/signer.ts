@@ -5,7 +5,7 @@ import {
 } from '@allotment/device-management';
 import type { FastifyRequest } from 'fastify';
 import type { Context } from '../../context.ts';
-import { deviceAuthorities } from '../../devices/index.ts';
+import { deviceAuthorities, type DeviceSender, readEnrollmentCode } from '../../devices/index.ts';
 import { ClientCertReader } from './client-cert.ts';
 
 /** How long the authorities are remembered, in milliseconds: another process may have changed them. */
@@ -34,13 +34,28 @@ export class DeviceSigner {
    *
    * @throws SignatureError when neither is an identity of a device of this server
    */
-  async signerOf(request: FastifyRequest, body: Buffer): Promise<SignerCertificate> {
+  async senderOf(request: FastifyRequest, body: Buffer): Promise<DeviceSender> {
     const der = this.#clientCerts.read(request);
     const header = request.headers['mdm-signature'];
     const signature = typeof header === 'string' ? header : undefined;
     const now = this.#context.clock.now();
-    const judge = (verifier: SignatureVerifier): SignerCertificate =>
-      der === undefined ? verifier.verify(signature, body, now) : verifier.check(der, now);
+    const sender = await this.#judge(now, (verifier) =>
+      der === undefined ? verifier.verify(signature, body, now) : verifier.check(der, now),
+    );
+    return { ...sender, enrollmentId: this.#enrollmentOf(request) };
+  }
+
+  /** By the code in the address of its profile; undefined for another code or none. */
+  #enrollmentOf({ query }: FastifyRequest): string | undefined {
+    if (typeof query !== 'object' || query === null || !('enrollment' in query)) return undefined;
+    const { enrollment: code } = query;
+    return typeof code === 'string' ? readEnrollmentCode(this.#context.secrets, code) : undefined;
+  }
+
+  async #judge(
+    now: Date,
+    judge: (verifier: SignatureVerifier) => SignerCertificate,
+  ): Promise<SignerCertificate> {
     const known = await this.#open(now);
     try {
       return judge(known);
