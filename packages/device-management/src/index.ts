@@ -40,6 +40,8 @@ export {
   type Pkcs12Identity,
   type ScepIdentity,
 } from './identity/profile.ts';
+export { createTokenKey, openServerToken, type ServerToken } from './identity/server-token.ts';
+export { createPushRequest, type PushRequestFiles } from './push/request.ts';
 export {
   inspectPushCredential,
   type PushCertificateInfo,

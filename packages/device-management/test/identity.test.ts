@@ -201,7 +201,7 @@ function payloadOf(type: string): PlistDictionary {
   return payloads().find((payload) => payload['PayloadType'] === type) ?? {};
 }
 
-function profile(chosen: ScepIdentity | undefined = undefined): PlistDictionary {
+function profile(chosen?: ScepIdentity): PlistDictionary {
   let count = 0;
   const value: PlistValue = readPlist(
     buildEnrollmentProfile({

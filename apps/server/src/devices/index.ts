@@ -21,5 +21,18 @@ export {
 } from './links.ts';
 export { enrollmentProfile } from './profile.ts';
 export { type PushCertificate, pushCertificate, setPushCertificate } from './push-certificate.ts';
+export {
+  discardPushRequest,
+  makePushRequest,
+  type PushRequest,
+  pushRequest,
+} from './push-request.ts';
 export { type ScepSettings, type ScepView, scepView, setScep, stopScep } from './scep.ts';
+export {
+  deleteServerToken,
+  serverTokenCertificate,
+  serverTokens,
+  type ServerTokenView,
+  storeServerToken,
+} from './server-tokens.ts';
 export { syncDevice } from './sync-device.ts';

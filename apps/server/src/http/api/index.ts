@@ -17,6 +17,7 @@ import { registerOperations } from './operations.ts';
 import { registerPeople } from './people.ts';
 import { registerPushCertificate } from './push-certificate.ts';
 import { registerScep } from './scep.ts';
+import { registerServerTokens } from './server-tokens.ts';
 import { registerSession } from './session.ts';
 import { registerTokens } from './tokens.ts';
 
@@ -44,6 +45,7 @@ export async function registerApi(app: FastifyInstance, context: Context): Promi
       registerPeople(face);
       registerPushCertificate(face);
       registerScep(face);
+      registerServerTokens(face);
       registerImports(face);
       registerAudit(face);
     },
