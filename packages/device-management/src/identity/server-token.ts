@@ -77,18 +77,19 @@ function readSmime(file: string): string {
   return Buffer.from(base64, 'base64').toString('latin1');
 }
 
-/** What people upload by mistake, named. */
 function otherFile(text: string): ServerTokenError {
-  const says = (what: string): ServerTokenError =>
-    new ServerTokenError(
-      'otherFile',
-      `this is ${what}, not a server token: take the file that ends with .p7m from the settings of the device management service at Apple`,
-    );
-  if (isContentToken(text)) return says('a content token for apps and books (.vpptoken)');
-  if (text.includes('-----BEGIN CERTIFICATE')) return says('a certificate');
-  if (text.includes('PRIVATE KEY-----')) return says('a private key');
-  if (text.startsWith('<')) return says('a property list or a profile');
-  return says('another file');
+  return new ServerTokenError(
+    'otherFile',
+    `this is ${nameOf(text)}, not a server token: take the file that ends with .p7m from the settings of the device management service at Apple`,
+  );
+}
+
+/** What people upload by mistake, named. */
+function nameOf(text: string): string {
+  if (isContentToken(text)) return 'a content token for apps and books (.vpptoken)';
+  if (text.includes('-----BEGIN CERTIFICATE')) return 'a certificate';
+  if (text.includes('PRIVATE KEY-----')) return 'a private key';
+  return text.startsWith('<') ? 'a property list or a profile' : 'another file';
 }
 
 function isContentToken(text: string): boolean {
