@@ -77,3 +77,14 @@ export class CertificateError extends DeviceManagementError {
     this.code = code;
   }
 }
+
+export type ServerTokenErrorCode = 'otherFile' | 'otherKey' | 'damaged';
+
+/** A file is not a server token of device enrollment that we can open. The message says what to do. */
+export class ServerTokenError extends DeviceManagementError {
+  readonly code: ServerTokenErrorCode;
+  constructor(code: ServerTokenErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -19,6 +19,7 @@ export {
 } from './messages/connect.ts';
 export * from './commands/build.ts';
 export * from './commands/results.ts';
+export { readClientCert } from './signature/client-cert.ts';
 export {
   SignatureVerifier,
   type SignatureVerifierOptions,
@@ -36,7 +37,11 @@ export {
   ACCESS_RIGHTS,
   buildEnrollmentProfile,
   type EnrollmentProfile,
+  type Pkcs12Identity,
+  type ScepIdentity,
 } from './identity/profile.ts';
+export { createTokenKey, openServerToken, type ServerToken } from './identity/server-token.ts';
+export { createPushRequest, type PushRequestFiles } from './push/request.ts';
 export {
   inspectPushCredential,
   type PushCertificateInfo,

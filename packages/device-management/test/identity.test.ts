@@ -11,6 +11,7 @@ import {
   type IssuedIdentity,
   type PlistDictionary,
   type PlistValue,
+  type ScepIdentity,
 } from '../src/index.ts';
 import { NOW, unpack } from './support/identities.ts';
 import { openssl, opensslPresent } from './support/openssl.ts';
@@ -127,6 +128,14 @@ describe('the enrollment profile', () => {
     },
   );
 
+  it.skipIf(!schemasPresent)("has a SCEP payload as Apple's schema describes it", () => {
+    const { payloadkeys } = readSchema('profiles/com.apple.security.scep.yaml');
+    const payload = payloads(scepIdentity).find(
+      (one) => one['PayloadType'] === 'com.apple.security.scep',
+    );
+    expect(departures(payload ?? {}, payloadkeys, COMMON_KEYS)).toEqual([]);
+  });
+
   it('asks for the least rights, signs every message and says when it is removed', () => {
     expect(payloadOf('com.apple.mdm')).toMatchObject({
       AccessRights: 4368,
@@ -175,8 +184,16 @@ const COMMON_KEYS = [
   'PayloadDisplayName',
 ];
 
-function payloads(): PlistDictionary[] {
-  const content = profile()['PayloadContent'];
+const scepIdentity: ScepIdentity = {
+  scepUrl: 'https://scep.example.org/scep',
+  name: 'Example',
+  commonName: 'enrollment-1',
+  challenge: 'secret',
+  caFingerprint: Buffer.alloc(20, 1),
+};
+
+function payloads(chosen?: ScepIdentity): PlistDictionary[] {
+  const content = profile(chosen)['PayloadContent'];
   return Array.isArray(content) ? content.filter(isDictionary) : [];
 }
 
@@ -184,7 +201,7 @@ function payloadOf(type: string): PlistDictionary {
   return payloads().find((payload) => payload['PayloadType'] === type) ?? {};
 }
 
-function profile(): PlistDictionary {
+function profile(chosen?: ScepIdentity): PlistDictionary {
   let count = 0;
   const value: PlistValue = readPlist(
     buildEnrollmentProfile({
@@ -193,7 +210,7 @@ function profile(): PlistDictionary {
       serverUrl: 'https://mdm.example.org/mdm/connect',
       checkInUrl: 'https://mdm.example.org/mdm/checkin',
       topic: 'com.apple.mgmt.External.1',
-      identity: { ...identity, name: 'enrollment-1' },
+      identity: chosen ?? { ...identity, name: 'enrollment-1' },
       trustedRoots: [material.certificatePem],
       uuid: () => `00000000-0000-4000-8000-${String((count += 1)).padStart(12, '0')}`,
     }),

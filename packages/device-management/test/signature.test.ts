@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import * as fc from 'fast-check';
 import forge from 'node-forge';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -31,6 +31,9 @@ beforeAll(async () => {
   header = signBody(identity, BODY);
 });
 
+const sha256Of = (pem: string): string =>
+  createHash('sha256').update(new X509Certificate(pem).raw).digest('hex');
+
 function codeOf(value: string | undefined, body = BODY, now = NOW): string {
   try {
     verifier.verify(value, body, now);
@@ -46,6 +49,9 @@ describe('Mdm-Signature', () => {
     expect(verifier.verify(header, BODY, NOW)).toEqual({
       certificateSha256,
       commonName: 'enrollment-1',
+      subject: 'CN=enrollment-1',
+      authoritySha256: sha256Of(authority.certificatePem),
+      notBefore: new Date('2026-05-31T12:00:00Z'),
       notAfter: new Date('2027-06-01T12:00:00Z'),
     });
   });

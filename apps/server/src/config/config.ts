@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { compile } from '@fastify/proxy-addr';
 import type { RawEnv } from './env.ts';
 
 export type Role = 'http' | 'worker';
@@ -53,7 +54,7 @@ export function deriveConfig(raw: RawEnv, cwd: string): Config {
       raw.publicUrl ?? `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`,
     ),
     tls,
-    trustedProxies: readList(raw.trustedProxies),
+    trustedProxies: readProxies(raw.trustedProxies),
     secretKeyFile: raw.secretKeyFile,
     apple: {
       url: readUrl('ALLOTMENT_APPLE_URL', raw.appleUrl ?? 'https://vpp.itunes.apple.com'),
@@ -107,6 +108,21 @@ function readList(text: string | undefined): readonly string[] {
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
+}
+
+function readProxies(text: string | undefined): readonly string[] {
+  const proxies = readList(text);
+  for (const proxy of proxies) {
+    try {
+      compile(proxy);
+    } catch (cause) {
+      throw new ConfigError(
+        `ALLOTMENT_TRUSTED_PROXIES names "${proxy}": write addresses or networks such as 192.0.2.7 or 10.0.0.0/8.`,
+        { cause },
+      );
+    }
+  }
+  return proxies;
 }
 
 function readRoles(text: string | undefined): ReadonlySet<Role> {

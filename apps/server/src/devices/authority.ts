@@ -1,14 +1,7 @@
 import { CertificateAuthority, createAuthority } from '@allotment/device-management';
 import type { Context } from '../context.ts';
-import type { Database } from '../db/connect.ts';
 
 const keyPlace = 'devices.authority.private_key:authority';
-
-/** PEM of the authority that device identities come from; undefined before the first enrollment. */
-export async function authorityCertificate(db: Database): Promise<string | undefined> {
-  const row = await db.selectFrom('devices.authority').select('certificate').executeTakeFirst();
-  return row?.certificate;
-}
 
 /** The authority that issues device identities, made when there is none yet. */
 export async function deviceAuthority(context: Context): Promise<CertificateAuthority> {

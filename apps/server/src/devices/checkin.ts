@@ -1,9 +1,4 @@
-import type {
-  Authenticate,
-  CheckinMessage,
-  SignerCertificate,
-  TokenUpdate,
-} from '@allotment/device-management';
+import type { Authenticate, CheckinMessage, TokenUpdate } from '@allotment/device-management';
 import { type Expression, type RawBuilder, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
@@ -11,7 +6,7 @@ import { hint } from '../db/hints.ts';
 import { leaveNote } from '../db/notes.ts';
 import { ensureDevices } from '../directory/index.ts';
 import { cancelAll, hasOpenCommands, wantPush } from './commands.ts';
-import { type Enrollment, lockEnrollment, refusal } from './enrollment.ts';
+import { type DeviceSender, type Enrollment, lockEnrollment, refusal } from './enrollment.ts';
 import { familyOf } from './family.ts';
 import { askInventory } from './inventory.ts';
 import { pushCertificate } from './push-certificate.ts';
@@ -26,11 +21,11 @@ export type CheckinOutcome = 'accepted' | 'userNotManaged';
  */
 export async function handleCheckin(
   context: Context,
-  signer: SignerCertificate,
+  sender: DeviceSender,
   message: CheckinMessage,
 ): Promise<CheckinOutcome> {
   return context.db.transaction().execute(async (trx) => {
-    const enrollment = await lockEnrollment(trx, signer, message);
+    const enrollment = await lockEnrollment(trx, sender, message);
     if (message.userId !== undefined) return 'userNotManaged';
     switch (message.kind) {
       case 'authenticate':
@@ -190,17 +185,22 @@ async function manage(
 ): Promise<void> {
   const link = await trx
     .selectFrom('devices.enrollmentLink')
-    .select(['personId', 'ownership'])
+    .select(['personId', 'ownership', 'kiosk'])
     .where('id', '=', enrollment.linkId)
     .executeTakeFirst();
+  const personId = link?.personId ?? null;
   await trx
     .updateTable('devices.device')
     .set({
       managementState: 'managed',
       enrolledAt: now,
       lastCheckInAt: now,
-      personId: link?.personId ?? null,
+      personId,
       ownership: link?.ownership ?? 'unknown',
+      kiosk: link?.kiosk ?? false,
+      // The store account on it may still be that of the person before.
+      handedOverAt: sql<Date | null>`case when person_id = ${personId}::uuid then handed_over_at
+        when person_id is not null and ${personId}::uuid is not null then ${now}::timestamptz end`,
     })
     .where('id', '=', deviceId)
     .execute();

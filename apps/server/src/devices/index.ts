@@ -1,4 +1,4 @@
-export { authorityCertificate } from './authority.ts';
+export { deviceAuthorities } from './authorities.ts';
 export { type CheckinOutcome, handleCheckin } from './checkin.ts';
 export {
   cancelUnsent,
@@ -9,13 +9,30 @@ export {
   wantPush,
 } from './commands.ts';
 export { type Guard, handleConnect, type WaitingCommand } from './connect.ts';
+export { type DeviceSender } from './enrollment.ts';
+export { readEnrollmentCode } from './enrollment-code.ts';
 export { askInventory } from './inventory.ts';
 export {
   createEnrollmentLink,
   createEnrollmentLinks,
+  createRenewalLink,
   type EnrollmentLink,
   type NewEnrollmentLink,
 } from './links.ts';
 export { enrollmentProfile } from './profile.ts';
 export { type PushCertificate, pushCertificate, setPushCertificate } from './push-certificate.ts';
+export {
+  discardPushRequest,
+  makePushRequest,
+  type PushRequest,
+  pushRequest,
+} from './push-request.ts';
+export { type ScepSettings, type ScepView, scepView, setScep, stopScep } from './scep.ts';
+export {
+  deleteServerToken,
+  serverTokenCertificate,
+  serverTokens,
+  type ServerTokenView,
+  storeServerToken,
+} from './server-tokens.ts';
 export { syncDevice } from './sync-device.ts';

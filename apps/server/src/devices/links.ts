@@ -14,6 +14,8 @@ export interface NewEnrollmentLink {
   /** The person who will use the device; left out for a device without a user. */
   readonly personId?: string | undefined;
   readonly ownership: 'company' | 'personal';
+  /** A supervised device that shows one app alone: it takes device licenses only. */
+  readonly kiosk?: boolean | undefined;
 }
 
 export interface EnrollmentLink {
@@ -21,7 +23,13 @@ export interface EnrollmentLink {
   readonly url: string;
   readonly expiresAt: Date;
   readonly personId: string | undefined;
+  /** What to see to when the device has a user; undefined for one without. */
+  readonly reminder: string | undefined;
 }
+
+/** Whoever prepares a device for a person is told, as licenses of the person need it. */
+const accountReminder =
+  'Have this person sign in to the App Store on the device with their own Apple Account: apps licensed to people install with no other, and the account of whoever used the device before must go.';
 
 /** One link. @throws Problem as `createEnrollmentLinks` does */
 export async function createEnrollmentLink(
@@ -47,6 +55,74 @@ export async function createEnrollmentLinks(
   await refuseUnreachable(context);
   await refuseUnknownPeople(context.db, links);
   if (links.length === 0) return [];
+  return storeLinks(
+    context,
+    links.map((link) => ({ ...link, renews: null })),
+    actor,
+    'createEnrollmentLinks',
+  );
+}
+
+/**
+ * Makes a link under which an enrolled device gets a new identity before the one it has ends. We do not ask for the
+ * right to install profiles, so somebody has to open it on the device; nothing else of the enrollment changes.
+ *
+ * @throws Problem `managedDeviceNotFound`, `notManaged`, or as `createEnrollmentLinks` does
+ */
+export async function createRenewalLink(
+  context: Context,
+  deviceId: string,
+  actor: Actor,
+): Promise<EnrollmentLink> {
+  await refuseUnreachable(context);
+  const { rows } = await sql<Enrolled>`
+    select d.serial_number, d.person_id, d.ownership, d.kiosk, e.id as renews
+    from devices.device d left join devices.enrollment e on e.device_id = d.id and e.state = 'enrolled'
+    where d.id = ${isGuid(deviceId) ? deviceId : null}::uuid`.execute(context.db);
+  const [device] = rows;
+  if (device === undefined)
+    throw new Problem(
+      'notFound',
+      'managedDeviceNotFound',
+      `There is no managedDevice ${deviceId}.`,
+    );
+  if (device.renews === null)
+    throw new Problem(
+      'conflict',
+      'notManaged',
+      `The device ${device.serialNumber} is not managed any more: make an enrollment link for it.`,
+    );
+  const [made] = await storeLinks(
+    context,
+    [
+      {
+        personId: device.personId ?? undefined,
+        ownership: device.ownership === 'personal' ? 'personal' : 'company',
+        kiosk: device.kiosk,
+        renews: device.renews,
+      },
+    ],
+    actor,
+    'createRenewalLink',
+  );
+  if (made === undefined) throw new Error('no renewal link was made');
+  return made;
+}
+
+interface Enrolled {
+  readonly serialNumber: string;
+  readonly personId: string | null;
+  readonly ownership: string;
+  readonly kiosk: boolean;
+  readonly renews: string | null;
+}
+
+async function storeLinks(
+  context: Context,
+  links: readonly (NewEnrollmentLink & { readonly renews: string | null })[],
+  actor: Actor,
+  action: 'createEnrollmentLinks' | 'createRenewalLink',
+): Promise<readonly EnrollmentLink[]> {
   const now = context.clock.now();
   const expiresAt = new Date(now.getTime() + validForMs);
   const made = links.map((link) => ({
@@ -55,14 +131,24 @@ export async function createEnrollmentLinks(
     code: randomBytes(24).toString('base64url'),
   }));
   await context.db.transaction().execute(async (trx) => {
-    await sql`insert into devices.enrollment_link (id, code_hash, person_id, ownership, created_by, created_at, expires_at)
-      select l.*, ${actor.name}, ${now}, ${expiresAt} from unnest(
-        ${made.map((link) => link.id)}::uuid[], ${made.map((link) => hashOf(link.code))}::bytea[],
-        ${made.map((link) => link.personId ?? null)}::uuid[], ${made.map((link) => link.ownership)}::text[]) l`.execute(
-      trx,
-    );
+    await trx
+      .insertInto('devices.enrollmentLink')
+      .values(
+        made.map((link) => ({
+          id: link.id,
+          codeHash: hashOf(link.code),
+          personId: link.personId ?? null,
+          ownership: link.ownership,
+          kiosk: link.kiosk ?? false,
+          renews: link.renews,
+          createdBy: actor.name,
+          createdAt: now,
+          expiresAt,
+        })),
+      )
+      .execute();
     await recordAudit(trx, now, actor, {
-      action: 'createEnrollmentLinks',
+      action,
       target: { kind: 'enrollmentLink', id: made[0]?.id ?? '' },
       detail: { links: made.length },
     });
@@ -72,6 +158,7 @@ export async function createEnrollmentLinks(
     url: new URL(`/mdm/enroll/${link.code}`, publicUrl).href,
     expiresAt,
     personId: link.personId,
+    reminder: link.personId === undefined ? undefined : accountReminder,
   }));
 }
 

@@ -1,82 +1,121 @@
 import { randomUUID, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { buildEnrollmentProfile, type IssuedIdentity } from '@allotment/device-management';
+import { buildEnrollmentProfile } from '@allotment/device-management';
 import type { Context } from '../context.ts';
 import type { Database } from '../db/connect.ts';
 import { Problem } from '../errors.ts';
-import { deviceAuthority } from './authority.ts';
+import { enrollmentCode } from './enrollment-code.ts';
+import { certificateColumns } from './enrollment.ts';
+import {
+  type IdentitySource,
+  identitySource,
+  type NewDeviceIdentity,
+  newIdentity,
+  renews,
+} from './identity.ts';
 import { hashOf } from './links.ts';
 import { pushCertificate } from './push-certificate.ts';
 
-const identityDays = 365;
-
 /**
- * The enrollment profile for a link's code, with an identity of its own. The code is used up by it, and the key in
- * the profile is kept nowhere.
+ * The enrollment profile for a link's code, with an identity of its own. The code is used up by it, and a key in the
+ * profile is kept nowhere. A renewed profile has the addresses and the name of the one it renews.
  *
- * @throws Problem when the code is unknown, used or too old
+ * @throws Problem when the code is unknown, used or too old, or what it renews has ended
  */
 export async function enrollmentProfile(context: Context, code: string): Promise<Buffer> {
   const certificate = await pushCertificate(context.db);
-  if (certificate === undefined || !(await isOpen(context, code))) throw invalidLink();
-  const id = randomUUID();
-  const authority = await deviceAuthority(context);
-  const identity = await authority.issueIdentity({
-    commonName: id,
-    now: context.clock.now(),
-    days: identityDays,
-  });
-  await redeem(context, code, id, identity);
+  const link = await openLink(context, code);
+  if (certificate === undefined || link === undefined) throw invalidLink();
+  const source = await identitySource(context);
+  const renewed = await renewedBy(context.db, link, source);
+  const id = renewed?.id ?? randomUUID();
+  const made = await newIdentity(context, source, id);
+  await redeem(context, link.id, renewed === undefined ? { id, made } : undefined);
   const { publicUrl } = context.config;
   return buildEnrollmentProfile({
     organization: await organizationName(context.db, publicUrl.hostname),
     identifier: `${publicUrl.hostname.split('.').toReversed().join('.')}.allotment.enrollment`,
-    serverUrl: new URL('/mdm/connect', publicUrl).href,
-    checkInUrl: new URL('/mdm/checkin', publicUrl).href,
+    serverUrl: addressOf(context, '/mdm/connect', id),
+    checkInUrl: addressOf(context, '/mdm/checkin', id),
     topic: certificate.topic,
-    identity: { pkcs12: identity.pkcs12, password: identity.password, name: 'Device identity' },
+    identity: made.identity,
     trustedRoots: await privateRoots(context),
     uuid: randomUUID,
   });
 }
 
+function addressOf(context: Context, path: string, enrollmentId: string): string {
+  const url = new URL(path, context.config.publicUrl);
+  url.searchParams.set('enrollment', enrollmentCode(context.secrets, enrollmentId));
+  return url.href;
+}
+
+interface OpenLink {
+  readonly id: string;
+  /** The enrollment whose identity it renews. */
+  readonly renews: string | null;
+}
+
 /** Asked before a key is made, so that guessed codes cost nothing. */
-async function isOpen(context: Context, code: string): Promise<boolean> {
-  const link = await context.db
+async function openLink(context: Context, code: string): Promise<OpenLink | undefined> {
+  return context.db
     .selectFrom('devices.enrollmentLink')
-    .select('id')
+    .select(['id', 'renews'])
     .where('codeHash', '=', hashOf(code))
     .where('usedAt', 'is', null)
     .where('expiresAt', '>', context.clock.now())
     .executeTakeFirst();
-  return link !== undefined;
 }
 
-/** Uses up the code and binds the identity to it: of two requests with one code, one gets a profile. */
+/**
+ * The enrollment whose identity the link renews. Undefined for a new enrollment, also where identities come from
+ * another authority by now: the device then enrolls anew and keeps its earlier enrollment until that is complete.
+ */
+async function renewedBy(
+  db: Database,
+  { renews: enrollmentId }: OpenLink,
+  source: IdentitySource,
+): Promise<{ readonly id: string } | undefined> {
+  if (enrollmentId === null) return undefined;
+  const enrollment = await db
+    .selectFrom('devices.enrollment')
+    .select(['id', 'certificateAuthoritySha256'])
+    .where('id', '=', enrollmentId)
+    .where('state', '=', 'enrolled')
+    .executeTakeFirst();
+  if (enrollment === undefined) throw invalidLink();
+  return renews(source, enrollment.certificateAuthoritySha256) ? enrollment : undefined;
+}
+
+interface NewEnrollment {
+  readonly id: string;
+  readonly made: NewDeviceIdentity;
+}
+
+/** Uses up the link and begins its enrollment: of two requests with one code, one gets a profile. */
 async function redeem(
   context: Context,
-  code: string,
-  id: string,
-  identity: IssuedIdentity,
+  linkId: string,
+  enrollment: NewEnrollment | undefined,
 ): Promise<void> {
   const now = context.clock.now();
   await context.db.transaction().execute(async (trx) => {
-    const link = await trx
+    const { numUpdatedRows } = await trx
       .updateTable('devices.enrollmentLink')
       .set({ usedAt: now })
-      .where('codeHash', '=', hashOf(code))
+      .where('id', '=', linkId)
       .where('usedAt', 'is', null)
       .where('expiresAt', '>', now)
-      .returning('id')
       .executeTakeFirst();
-    if (link === undefined) throw invalidLink();
+    if (numUpdatedRows === 0n) throw invalidLink();
+    if (enrollment === undefined) return;
+    const { certificate } = enrollment.made;
     await trx
       .insertInto('devices.enrollment')
       .values({
-        id,
-        linkId: link.id,
-        certificateSha256: identity.certificateSha256,
-        certificateExpiresAt: identity.notAfter,
+        id: enrollment.id,
+        linkId,
+        ...(certificate === undefined ? {} : certificateColumns(certificate)),
         createdAt: now,
       })
       .execute();

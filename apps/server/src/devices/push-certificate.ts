@@ -8,6 +8,7 @@ import { type Actor, recordAudit } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import type { Database, Trx } from '../db/connect.ts';
 import { Problem } from '../errors.ts';
+import { forgetPushRequest, pushRequestKey } from './push-request.ts';
 
 const keyPlace = 'devices.push_certificate.private_key:push';
 
@@ -51,18 +52,27 @@ export async function pushCredential(context: Context): Promise<StoredCredential
   };
 }
 
+/** What an administrator uploads, PEM. */
+export interface NewPushCertificate {
+  readonly certificate: string;
+  /** Left out for the certificate that came of this server's request. */
+  readonly key?: string | undefined;
+}
+
 /**
- * Stores the push certificate of the organization, PEM with its key. A renewal must keep the topic: devices are
- * bound to it for as long as they are enrolled.
+ * Stores the push certificate of the organization. A renewal must keep the topic: devices are bound to it for as long
+ * as they are enrolled. The request that waited for a certificate is done with it.
  *
- * @throws Problem when it is no push certificate, has expired, or would cut off enrolled devices
+ * @throws Problem when it is no push certificate, has expired, fits no key, or would cut off enrolled devices
  */
 export async function setPushCertificate(
   context: Context,
-  credential: PushCredential,
+  uploaded: NewPushCertificate,
   actor: Actor,
 ): Promise<PushCertificate> {
-  const info = inspect(credential);
+  const { certificate } = uploaded;
+  const credential = { certificate, key: uploaded.key ?? (await pushRequestKey(context)) };
+  const info = inspect(credential, uploaded.key === undefined);
   const now = context.clock.now();
   if (info.notAfter <= now)
     throw new Problem(
@@ -74,6 +84,7 @@ export async function setPushCertificate(
   await context.db.transaction().execute(async (trx) => {
     await refuseOtherTopic(trx, info.topic);
     await store(context, trx, credential, info, actor);
+    if (uploaded.key === undefined) await forgetPushRequest(trx);
     await recordAudit(trx, now, actor, {
       action: 'setPushCertificate',
       target: { kind: 'pushCertificate', id: info.topic },
@@ -83,11 +94,18 @@ export async function setPushCertificate(
   return { topic: info.topic, expiresAt: info.notAfter, problem: null };
 }
 
-function inspect(credential: PushCredential): PushCertificateInfo {
+function inspect(credential: PushCredential, byRequest: boolean): PushCertificateInfo {
   try {
     return inspectPushCredential(credential);
   } catch (error) {
     if (!(error instanceof CertificateError)) throw error;
+    if (error.code === 'keyMismatch' && byRequest)
+      throw new Problem(
+        'badRequest',
+        'certificate.keyMismatch',
+        'This certificate did not come of the request that waits here: upload the one that Apple made of it, or the certificate together with its own key.',
+        { field: 'certificate' },
+      );
     const field = error.code === 'keyMismatch' ? 'key' : 'certificate';
     throw new Problem(
       'badRequest',

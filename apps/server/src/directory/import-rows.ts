@@ -19,6 +19,13 @@ export type ImportRow = { readonly line: number } & Readonly<Record<string, stri
 export interface ReadImport {
   readonly rows: readonly ImportRow[];
   readonly problems: readonly ImportProblem[];
+  /** Serial numbers that begin with the S that bar codes on Apple's boxes put before them. */
+  readonly scannerPrefixes: number;
+}
+
+export interface ReadOptions {
+  /** Takes the S of bar codes off serial numbers. */
+  readonly withoutScannerPrefix?: boolean | undefined;
 }
 
 interface Layout {
@@ -40,7 +47,7 @@ const serialProblem = (row: ImportRow, field: string): readonly Omit<ImportProbl
     : [
         {
           field,
-          message: `"${text(row, field)}" is no serial number: 8 to 14 letters and digits.`,
+          message: `"${text(row, field)}" is no serial number: 8 to 14 letters and digits.${hasScannerPrefix(text(row, field)) ? ' It begins with the S of a bar code: import the file without that.' : ''}`,
         },
       ];
 
@@ -48,6 +55,13 @@ const nameProblem = (row: ImportRow, field: string): readonly Omit<ImportProblem
   text(row, field) === '' || isUserPrincipalName(text(row, field))
     ? []
     : [{ field, message: `"${text(row, field)}" does not look like ann@example.org.` }];
+
+/** A bar code holds one letter more than the serial number; without it, one must be left. */
+function hasScannerPrefix(cell: string): boolean {
+  return /^S/i.test(cell) && isSerialNumber(cell.slice(1));
+}
+
+const serialFields = ['serialNumber', 'memberSerialNumber'];
 
 const layouts: Readonly<Record<ImportKind, Layout>> = {
   people: {
@@ -85,36 +99,43 @@ const layouts: Readonly<Record<ImportKind, Layout>> = {
 };
 
 /** Reads a file and finds everything that is wrong with it by itself, without looking at the directory. */
-export function readImport(kind: ImportKind, csv: string): ReadImport {
+export function readImport(kind: ImportKind, csv: string, options: ReadOptions = {}): ReadImport {
   const binaryAt = csv.indexOf('\0');
   if (binaryAt !== -1) {
     const line = csv.slice(0, binaryAt).split('\n').length;
-    return {
-      rows: [],
-      problems: [{ line, message: 'This is no text file; save it as CSV in UTF-8.' }],
-    };
+    return unreadable([{ line, message: 'This is no text file; save it as CSV in UTF-8.' }]);
   }
   try {
-    return readRecords(kind, readCsv(csv));
+    return readRecords(kind, readCsv(csv), options);
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    return { rows: [], problems: [{ line: error.line, message: error.message }] };
+    return unreadable([{ line: error.line, message: error.message }]);
   }
 }
 
-function readRecords(kind: ImportKind, records: readonly CsvRecord[]): ReadImport {
+function unreadable(problems: readonly ImportProblem[]): ReadImport {
+  return { rows: [], problems, scannerPrefixes: 0 };
+}
+
+function readRecords(
+  kind: ImportKind,
+  records: readonly CsvRecord[],
+  options: ReadOptions,
+): ReadImport {
   const [header, ...body] = records;
   if (header === undefined) {
-    return { rows: [], problems: [{ line: 1, message: 'The file is empty.' }] };
+    return unreadable([{ line: 1, message: 'The file is empty.' }]);
   }
   const layout = layouts[kind];
   const columns = readHeader(layout, header);
-  if ('problems' in columns) return { rows: [], problems: columns.problems };
+  if ('problems' in columns) return unreadable(columns.problems);
   const rows: ImportRow[] = [];
   const problems: ImportProblem[] = [];
   const seen = new Map<string, number>();
+  let scannerPrefixes = 0;
   for (const record of body) {
-    const row = toRow(columns.names, record);
+    const row = toRow(columns.names, record, options);
+    if (serialFields.some((field) => hasScannerPrefix(text(row, field)))) scannerPrefixes += 1;
     const found = [...checkCells(layout, columns.names, record, row), ...layout.check(row)];
     const earlier = seen.get(layout.key(row));
     if (earlier !== undefined)
@@ -126,7 +147,7 @@ function readRecords(kind: ImportKind, records: readonly CsvRecord[]): ReadImpor
   }
   if (body.length === 0)
     problems.push({ line: header.line, message: 'The file has a header and nothing below it.' });
-  return { rows, problems };
+  return { rows, problems, scannerPrefixes };
 }
 
 function readHeader(
@@ -152,9 +173,16 @@ function readHeader(
   return { problems: messages.map((message) => ({ line: header.line, message })) };
 }
 
-function toRow(names: readonly string[], record: CsvRecord): ImportRow {
+function toRow(
+  names: readonly string[],
+  record: CsvRecord,
+  { withoutScannerPrefix = false }: ReadOptions,
+): ImportRow {
   const filled = names.flatMap((name, index) => {
-    const cell = record.cells[index] ?? '';
+    const written = record.cells[index] ?? '';
+    const isScanned =
+      withoutScannerPrefix && serialFields.includes(name) && hasScannerPrefix(written);
+    const cell = isScanned ? written.slice(1) : written;
     return cell === '' ? [] : [[name, cell] as const];
   });
   return { ...Object.fromEntries(filled), line: record.line };

@@ -8,7 +8,13 @@ import { leaveNotes } from '../db/notes.ts';
 import { Problem } from '../errors.ts';
 import { isGuid } from './guid.ts';
 import { checkAgainstDirectory, type ImportSummary, writeImport } from './import-write.ts';
-import { type ImportKind, importKinds, type ImportProblem, readImport } from './import-rows.ts';
+import {
+  type ImportKind,
+  importKinds,
+  type ImportProblem,
+  readImport,
+  type ReadOptions,
+} from './import-rows.ts';
 
 export interface StagedImport {
   readonly id: string;
@@ -16,6 +22,8 @@ export interface StagedImport {
   /** Rows read, without the header. */
   readonly rows: number;
   readonly problems: readonly ImportProblem[];
+  /** Serial numbers that begin with S: if a scanner put it there, read the file again without it. */
+  readonly scannerPrefixes: number;
   /** What confirming would do; undefined while there are problems. */
   readonly summary: ImportSummary | undefined;
 }
@@ -23,10 +31,14 @@ export interface StagedImport {
 /** Reads and checks a CSV file and keeps it; nothing is imported until `confirmImport`. */
 export async function stageImport(
   context: Context,
-  input: { readonly kind: ImportKind; readonly fileName?: string; readonly csv: string },
+  input: ReadOptions & {
+    readonly kind: ImportKind;
+    readonly fileName?: string;
+    readonly csv: string;
+  },
   actor: Actor,
 ): Promise<StagedImport> {
-  const read = readImport(input.kind, input.csv);
+  const read = readImport(input.kind, input.csv, input);
   return context.db.transaction().execute(async (trx) => {
     const now = context.clock.now();
     const { id } = await trx
@@ -47,6 +59,7 @@ export async function stageImport(
         kind: input.kind,
         rows: read.rows.length,
         problems: read.problems,
+        scannerPrefixes: read.scannerPrefixes,
         summary: undefined,
       };
     }
@@ -57,6 +70,7 @@ export async function stageImport(
       kind: input.kind,
       rows: read.rows.length,
       problems,
+      scannerPrefixes: read.scannerPrefixes,
       summary: problems.length === 0 ? summary : undefined,
     };
   });

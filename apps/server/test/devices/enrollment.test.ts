@@ -95,10 +95,11 @@ describe('the profile', () => {
     const device = new TestDevice(mdm, 'C02SIM0001');
     const profile = await device.installProfile();
     expect(payloadOf(profile, 'com.apple.mdm')).toMatchObject({
-      ServerURL: 'https://mdm.example.org/mdm/connect',
-      CheckInURL: 'https://mdm.example.org/mdm/checkin',
+      ServerURL: `https://mdm.example.org/mdm/connect${device.query}`,
+      CheckInURL: `https://mdm.example.org/mdm/checkin${device.query}`,
       AccessRights: 4368,
     });
+    expect(device.query).toMatch(/^\?enrollment=[\da-f-]{36}\.[\w-]{43}$/);
     const { rows } = await mdm.context.pool.query('select * from devices.enrollment');
     expect(JSON.stringify(rows)).not.toContain('PRIVATE');
   });

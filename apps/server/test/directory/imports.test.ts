@@ -50,6 +50,31 @@ describe('a CSV import', () => {
     await expect(confirm(second.id)).rejects.toMatchObject({ code: 'importConfirmed' });
   });
 
+  it('of devices counts serial numbers with the S of a bar code, and reads them without on request', async () => {
+    const csv = 'serialNumber\nsc02scan00001\nSC02SCAN000002X\nC02SCAN00003\nSHORT123\n';
+    const first = await stage('devices', csv);
+    expect(first).toMatchObject({
+      scannerPrefixes: 2,
+      problems: [{ line: 3, message: expect.stringContaining('S of a bar code') }],
+    });
+    const again = await stageImport(
+      test.context,
+      { kind: 'devices', csv, withoutScannerPrefix: true },
+      actor,
+    );
+    expect(again).toMatchObject({ problems: [], scannerPrefixes: 0, summary: { created: 4 } });
+    await confirm(again.id);
+    const { rows } = await sql<{ serialNumber: string }>`
+      select serial_number from directory.device order by serial_number`.execute(test.context.db);
+    expect(rows.map((row) => row.serialNumber)).toEqual([
+      'C02SCAN000002X',
+      'C02SCAN00001',
+      'C02SCAN00003',
+      'SHORT123',
+    ]);
+    await sql`delete from directory.device`.execute(test.context.db);
+  });
+
   it('of devices makes the groups it names and tells grants of them', async () => {
     const staged = await stage(
       'devices',

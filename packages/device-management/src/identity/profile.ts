@@ -12,6 +12,25 @@ export const ACCESS_RIGHTS = {
 const LEAST_RIGHTS =
   ACCESS_RIGHTS.deviceInformation | ACCESS_RIGHTS.listApps | ACCESS_RIGHTS.manageApps;
 
+/** An identity made here: the key travels in the profile. */
+export interface Pkcs12Identity {
+  pkcs12: Buffer;
+  password: string;
+  name: string;
+}
+
+/** An identity whose key the device makes itself, and whose certificate it asks a SCEP server for. */
+export interface ScepIdentity {
+  scepUrl: string;
+  /** What the SCEP server calls the authority; left out when empty. */
+  name: string;
+  /** The common name the device asks for; the server may give it another one. */
+  commonName: string;
+  challenge: string | undefined;
+  /** Digest of the authority's certificate, which the device compares. */
+  caFingerprint: Buffer;
+}
+
 export interface EnrollmentProfile {
   /** Shown to the person who installs it. */
   organization: string;
@@ -22,7 +41,7 @@ export interface EnrollmentProfile {
   checkInUrl: string;
   /** `com.apple.mgmt.…`, as in the push certificate. */
   topic: string;
-  identity: { pkcs12: Buffer; password: string; name: string };
+  identity: Pkcs12Identity | ScepIdentity;
   /** Authorities the device is to trust, such as the one of a private TLS certificate. PEM. */
   trustedRoots?: readonly string[];
   /** Makes the payloads' UUIDs. */
@@ -67,12 +86,41 @@ function managementPayload(profile: EnrollmentProfile, identityUuid: string): Pl
 }
 
 function identityPayload(profile: EnrollmentProfile, uuid: string): PlistDictionary {
+  const { identity } = profile;
+  if ('scepUrl' in identity) return scepPayload(profile, identity, uuid);
   return {
     ...payload(profile, 'com.apple.security.pkcs12', `${profile.identifier}.identity`, uuid),
-    PayloadDisplayName: profile.identity.name,
+    PayloadDisplayName: identity.name,
     PayloadCertificateFileName: 'identity.p12',
-    PayloadContent: profile.identity.pkcs12,
-    Password: profile.identity.password,
+    PayloadContent: identity.pkcs12,
+    Password: identity.password,
+  };
+}
+
+/** @see https://developer.apple.com/documentation/devicemanagement/scep */
+function scepPayload(
+  profile: EnrollmentProfile,
+  { scepUrl, name, commonName, challenge, caFingerprint }: ScepIdentity,
+  uuid: string,
+): PlistDictionary {
+  return {
+    ...payload(profile, 'com.apple.security.scep', `${profile.identifier}.identity`, uuid),
+    PayloadDisplayName: 'Device identity',
+    PayloadContent: {
+      URL: scepUrl,
+      ...(name === '' ? {} : { Name: name }),
+      Subject: [[['CN', commonName]]],
+      ...(challenge === undefined ? {} : { Challenge: challenge }),
+      // 1,024 bits where it is left out.
+      Keysize: 2048,
+      'Key Type': 'RSA',
+      // Signing, and encrypting for the SCEP exchange itself.
+      'Key Usage': 5,
+      CAFingerprint: caFingerprint,
+      Retries: 3,
+      RetryDelay: 10,
+      KeyIsExtractable: false,
+    },
   };
 }
 

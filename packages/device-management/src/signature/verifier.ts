@@ -7,13 +7,17 @@ export interface SignerCertificate {
   /** Lower-case hex over the DER. */
   certificateSha256: string;
   commonName: string | undefined;
+  /** The whole subject, a line a name. */
+  subject: string;
+  /** The authority that issued it: lower-case hex over its DER. */
+  authoritySha256: string;
+  notBefore: Date;
   notAfter: Date;
 }
 
 interface KnownCertificate {
   signer: SignerCertificate;
   publicKey: KeyObject;
-  notBefore: Date;
 }
 
 export interface SignatureVerifierOptions {
@@ -50,15 +54,7 @@ export class SignatureVerifier {
    */
   verify(header: string | undefined, body: Uint8Array, now: Date): SignerCertificate {
     const cms = readDetachedSignature(decodeHeader(header));
-    const { publicKey, signer, notBefore } = this.#trusted(cms.certificate);
-    if (now < notBefore)
-      throw new SignatureError(
-        'certificateNotYetValid',
-        'the signing certificate is not valid yet',
-      );
-    if (now > signer.notAfter)
-      throw new SignatureError('certificateExpired', 'the signing certificate has expired');
-
+    const { publicKey, signer } = this.#valid(cms.certificate, now);
     const attributes = cms.signedAttributes;
     if (
       attributes &&
@@ -71,6 +67,28 @@ export class SignatureVerifier {
     )
       throw new SignatureError('signatureMismatch', 'the signature does not fit its certificate');
     return signer;
+  }
+
+  /**
+   * Checks a certificate whose key's possession was proven otherwise, in a TLS handshake.
+   *
+   * @param der the certificate
+   * @throws SignatureError when no authority issued it, or it is not valid now
+   */
+  check(der: Buffer, now: Date): SignerCertificate {
+    return this.#valid(der, now).signer;
+  }
+
+  #valid(der: Buffer, now: Date): KnownCertificate {
+    const known = this.#trusted(der);
+    if (now < known.signer.notBefore)
+      throw new SignatureError(
+        'certificateNotYetValid',
+        'the signing certificate is not valid yet',
+      );
+    if (now > known.signer.notAfter)
+      throw new SignatureError('certificateExpired', 'the signing certificate has expired');
+    return known;
   }
 
   #trusted(der: Buffer): KnownCertificate {
@@ -87,20 +105,20 @@ export class SignatureVerifier {
 
   #check(der: Buffer, certificateSha256: string): KnownCertificate {
     const certificate = parseCertificate(der);
-    if (
-      certificate.ca ||
-      !this.#authorities.some((authority) => isIssuedBy(certificate, authority))
-    )
+    const issuer = this.#authorities.find((authority) => isIssuedBy(certificate, authority));
+    if (certificate.ca || issuer === undefined)
       throw new SignatureError(
         'certificateUntrusted',
         'the signing certificate was not issued for a device of this organization',
       );
     return {
       publicKey: certificate.publicKey,
-      notBefore: certificate.validFromDate,
       signer: {
         certificateSha256,
         commonName: commonName(certificate),
+        subject: certificate.subject,
+        authoritySha256: issuer.fingerprint256.replaceAll(':', '').toLowerCase(),
+        notBefore: certificate.validFromDate,
         notAfter: certificate.validToDate,
       },
     };

@@ -288,9 +288,14 @@ export interface DevicesDevice {
    * db.change_order of the first enrollment: devices already seen come first in a line.
    */
   firstSeen: number;
+  /**
+   * When it was enrolled for another person than before.
+   */
+  handedOverAt: Timestamp | null;
   id: Generated<string>;
   inventoryAt: Timestamp | null;
   inventoryDueAt: Timestamp | null;
+  kiosk: Generated<boolean>;
   lastCheckInAt: Timestamp | null;
   managementState: Generated<string>;
   model: string | null;
@@ -310,8 +315,14 @@ export interface DevicesDevice {
 }
 
 export interface DevicesEnrollment {
-  certificateExpiresAt: Timestamp;
-  certificateSha256: string;
+  certificateAuthoritySha256: string | null;
+  certificateExpiresAt: Timestamp | null;
+  certificateFrom: Timestamp | null;
+  /**
+   * Null until the first message, where a SCEP server issues the identity.
+   */
+  certificateSha256: string | null;
+  certificateSubject: string | null;
   createdAt: Timestamp;
   deviceId: string | null;
   id: Generated<string>;
@@ -331,8 +342,13 @@ export interface DevicesEnrollmentLink {
   createdBy: string;
   expiresAt: Timestamp;
   id: Generated<string>;
+  kiosk: Generated<boolean>;
   ownership: string;
   personId: string | null;
+  /**
+   * The enrollment whose identity it renews; null for a new enrollment.
+   */
+  renews: string | null;
   usedAt: Timestamp | null;
 }
 
@@ -377,6 +393,47 @@ export interface DevicesPushCertificate {
   topic: string;
   uploadedAt: Timestamp;
   uploadedBy: string;
+}
+
+export interface DevicesPushRequest {
+  createdAt: Timestamp;
+  createdBy: string;
+  onlyRow: Generated<boolean>;
+  organization: string;
+  privateKey: Buffer;
+  request: string;
+}
+
+export interface DevicesScep {
+  active: boolean;
+  /**
+   * PEM of the certificates that issue device identities, each directly.
+   */
+  authorities: string;
+  challenge: Buffer | null;
+  changedAt: Timestamp;
+  changedBy: string;
+  fingerprint: Buffer;
+  name: string;
+  onlyRow: Generated<boolean>;
+  url: string;
+}
+
+export interface DevicesServerToken {
+  consumerKey: string;
+  displayName: string;
+  expiresAt: Timestamp;
+  id: Generated<string>;
+  secret: Buffer;
+  uploadedAt: Timestamp;
+  uploadedBy: string;
+}
+
+export interface DevicesServerTokenKey {
+  certificate: string;
+  createdAt: Timestamp;
+  onlyRow: Generated<boolean>;
+  privateKey: Buffer;
 }
 
 export interface DirectoryDevice {
@@ -958,6 +1015,10 @@ export interface DB {
   "devices.managedApp": DevicesManagedApp;
   "devices.push": DevicesPush;
   "devices.pushCertificate": DevicesPushCertificate;
+  "devices.pushRequest": DevicesPushRequest;
+  "devices.scep": DevicesScep;
+  "devices.serverToken": DevicesServerToken;
+  "devices.serverTokenKey": DevicesServerTokenKey;
   "directory.device": DirectoryDevice;
   "directory.group": DirectoryGroup;
   "directory.import": DirectoryImport;

@@ -7,6 +7,29 @@ create table devices.authority (
   private_key bytea not null,
   created_at timestamptz not null
 );
+create table devices.scep (
+  only_row boolean primary key default true check (only_row),
+  active boolean not null,
+  url text not null,
+  name text not null,
+  challenge bytea,
+  authorities text not null,
+  fingerprint bytea not null,
+  changed_by text not null,
+  changed_at timestamptz not null
+);
+comment on table devices.scep is 'The organization''s SCEP server. Not active: new devices get identities from us again; those it gave out stay good.';
+comment on column devices.scep.authorities is 'PEM of the certificates that issue device identities, each directly.';
+
+create table devices.push_request (
+  only_row boolean primary key default true check (only_row),
+  private_key bytea not null,
+  request text not null,
+  organization text not null,
+  created_by text not null,
+  created_at timestamptz not null
+);
+comment on table devices.push_request is 'The key and the request of the next push certificate; gone when its certificate is stored.';
 create table devices.push_certificate (
   only_row boolean primary key default true check (only_row),
   certificate text not null,
@@ -19,6 +42,24 @@ create table devices.push_certificate (
   problem_at timestamptz
 );
 comment on column devices.push_certificate.problem is 'Why Apple refused it when it was last used; cleared by a push that was accepted.';
+
+create table devices.server_token_key (
+  only_row boolean primary key default true check (only_row),
+  certificate text not null,
+  private_key bytea not null,
+  created_at timestamptz not null
+);
+comment on table devices.server_token_key is 'The public key uploaded at Apple, for which Apple encrypts server tokens.';
+create table devices.server_token (
+  id uuid primary key default gen_random_uuid(),
+  display_name text not null,
+  consumer_key text not null unique,
+  secret bytea not null,
+  expires_at timestamptz not null,
+  uploaded_by text not null,
+  uploaded_at timestamptz not null
+);
+comment on table devices.server_token is 'Tokens for device enrollment (ADE), in Apple''s words server tokens; nothing of a content token.';
 
 create table devices.device (
   id uuid primary key default gen_random_uuid(),
@@ -36,6 +77,8 @@ create table devices.device (
   user_enrollment boolean not null default false,
   store_account_active boolean,
   store_account_hash text,
+  kiosk boolean not null default false,
+  handed_over_at timestamptz,
   enrolled_at timestamptz,
   first_seen bigint not null,
   last_check_in_at timestamptz,
@@ -44,6 +87,7 @@ create table devices.device (
   created_at timestamptz not null
 );
 comment on column devices.device.first_seen is 'db.change_order of the first enrollment: devices already seen come first in a line.';
+comment on column devices.device.handed_over_at is 'When it was enrolled for another person than before.';
 comment on column devices.device.user_enrollment is 'Enrolled by its person with User Enrollment: Apple gives it no device licenses.';
 create index device_person on devices.device (person_id);
 create index device_inventory_due on devices.device (inventory_due_at) where management_state = 'managed';
@@ -53,17 +97,23 @@ create table devices.enrollment_link (
   code_hash bytea not null unique,
   person_id uuid references directory.person on delete cascade,
   ownership text not null check (ownership in ('company', 'personal')),
+  kiosk boolean not null default false,
+  renews uuid,
   created_by text not null,
   created_at timestamptz not null,
   expires_at timestamptz not null,
   used_at timestamptz
 );
+comment on column devices.enrollment_link.renews is 'The enrollment whose identity it renews; null for a new enrollment.';
 
 create table devices.enrollment (
   id uuid primary key default gen_random_uuid(),
   link_id uuid references devices.enrollment_link,
-  certificate_sha256 text not null unique,
-  certificate_expires_at timestamptz not null,
+  certificate_sha256 text unique,
+  certificate_authority_sha256 text,
+  certificate_subject text,
+  certificate_from timestamptz,
+  certificate_expires_at timestamptz,
   device_id uuid references devices.device,
   udid text,
   state text not null default 'issued' check (state in ('issued', 'authenticated', 'enrolled', 'replaced', 'checkedOut')),
@@ -75,6 +125,7 @@ create table devices.enrollment (
   last_seen_at timestamptz
 );
 comment on table devices.enrollment is 'One issued identity and what became of it; messages are bound to its certificate.';
+comment on column devices.enrollment.certificate_sha256 is 'Null until the first message, where a SCEP server issues the identity.';
 create index enrollment_device on devices.enrollment (device_id);
 create unique index enrollment_current on devices.enrollment (device_id) where state = 'enrolled';
 

@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 import type { Database } from '../../db/connect.ts';
-import { syncDevice } from '../../devices/index.ts';
+import { createRenewalLink, syncDevice } from '../../devices/index.ts';
 import { deviceStatuses } from '../../status/index.ts';
 import { callerOf } from '../auth.ts';
 import { findManagedDevice } from '../graph/managed-devices/source.ts';
 import { statusView } from './device-status.ts';
+import { enrollmentLinkView } from './enrollment-links.ts';
 import { type Face, type Page, pageOf, patternOf, searchQuery } from './face.ts';
 import { withId } from '../typed-app.ts';
 
@@ -22,10 +23,13 @@ interface DeviceRow {
   readonly userPrincipalName: string | null;
   readonly lastCheckInDateTime: Date | null;
   readonly enrolledDateTime: Date | null;
+  readonly kiosk: boolean;
+  /** When the device is not known any more unless its identity is renewed. */
+  readonly identityExpiresDateTime: Date | null;
   readonly apps: { readonly installed: number; readonly pending: number; readonly failed: number };
 }
 
-/** GET /api/devices, /api/devices/{id}; POST /api/devices/{id}/sync */
+/** GET /api/devices, /api/devices/{id}; POST /api/devices/{id}/sync, /api/devices/{id}/renewal-link */
 export function registerDeviceViews({ app, context }: Face): void {
   app.get('/devices', { schema: { querystring: searchQuery } }, async (request) =>
     listDevices(context.db, patternOf(request.query.search), null, pageOf(request.query)),
@@ -40,6 +44,11 @@ export function registerDeviceViews({ app, context }: Face): void {
     await syncDevice(context, request.params.id, callerOf(request).actor);
     return reply.code(204).send();
   });
+  app.post('/devices/:id/renewal-link', { schema: { params: withId } }, async (request) =>
+    enrollmentLinkView(
+      await createRenewalLink(context, request.params.id, callerOf(request).actor),
+    ),
+  );
 }
 
 /** A page of the devices by name; what waits for a license counts as failed, as in Graph. */
@@ -62,7 +71,8 @@ async function listDevices(
     )
     select page.count, page.id, coalesce(page.name, page.serial_number) as name, page.serial_number, page.family, page.product_name,
       page.os_version, page.supervised, page.ownership, page.management_state, page.user_display_name, page.user_principal_name,
-      page.last_check_in_at as last_check_in_date_time, page.enrolled_at as enrolled_date_time,
+      page.last_check_in_at as last_check_in_date_time, page.enrolled_at as enrolled_date_time, page.kiosk,
+      (select certificate_expires_at from devices.enrollment where device_id = page.id and state = 'enrolled') as identity_expires_date_time,
       json_build_object('installed', tasks.installed, 'failed', tasks.failed + demand.waiting,
         'pending', greatest(0, demand.served - tasks.installed - tasks.failed)) as apps
     from page,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { Type } from 'typebox';
 import type { Database } from '../../db/connect.ts';
-import { createEnrollmentLinks } from '../../devices/index.ts';
+import { createEnrollmentLinks, type EnrollmentLink } from '../../devices/index.ts';
 import { Problem } from '../../errors.ts';
 import { callerOf } from '../auth.ts';
 import type { Face } from './face.ts';
@@ -12,6 +12,7 @@ const linksBody = Type.Object({
       userPrincipalName: Type.Optional(Type.String({ maxLength: 256 })),
       personId: Type.Optional(Type.String({ maxLength: 64 })),
       ownership: Type.Union([Type.Literal('company'), Type.Literal('personal')]),
+      kiosk: Type.Optional(Type.Boolean()),
     }),
     { minItems: 1, maxItems: 1_000 },
   ),
@@ -33,18 +34,22 @@ export function registerEnrollmentLinks({ app, context }: Face): void {
         const personId = name === undefined ? link.personId : people.get(name);
         if (name !== undefined && personId === undefined)
           throw unknownPerson(link.userPrincipalName, index);
-        return { personId, ownership: link.ownership };
+        return { personId, ownership: link.ownership, kiosk: link.kiosk };
       }),
       callerOf(request).actor,
     );
-    return {
-      value: made.map(({ url, expiresAt, personId }) => ({
-        url,
-        expiresDateTime: expiresAt,
-        personId: personId ?? null,
-      })),
-    };
+    return { value: made.map(enrollmentLinkView) };
   });
+}
+
+/** A link as callers see it; the reminder is about the Apple Account of the person. */
+export function enrollmentLinkView({ url, expiresAt, personId, reminder }: EnrollmentLink): object {
+  return {
+    url,
+    expiresDateTime: expiresAt,
+    personId: personId ?? null,
+    reminder: reminder ?? null,
+  };
 }
 
 /** The ids of people by user principal name in lower case. */

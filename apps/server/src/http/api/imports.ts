@@ -10,6 +10,7 @@ const longestFile = 16 * 1024 * 1024;
 const importQuery = Type.Object({
   kind: Type.Union(importKinds.map((kind) => Type.Literal(kind))),
   fileName: Type.Optional(Type.String({ maxLength: 256 })),
+  withoutScannerPrefix: Type.Optional(Type.Boolean()),
 });
 
 /** POST /api/imports with a CSV file reads and checks it; POST /api/imports/{id}/confirm imports it */
@@ -20,7 +21,7 @@ export function registerImports({ app, context }: Face): void {
     (_request, text, done) => done(null, text),
   );
   app.post('/imports', { schema: { querystring: importQuery } }, async (request, reply) => {
-    const { kind, fileName } = request.query;
+    const { kind, fileName, withoutScannerPrefix } = request.query;
     const { body } = request;
     if (typeof body !== 'string') {
       throw new Problem(
@@ -34,7 +35,7 @@ export function registerImports({ app, context }: Face): void {
     }
     const staged = await stageImport(
       context,
-      { kind, csv: body, ...(fileName === undefined ? {} : { fileName }) },
+      { kind, csv: body, withoutScannerPrefix, ...(fileName === undefined ? {} : { fileName }) },
       callerOf(request).actor,
     );
     return reply.code(201).send({ ...staged, summary: staged.summary ?? null });

@@ -16,6 +16,8 @@ import { registerLocations } from './locations.ts';
 import { registerOperations } from './operations.ts';
 import { registerPeople } from './people.ts';
 import { registerPushCertificate } from './push-certificate.ts';
+import { registerScep } from './scep.ts';
+import { registerServerTokens } from './server-tokens.ts';
 import { registerSession } from './session.ts';
 import { registerTokens } from './tokens.ts';
 
@@ -42,6 +44,8 @@ export async function registerApi(app: FastifyInstance, context: Context): Promi
       registerEnrollmentLinks(face);
       registerPeople(face);
       registerPushCertificate(face);
+      registerScep(face);
+      registerServerTokens(face);
       registerImports(face);
       registerAudit(face);
     },

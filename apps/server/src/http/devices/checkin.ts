@@ -16,8 +16,8 @@ export function registerCheckin(
 ): void {
   app.put('/mdm/checkin', async (request, reply) => {
     const body = bodyOf(request);
-    const certificate = await signer.signerOf(request, body);
-    const outcome = await handleCheckin(context, certificate, parseCheckin(body));
+    const sender = await signer.senderOf(request, body);
+    const outcome = await handleCheckin(context, sender, parseCheckin(body));
     // 410 tells a Mac that its people are not managed one by one.
     return reply.code(outcome === 'accepted' ? 200 : 410).send();
   });

@@ -20,13 +20,8 @@ export function registerConnect(
 ): void {
   app.put('/mdm/connect', async (request, reply) => {
     const body = bodyOf(request);
-    const certificate = await signer.signerOf(request, body);
-    const command = await handleConnect(
-      context,
-      certificate,
-      parseConnect(body, limits),
-      stillWanted,
-    );
+    const sender = await signer.senderOf(request, body);
+    const command = await handleConnect(context, sender, parseConnect(body, limits), stillWanted);
     if (command === undefined) return reply.code(200).send();
     return reply.code(200).type('application/xml; charset=UTF-8').send(command);
   });

@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { system } from '../../../src/audit/record.ts';
+import type { Config } from '../../../src/config/config.ts';
 import type { Context } from '../../../src/context.ts';
 import { setPushCertificate } from '../../../src/devices/index.ts';
 import { registerDevices } from '../../../src/http/devices/index.ts';
@@ -17,9 +18,10 @@ export interface Mdm extends AsyncDisposable {
 export const actor = system('test');
 
 /** With a push certificate, and reachable by devices under https://mdm.example.org. */
-export async function openMdm(): Promise<Mdm> {
+export async function openMdm(more: Partial<Config> = {}): Promise<Mdm> {
   const opened = await openTestContext();
-  const config = { ...opened.context.config, publicUrl: new URL('https://mdm.example.org') };
+  const publicUrl = new URL('https://mdm.example.org');
+  const config = { ...opened.context.config, publicUrl, ...more };
   const context: Context = { ...opened.context, config };
   await setPushCertificate(context, selfSigned({ commonName: 'APSP', userId: TOPIC }), actor);
   const http = Fastify();

@@ -37,6 +37,8 @@ export class TestDevice {
   readonly serialNumber: string;
   readonly udid: string;
   identity: Identity | undefined;
+  /** What the addresses of its profile end with. */
+  query = '';
 
   constructor(mdm: Mdm, serialNumber: string, udid: string = randomUUID().toUpperCase()) {
     this.mdm = mdm;
@@ -51,15 +53,20 @@ export class TestDevice {
     await this.updateToken();
   }
 
-  /** Gets a profile and its identity; nothing is sent to the server yet. */
+  /** Gets a profile and the identity in it; nothing is sent to the server yet. */
   async installProfile(personId?: string): Promise<PlistDictionary> {
     const link = await createEnrollmentLink(
       this.mdm.context,
       { personId, ownership: 'company' },
       actor,
     );
-    const response = await this.mdm.http.inject(new URL(link.url).pathname);
+    return this.openLink(link.url);
+  }
+
+  async openLink(url: string): Promise<PlistDictionary> {
+    const response = await this.mdm.http.inject(new URL(url).pathname);
     const profile = dictionary(readPlist(response.rawPayload));
+    this.query = new URL(text(payloadOf(profile, 'com.apple.mdm')['CheckInURL'])).search;
     this.identity = identityIn(profile);
     return profile;
   }
@@ -111,7 +118,7 @@ export class TestDevice {
     const signed = signature ?? (this.identity && sign(this.identity, body));
     const response = await this.mdm.http.inject({
       method: 'PUT',
-      url: path,
+      url: `${path}${this.query}`,
       headers: {
         'content-type': 'application/x-apple-aspen-mdm; charset=UTF-8',
         ...(signed === undefined ? {} : { 'mdm-signature': signed }),
@@ -184,6 +191,14 @@ function toldIn(body: Buffer): Told | undefined {
   };
 }
 
+function hasPayload(profile: PlistDictionary, type: string): boolean {
+  const content = profile['PayloadContent'];
+  return (
+    Array.isArray(content) &&
+    content.some((payload) => isDictionary(payload) && payload['PayloadType'] === type)
+  );
+}
+
 /** The payload of a profile with the given type. */
 export function payloadOf(profile: PlistDictionary, type: string): PlistDictionary {
   const content = profile['PayloadContent'];
@@ -191,7 +206,9 @@ export function payloadOf(profile: PlistDictionary, type: string): PlistDictiona
   return dictionary(payloads.find((payload) => payload['PayloadType'] === type));
 }
 
-function identityIn(profile: PlistDictionary): Identity {
+/** Undefined where the device is to ask a SCEP server for its identity. */
+function identityIn(profile: PlistDictionary): Identity | undefined {
+  if (hasPayload(profile, 'com.apple.security.scep')) return undefined;
   const payload = payloadOf(profile, 'com.apple.security.pkcs12');
   const pkcs12 = payload['PayloadContent'];
   if (!(pkcs12 instanceof Uint8Array)) throw new Error('the profile has no identity');

@@ -1,0 +1,173 @@
+import { sql } from 'kysely';
+import { pushCertificate, serverTokens } from '../devices/index.ts';
+import { expiryWarning } from './expiry.ts';
+import type { AlertSource, Finding } from './source.ts';
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+/** How long a device that changed hands is pointed out, and after how long without a word a device counts as idle. */
+const handedOverDays = 30;
+const idleDays = 90;
+
+type Judged = Pick<Finding, 'severity' | 'stage' | 'message'>;
+
+/** What to say of something that ends; undefined while its end is far. */
+function ending(name: string, expiresAt: Date, now: Date, after: string): Judged | undefined {
+  if (expiresAt <= now)
+    return { severity: 'critical', stage: 6, message: `${name} has ended: ${after}.` };
+  const warning = expiryWarning(expiresAt, now);
+  if (warning === undefined) return undefined;
+  const { severity, stage, daysLeft } = warning;
+  const days = daysLeft === 0 ? 'less than a day' : daysLeft === 1 ? 'a day' : `${daysLeft} days`;
+  return { severity, stage, message: `${name} ends in ${days}; then ${after}.` };
+}
+
+const pushCertificateEnds: AlertSource = {
+  kind: 'pushCertificateExpires',
+  subjectKind: 'server',
+  everyMs: minuteMs,
+  find: async ({ db, clock }) => {
+    const certificate = await pushCertificate(db);
+    if (certificate === undefined) return [];
+    const judged = ending(
+      'The push certificate',
+      certificate.expiresAt,
+      clock.now(),
+      'no device can be woken',
+    );
+    if (judged === undefined) return [];
+    const remedy =
+      'Renew it at identity.apple.com/pushcert with the same Apple Account and upload it: with another account every device must enroll again.';
+    return [{ ...judged, subjectId: 'push', subjectName: certificate.topic, remedy }];
+  },
+};
+
+const serverTokensEnd: AlertSource = {
+  kind: 'serverTokenExpires',
+  subjectKind: 'server',
+  everyMs: minuteMs,
+  find: async ({ db, clock }) => {
+    const tokens = await serverTokens(db);
+    return tokens.flatMap(({ id, displayName, expiresAt }) => {
+      const judged = ending(
+        'The device enrollment token',
+        expiresAt,
+        clock.now(),
+        'Apple assigns no devices by it any more',
+      );
+      if (judged === undefined) return [];
+      const remedy =
+        'Download a new server token of this device management service in Apple Business Manager or Apple School Manager and upload it in place of this one.';
+      return [{ ...judged, subjectId: id, subjectName: displayName, remedy }];
+    });
+  },
+};
+
+/** One alert for all devices: they often enrolled on the same day. */
+const identitiesEnd: AlertSource = {
+  kind: 'deviceIdentityExpires',
+  subjectKind: 'server',
+  everyMs: 60 * minuteMs,
+  find: async (context) => {
+    const now = context.clock.now();
+    const { rows } = await sql<{
+      devices: number;
+      first: Date | null;
+      serialNumber: string | null;
+    }>`
+      select count(*)::int as devices, min(e.certificate_expires_at) as first,
+        (array_agg(d.serial_number order by e.certificate_expires_at, d.serial_number))[1] as serial_number
+      from devices.enrollment e join devices.device d on d.id = e.device_id
+      where e.state = 'enrolled' and e.certificate_expires_at <= ${new Date(now.getTime() + 60 * dayMs)}`.execute(
+      context.db,
+    );
+    const [found] = rows;
+    if (found === undefined || found.first === null) return [];
+    const { devices, first, serialNumber } = found;
+    const judged = ending(
+      `The identity of ${devices === 1 ? `the device ${serialNumber}` : `${devices} devices, of ${serialNumber} first,`}`,
+      first,
+      now,
+      'the device cannot be managed until it has a new one',
+    );
+    if (judged === undefined) return [];
+    const remedy =
+      'On the page of each device, make a renewal link and have it opened on the device. Where the identity has ended already, the link works as well.';
+    return [{ ...judged, subjectId: 'identities', subjectName: 'Device identities', remedy }];
+  },
+};
+
+interface DeviceRow {
+  readonly id: string;
+  readonly name: string;
+  readonly person: string | null;
+}
+
+/** Behavior 28: the store account on a device may still be that of the person before. */
+const handedOver: AlertSource = {
+  kind: 'deviceHandedOver',
+  subjectKind: 'device',
+  everyMs: minuteMs,
+  find: async (context) => {
+    const since = new Date(context.clock.now().getTime() - handedOverDays * dayMs);
+    const { rows } = await sql<DeviceRow>`
+      select d.id, coalesce(d.name, d.serial_number) as name, p.display_name as person
+      from devices.device d join directory.person p on p.id = d.person_id
+      where d.management_state = 'managed' and d.handed_over_at > ${since}`.execute(context.db);
+    return rows.map(({ id, name, person }) => ({
+      subjectId: id,
+      subjectName: name,
+      severity: 'information',
+      message: `The device was enrolled for ${person ?? 'another person'}; before, somebody else used it.`,
+      remedy:
+        'Make sure that this person has signed in to the App Store on it with their own Apple Account: apps licensed to people install with no other.',
+    }));
+  },
+};
+
+/** Devices that were made known by serial number, or enrolled, and do not come; one alert for all of them. */
+const idle: AlertSource = {
+  kind: 'devicesIdle',
+  subjectKind: 'server',
+  everyMs: 60 * minuteMs,
+  find: async (context) => {
+    const before = new Date(context.clock.now().getTime() - idleDays * dayMs);
+    const { rows } = await sql<IdleRow>`
+      select count(*)::int as devices, count(*) filter (where d.enrolled_at is null)::int as never,
+        min(known.serial_number) as serial_number,
+        coalesce(sum((select count(*) from library.holder h join grants.demand g on g.holder_id = h.id
+          where h.kind = 'device' and h.key = known.serial_number and g.granted)), 0)::int as licenses
+      from directory.device known left join devices.device d on d.directory_device_id = known.id
+      where coalesce(d.last_check_in_at, known.created_at) < ${before}
+        and coalesce(d.management_state, 'discovered') <> 'unenrolled'`.execute(context.db);
+    const [found] = rows;
+    if (found === undefined || found.devices === 0) return [];
+    const { devices, never, serialNumber, licenses } = found;
+    return [
+      {
+        subjectId: 'idle',
+        subjectName: 'Idle devices',
+        severity: 'information',
+        message: `${devices === 1 ? `The device ${serialNumber} was` : `${devices} devices, ${serialNumber} among them, were`} not seen for ${idleDays} days; ${never} never enrolled. Licenses they hold: ${licenses}.`,
+        remedy:
+          'Find and enroll them, or take them out of their groups or their licenses back, so that others can use those.',
+      },
+    ];
+  },
+};
+
+interface IdleRow {
+  readonly devices: number;
+  readonly never: number;
+  readonly serialNumber: string | null;
+  readonly licenses: number;
+}
+
+/** What about devices, and about what they are managed with, needs somebody. */
+export const deviceAlerts: readonly AlertSource[] = [
+  pushCertificateEnds,
+  serverTokensEnd,
+  identitiesEnd,
+  handedOver,
+  idle,
+];
