@@ -125,6 +125,27 @@ const handedOver: AlertSource = {
   },
 };
 
+/** Behavior 58: nobody stands before a kiosk who could sign in. */
+const kioskByUser: AlertSource = {
+  kind: 'kioskWithUserLicense',
+  subjectKind: 'device',
+  everyMs: minuteMs,
+  find: async (context) => {
+    const { rows } = await sql<Pick<DeviceRow, 'id' | 'name'> & { apps: number }>`
+      select d.id, coalesce(d.name, d.serial_number) as name, count(distinct p.asset_id)::int as apps
+      from devices.device d join grants.placement p on p.device_id = d.id and not p.leaving and p.refused is null
+      where d.kiosk and d.management_state = 'managed'
+      group by d.id`.execute(context.db);
+    return rows.map(({ id, name, apps }) => ({
+      subjectId: id,
+      subjectName: name,
+      severity: 'warning',
+      message: `The device is a kiosk and is to get ${apps === 1 ? 'an app' : `${apps} apps`} by user licenses: nobody can sign in there.`,
+      remedy: 'Assign to its group with device licenses.',
+    }));
+  },
+};
+
 /** Devices that were made known by serial number, or enrolled, and do not come; one alert for all of them. */
 const idle: AlertSource = {
   kind: 'devicesIdle',
@@ -169,5 +190,6 @@ export const deviceAlerts: readonly AlertSource[] = [
   serverTokensEnd,
   identitiesEnd,
   handedOver,
+  kioskByUser,
   idle,
 ];

@@ -7,4 +7,4 @@ export {
   readLocationPeople,
   takeManagedAppleIdsFrom,
 } from './accounts.ts';
-export { invitationLink } from './invitations.ts';
+export { fillInCode, invitationLink } from './invitations.ts';

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import type { Database } from '../db/connect.ts';
 
 /** Apple's template holds these characters where the code belongs. */
 const codeInTemplate = '%25inviteCode%25';
@@ -31,14 +32,37 @@ export async function invitationLink(
 ): Promise<string | undefined> {
   const user = await context.db
     .selectFrom('associations.appleUser')
-    .select(['holderId', 'inviteCode'])
+    .select('holderId')
     .where('locationUid', '=', locationUid)
     .where('personId', '=', personId)
     .where('state', '=', 'registered')
     .executeTakeFirst();
-  if (user === undefined || user.inviteCode === null) return undefined;
+  if (user === undefined) return undefined;
   const { invitationUrlTemplate } = await context.apple.serviceConfig(context.signal);
   if (invitationUrlTemplate === undefined) return undefined;
-  const code = context.secrets.openText(user.inviteCode, placeOf(locationUid, user.holderId));
-  return invitationUrlTemplate.replace(codeInTemplate, () => encodeURIComponent(code));
+  const { holderId } = user;
+  return fillInCode(context, context.db, invitationUrlTemplate, { locationUid, holderId });
+}
+
+/**
+ * Apple's template of an invitation with the code of one of our people.
+ *
+ * @returns undefined when there is nothing to accept
+ */
+export async function fillInCode(
+  context: Pick<Context, 'secrets'>,
+  db: Database,
+  template: string,
+  { locationUid, holderId }: { readonly locationUid: string; readonly holderId: number },
+): Promise<string | undefined> {
+  const user = await db
+    .selectFrom('associations.appleUser')
+    .select('inviteCode')
+    .where('locationUid', '=', locationUid)
+    .where('holderId', '=', holderId)
+    .where('state', '=', 'registered')
+    .executeTakeFirst();
+  if (user === undefined || user.inviteCode === null) return undefined;
+  const code = context.secrets.openText(user.inviteCode, placeOf(locationUid, holderId));
+  return template.replace(codeInTemplate, () => encodeURIComponent(code));
 }

@@ -117,7 +117,7 @@ async function readEnded(trx: Trx, ids: readonly string[]): Promise<readonly End
 /** What happened to one app on one device, in order. */
 export function eventsOf(situation: Situation, happenings: Happenings): readonly TaskEvent[] {
   if (situation.wanted === undefined) return eventsWithoutLicense(situation, happenings);
-  const known = { managed: situation.managed, bundleKnown: situation.wanted.bundleKnown };
+  const known = { managed: situation.managed, obstacle: situation.wanted.obstacle };
   // What the device told before a task begins is in `managed` already.
   if (happenings.enrolled.has(situation.deviceId)) return [{ kind: 'enrolled', ...known }];
   if (situation.task === undefined) return [{ kind: 'licensed', ...known }];

@@ -186,6 +186,12 @@ const reasons = {
     who: 'Allotment',
     next: 'Report this to the makers of Allotment with the version of the device’s system.',
   },
+  otherAccount: {
+    cause:
+      'The device uses another Apple Account than the one that the person’s licenses are tied to.',
+    who: 'person',
+    next: 'Sign in to the App Store on the device with the Apple Account that accepted the invitation, then sync the device; or assign the app with a device license.',
+  },
   bundleIdUnknown: {
     cause:
       'The store of the token’s country does not show the app, so its bundle identifier is unknown.',

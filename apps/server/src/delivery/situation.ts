@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
-import type { TaskState } from './task.ts';
+import type { Obstacle, TaskState } from './task.ts';
 
 /** Which apps on which devices are looked at. */
 export interface Scope {
@@ -26,7 +26,7 @@ export interface Pair {
 export interface Situation extends Key {
   /** Undefined: no license for it is at Apple and wanted, or the device is not managed. */
   readonly wanted:
-    | (Pair & { appId: string | null; adamId: string; bundleKnown: boolean })
+    | (Pair & { appId: string | null; adamId: string; obstacle: Obstacle | undefined })
     | undefined;
   readonly task: TaskState | undefined;
   /** The asset by whose license the task went so far. */
@@ -46,7 +46,7 @@ interface Row extends Key, Omit<TaskState, 'state' | 'update'> {
   wantedHolderId: number | null;
   wantedAppId: string | null;
   adamId: string | null;
-  bundleKnown: boolean | null;
+  obstacle: Obstacle | null;
   state: TaskState['state'] | null;
   assetId: number | null;
   holderId: number | null;
@@ -98,7 +98,7 @@ export async function readSituations(trx: Trx, scope: Scope): Promise<readonly S
       from library.asset a left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id
     ), wanted as (
       select distinct on (s.device_id, s.bundle_id) s.device_id, s.bundle_id,
-        i.asset_id, i.holder_id, i.app_id, i.adam_id, i.bundle_id is not null as bundle_known
+        i.asset_id, i.holder_id, i.app_id, i.adam_id, ${obstacle} as obstacle
       from scope s
       join title on title.key = s.bundle_id
       join devices.device dev on dev.id = s.device_id and dev.management_state = 'managed'
@@ -109,7 +109,7 @@ export async function readSituations(trx: Trx, scope: Scope): Promise<readonly S
       order by s.device_id, s.bundle_id, (t.asset_id = i.asset_id) desc nulls last, i.asset_id
     )
     select s.device_id, s.bundle_id,
-      w.asset_id as wanted_asset_id, w.holder_id as wanted_holder_id, w.app_id as wanted_app_id, w.adam_id, w.bundle_known,
+      w.asset_id as wanted_asset_id, w.holder_id as wanted_holder_id, w.app_id as wanted_app_id, w.adam_id, w.obstacle,
       t.state, t.asset_id, t.holder_id, t.app_id, t.apple_state, t.reason, t.error_code, t.error_detail, t.attempts, t.asks, t.next_at, t.command_id,
       t.update_version, t.update_tries, t.update_at,
       m.status as managed, dev.management_state = 'managed' as is_managed, dev.family is not distinct from 'Mac' as is_mac
@@ -126,6 +126,15 @@ export async function readSituations(trx: Trx, scope: Scope): Promise<readonly S
 const usable = sql`(exists (select from library.holder h where h.id = i.holder_id and h.kind = 'device')
   or exists (select from associations.apple_user u
     where u.location_uid = i.location_uid and u.holder_id = i.holder_id and u.state = 'associated'))`;
+
+/** Why the app is not worth a try on the device yet: a shared iPad has no place for a person's license (behavior L26). */
+const obstacle = sql`case
+  when i.bundle_id is null then 'bundleIdUnknown'
+  when exists (select from library.holder h where h.id = i.holder_id and h.kind = 'person') then case
+    when dev.multi_user then 'multiUser'
+    when dev.store_account_active and dev.store_account_hash <> (
+      select u.id_hash from associations.apple_user u where u.location_uid = i.location_uid and u.holder_id = i.holder_id)
+      then 'otherAccount' end end`;
 
 /** The part of a task's key that stands for the app. */
 const bundleKey = (installable: string) =>
@@ -144,7 +153,7 @@ function situationOf(row: Row): Situation {
             holderId: wantedHolderId,
             appId: row.wantedAppId,
             adamId,
-            bundleKnown: row.bundleKnown === true,
+            obstacle: row.obstacle ?? undefined,
           },
     task: row.state === null ? undefined : taskOf(row, row.state),
     taskAssetId: row.assetId ?? undefined,

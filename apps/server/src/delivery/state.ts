@@ -1,12 +1,12 @@
 import { errorCodeOf, type ReasonCode } from './reasons.ts';
 import { afterAsk, later, longestPauseMs, minuteMs, mostAttempts } from './pauses.ts';
 import { leftBehind, remove, removeAnswered } from './removal.ts';
-import type { Step, TaskAct, TaskEvent, TaskState } from './task.ts';
+import type { Obstacle, Step, TaskAct, TaskEvent, TaskState } from './task.ts';
 import { isUpdating, outdated, speaksOfUpdate, updateAnswered, updateReported } from './update.ts';
 import { answerTo, type Answer, type Verdict, verdictOnState } from './verdict.ts';
 
 const personPauseMs = 24 * 60 * minuteMs;
-const catalogPauseMs = 60 * minuteMs;
+const obstaclePauseMs = 60 * minuteMs;
 
 /** Questions without progress, 3 hours in all, before the install is commanded again. */
 const mostAsks = 11;
@@ -72,15 +72,19 @@ const begunAnew: ReadonlySet<TaskState['state']> = new Set(['blocked', 'removing
 /** What stays to be known of when the license is gone. */
 const left: ReadonlySet<TaskState['state']> = new Set(['installed', 'removing', 'removed']);
 
-function begin(event: { managed: string | undefined; bundleKnown: boolean }, now: Date): Step {
+function begin(
+  event: { managed: string | undefined; obstacle: Obstacle | undefined },
+  now: Date,
+): Step {
   if (event.managed === 'Managed') return { task: installed('Managed'), act: none };
-  if (!event.bundleKnown)
+  if (event.obstacle !== undefined)
     return {
       task: {
         ...fresh,
         state: 'blocked',
-        reason: 'bundleIdUnknown',
-        nextAt: later(now, catalogPauseMs),
+        reason: event.obstacle,
+        errorCode: errorCodeOf(event.obstacle),
+        nextAt: later(now, obstaclePauseMs),
       },
       act: none,
     };
@@ -244,7 +248,7 @@ function due(task: TaskState, now: Date): Step {
         ? command(waited, false)
         : fail(waited, 'noProgress', { appleState: task.appleState }, null);
     case 'blocked':
-      return { task: { ...waited, nextAt: later(now, catalogPauseMs) }, act: none };
+      return { task: { ...waited, nextAt: later(now, obstaclePauseMs) }, act: none };
     case 'removing':
       return remove(waited);
     case 'installed':

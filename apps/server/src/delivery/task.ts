@@ -30,18 +30,21 @@ export interface TaskState {
   readonly update: UpdateFacts['told'];
 }
 
+/** What keeps an app from being tried on a device. */
+export type Obstacle = ReasonCode & ('bundleIdUnknown' | 'multiUser' | 'otherAccount');
+
 export type TaskEvent =
   /** The license is at Apple; `managed` is what the device last said of the app, if anything. */
   | {
       readonly kind: 'licensed';
       readonly managed: string | undefined;
-      readonly bundleKnown: boolean;
+      readonly obstacle: Obstacle | undefined;
     }
   /** The device enrolled anew and was told nothing yet. */
   | {
       readonly kind: 'enrolled';
       readonly managed: string | undefined;
-      readonly bundleKnown: boolean;
+      readonly obstacle: Obstacle | undefined;
     }
   /** The license is gone or not wanted any more; what is installed stays, while the device is managed (behavior 60). */
   | { readonly kind: 'unlicensed'; readonly managed: boolean }

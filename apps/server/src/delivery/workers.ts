@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
-import { takeNotes } from '../db/notes.ts';
+import { type Note, takeNotes } from '../db/notes.ts';
 import type { Worker } from '../schedule/worker.ts';
 import { actOn } from './act.ts';
 import { type Happenings, keyOf, readHappenings } from './events.ts';
+import { inviteDue, noteShown, wantInvitations } from './invitations.ts';
 
 /** Advisory lock: one process at a time looks after the installs, so that no app is commanded twice. */
 const deliveryLock = 4_219_003;
@@ -16,6 +17,7 @@ export function deliveryWorkers(context: Context): readonly Worker[] {
   return [
     { name: 'delivery', wokenBy: ['delivery'], run: async () => drain(context) },
     { name: 'delivery: due', wokenBy: [], run: async () => actOnDue(context) },
+    { name: 'delivery: invitations', wokenBy: ['delivery'], run: async () => inviteDue(context) },
   ];
 }
 
@@ -24,10 +26,16 @@ async function drain(context: Context): Promise<boolean> {
     await lock(trx);
     const notes = await takeNotes(trx, 'delivery', notesAtOnce);
     if (notes.length === 0) return false;
-    await actOn(context, trx, await readHappenings(trx, notes));
+    const happenings = await readHappenings(trx, notes);
+    await actOn(context, trx, happenings);
+    await wantInvitations(trx, happenings.scope.pairs, context.clock.now());
+    await noteShown(trx, commandsOf(notes));
     return true;
   });
 }
+
+const commandsOf = (notes: readonly Note[]): string[] =>
+  notes.filter((note) => note.kind === 'command').map((note) => note.key);
 
 async function actOnDue(context: Context): Promise<boolean> {
   return context.db.transaction().execute(async (trx) => {

@@ -22,8 +22,15 @@ export interface WaitingCommand {
   readonly purpose: Readonly<Record<string, unknown>>;
 }
 
-/** Asked when a command is handed out: whether what it is for still holds. Must not write. */
-export type Guard = (trx: Trx, command: WaitingCommand) => Promise<'handOut' | 'cancel'>;
+/**
+ * Asked when a command is handed out: what the device is given, usually the command as it is; undefined when what it
+ * is for does not hold any more. Must not write.
+ */
+export type Guard = (
+  context: Context,
+  trx: Trx,
+  command: WaitingCommand,
+) => Promise<Command | undefined>;
 
 /** How often at most the time of the last contact is written. */
 const contactEveryMs = 5_000;
@@ -52,7 +59,8 @@ export async function handleConnect(
     await noteContact(trx, enrollment, deviceId, now);
     if (message.commandUuid !== undefined)
       await storeAnswer(context, trx, enrollment, message, message.commandUuid);
-    const next = await takeNext(trx, enrollment.id, message.status === 'Idle', guard, now);
+    const newSession = message.status === 'Idle';
+    const next = await takeNext(context, trx, enrollment.id, newSession, guard);
     if (next !== undefined) return encodeCommand(next.id, next.command);
     await endSession(trx, enrollment.id, message.status === 'NotNow', now);
     return undefined;
@@ -140,12 +148,13 @@ async function storeAnswer(
  * NotNow is offered again only in a new session, which begins with Idle: otherwise the loop would never end.
  */
 async function takeNext(
+  context: Context,
   trx: Trx,
   enrollmentId: string,
   newSession: boolean,
   guard: Guard,
-  now: Date,
-): Promise<WaitingCommand | undefined> {
+): Promise<{ readonly id: string; readonly command: Command } | undefined> {
+  const now = context.clock.now();
   const states = newSession ? ['queued', 'sent', 'notNow'] : ['queued', 'sent'];
   for (;;) {
     const row = await trx
@@ -158,18 +167,17 @@ async function takeNext(
       .limit(1)
       .executeTakeFirst();
     if (row === undefined) return undefined;
-    const waiting = row as WaitingCommand;
-    const verdict = await guard(trx, waiting);
+    const command = await guard(context, trx, row as WaitingCommand);
     await trx
       .updateTable('devices.command')
       .set((one) =>
-        verdict === 'handOut'
+        command !== undefined
           ? { state: 'sent', sentAt: now, deliveries: one('deliveries', '+', 1) }
           : { state: 'canceled', answeredAt: now },
       )
       .where('id', '=', row.id)
       .execute();
-    if (verdict === 'handOut') return waiting;
+    if (command !== undefined) return { id: row.id, command };
     await leaveNote(trx, 'delivery', 'command', row.id);
   }
 }

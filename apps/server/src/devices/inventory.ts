@@ -103,6 +103,7 @@ async function storeInformation(
       model: sql<string>`coalesce(${told.modelName ?? told.model ?? null}, ${row.ref('model')})`,
       productName: sql<string>`coalesce(${told.productName ?? null}, ${row.ref('productName')})`,
       supervised: sql<boolean>`coalesce(${told.isSupervised ?? null}, ${row.ref('supervised')})`,
+      multiUser: sql<boolean>`coalesce(${told.isMultiUser ?? null}, ${row.ref('multiUser')})`,
       storeAccountActive: told.storeAccountIsActive ?? null,
       storeAccountHash: told.storeAccountHash ?? null,
       inventoryAt: now,

@@ -5,6 +5,7 @@ import { assetsOfApps, listCandidates } from './candidates.ts';
 import { decide, serveLine } from './decide.ts';
 import { liftHolds } from './holds.ts';
 import { withSiblings } from './line.ts';
+import { type RehearsedPrompts, readPrompts } from './prompts.ts';
 import { lockStock } from './stock.ts';
 
 /** What a decision would come to, in numbers of licenses of one asset. */
@@ -31,6 +32,7 @@ export interface Rehearsal {
   readonly brake: { readonly waiting: number; readonly allowed: number } | null;
   /** What Apple would be asked for. */
   readonly changes: readonly RehearsedChanges[];
+  readonly prompts: RehearsedPrompts;
   readonly who: readonly RehearsedHolder[];
 }
 
@@ -123,7 +125,7 @@ async function countNotApplicable(trx: Trx, assetId: number): Promise<number> {
 }
 
 async function compare(trx: Trx, assetId: number): Promise<Omit<Rehearsal, 'notApplicable'>> {
-  const { rows } = await sql<Omit<Rehearsal, 'notApplicable' | 'changes' | 'who'>>`
+  const { rows } = await sql<Omit<Rehearsal, 'notApplicable' | 'changes' | 'prompts' | 'who'>>`
     select count(*) filter (where d.wanted)::int as wanted,
       count(*) filter (where d.wanted and d.granted and b.granted)::int as granted,
       count(*) filter (where d.wanted and (d.found or d.covered_by is not null))::int as satisfied,
@@ -139,7 +141,12 @@ async function compare(trx: Trx, assetId: number): Promise<Omit<Rehearsal, 'notA
     where d.asset_id = ${assetId}`.execute(trx);
   const [counts] = rows;
   if (counts === undefined) throw new Error('The database gave no counts.');
-  return { ...counts, changes: await readChanges(trx, assetId), who: await readWho(trx, assetId) };
+  return {
+    ...counts,
+    changes: await readChanges(trx, assetId),
+    prompts: await readPrompts(trx, assetId, isServed),
+    who: await readWho(trx, assetId),
+  };
 }
 
 const isServed = sql`d.wanted and d.granted and b.granted is not true`;

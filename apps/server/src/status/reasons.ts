@@ -19,7 +19,7 @@ export const awaitsPerson: Reason = {
   cause:
     'The person has not accepted the invitation yet: no Apple Account is tied to their licenses.',
   who: 'person',
-  next: 'Open the invitation link, signed in with an Apple Account of one’s own. An administrator finds the link with the person; with a device license no account is needed.',
+  next: 'Accept the invitation that the device shows, or open the invitation link, signed in with an Apple Account of one’s own; an administrator finds the link with the person. Where a policy switches the App Store off, neither works: allow it, or assign the app with a device license.',
 };
 
 /** So many want at once what can never be taken back that a person is to look at it first (Law 11). */

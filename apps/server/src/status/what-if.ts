@@ -41,6 +41,9 @@ export interface WhatIfAnswer {
   readonly revocable: boolean;
   /** Null when Apple's limits are not known and cannot be asked for now. */
   readonly requests: { readonly associate: number; readonly disassociate: number } | null;
+  /** What the people who would get a license are asked; behavior 58 where there are kiosks among them. */
+  readonly prompts: Rehearsal['prompts'];
+  readonly warnings: readonly { readonly code: string; readonly message: string }[];
   /** Up to fifty of each outcome, the first in line first. */
   readonly who: readonly RehearsedHolder[];
 }
@@ -105,8 +108,21 @@ export async function whatIf(
     stops: { brake: rehearsal.brake, unreleased: rehearsal.unreleased },
     revocable: facts.revocable,
     requests: await countRequests(context, rehearsal, signal),
+    prompts: rehearsal.prompts,
+    warnings: warningsOf(rehearsal.prompts),
     who: rehearsal.who,
   };
+}
+
+function warningsOf({ kiosksWithUserLicense }: Rehearsal['prompts']): WhatIfAnswer['warnings'] {
+  if (kiosksWithUserLicense === 0) return [];
+  const kiosks = kiosksWithUserLicense === 1 ? 'A kiosk' : `${kiosksWithUserLicense} kiosks`;
+  return [
+    {
+      code: 'kioskWithUserLicense',
+      message: `${kiosks} would get the app by a user license, which is not recommended: nobody there can sign in. Use device licenses.`,
+    },
+  ];
 }
 
 async function readFacts(db: Database, appId: string): Promise<Facts> {

@@ -31,7 +31,7 @@ describe('an app whose license is held', () => {
   });
 
   it('waits for the catalog when its bundle identifier is unknown', () => {
-    const event: TaskEvent = { kind: 'licensed', managed: undefined, bundleKnown: false };
+    const event: TaskEvent = { kind: 'licensed', managed: undefined, obstacle: 'bundleIdUnknown' };
     const blocked = step(undefined, event, NOW);
     expect(blocked).toMatchObject({
       task: { state: 'blocked', reason: 'bundleIdUnknown', nextAt: later(60 * MINUTE) },
@@ -55,7 +55,7 @@ describe('an app whose license is held', () => {
   });
 
   it('starts over on a device that enrolled anew', () => {
-    const event: TaskEvent = { kind: 'enrolled', managed: undefined, bundleKnown: true };
+    const event: TaskEvent = { kind: 'enrolled', managed: undefined, obstacle: undefined };
     expect(step(task({ state: 'installed', attempts: 0 }), event, NOW)).toMatchObject({
       task: { state: 'commanded', attempts: 1 },
       act: { kind: 'install' },

@@ -207,6 +207,23 @@ export interface DbNote {
   room: string;
 }
 
+export interface DeliveryInvitation {
+  commandId: string | null;
+  deviceId: string | null;
+  holderId: number;
+  locationUid: string;
+  nextAt: Timestamp | null;
+  /**
+   * When a device last said that it showed the invitation.
+   */
+  shownAt: Timestamp | null;
+  tries: Generated<number>;
+  /**
+   * Of associations.apple_user: a person who registers anew is asked anew.
+   */
+  userChanged: number;
+}
+
 export interface DeliverySetting {
   /**
    * The hours of automatic updates: from and to in minutes of the day, timeZone; null: any time.
@@ -299,6 +316,7 @@ export interface DevicesDevice {
   lastCheckInAt: Timestamp | null;
   managementState: Generated<string>;
   model: string | null;
+  multiUser: boolean | null;
   name: string | null;
   osVersion: string | null;
   ownership: Generated<string>;
@@ -1004,6 +1022,7 @@ export interface DB {
   "audit.entry": AuditEntry;
   "db.installation": DbInstallation;
   "db.note": DbNote;
+  "delivery.invitation": DeliveryInvitation;
   "delivery.setting": DeliverySetting;
   "delivery.task": DeliveryTask;
   "devices.authority": DevicesAuthority;

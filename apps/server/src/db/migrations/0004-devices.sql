@@ -75,6 +75,7 @@ create table devices.device (
   os_version text,
   supervised boolean,
   user_enrollment boolean not null default false,
+  multi_user boolean,
   store_account_active boolean,
   store_account_hash text,
   kiosk boolean not null default false,

@@ -32,6 +32,23 @@ create table delivery.task (
   primary key (device_id, bundle_id),
   check (num_nulls(update_version, update_tries, update_at) in (0, 3))
 );
+create table delivery.invitation (
+  location_uid text not null references library.location,
+  holder_id integer not null references library.holder,
+  user_changed bigint not null,
+  device_id uuid references devices.device on delete set null,
+  command_id uuid,
+  tries smallint not null default 0,
+  shown_at timestamptz,
+  next_at timestamptz,
+  primary key (location_uid, holder_id)
+);
+comment on table delivery.invitation is 'People who hold a license and are to be asked, on one device at a time, to tie an Apple Account to it.';
+comment on column delivery.invitation.user_changed is 'Of associations.apple_user: a person who registers anew is asked anew.';
+comment on column delivery.invitation.shown_at is 'When a device last said that it showed the invitation.';
+create index invitation_due on delivery.invitation (next_at) where next_at is not null;
+create index invitation_command on delivery.invitation (command_id) where command_id is not null;
+
 comment on column delivery.task.update_version is 'The external version the device was last told to update to, how often, and when.';
 comment on column delivery.task.reason is 'A word of delivery/reasons.ts, which has the sentences.';
 comment on column delivery.task.attempts is 'Installs commanded since the last success.';

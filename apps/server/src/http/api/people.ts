@@ -9,6 +9,7 @@ import {
   takeManagedAppleIdsFrom,
 } from '../../associations/index.ts';
 import type { Context } from '../../context.ts';
+import { readInvitations } from '../../delivery/index.ts';
 import { isGuid } from '../../directory/index.ts';
 import { Problem } from '../../errors.ts';
 import { callerOf } from '../auth.ts';
@@ -30,8 +31,12 @@ export function registerPeople({ app, context }: Face): void {
     const personId = await findPerson(context, request.params.id);
     const users = await readAppleUsers(context.db, personId);
     const mayInvite = callerOf(request).role === 'administrator';
+    const invitations = new Map(
+      (await readInvitations(context.db, personId)).map((one) => [one.locationUid, one]),
+    );
     const value = users.map(async (user) => ({
       ...user,
+      invitation: invitations.get(user.locationUid) ?? null,
       reason: reasonOf(user),
       invitationUrl: mayInvite
         ? ((await invitationLink(context, user.locationUid, personId)) ?? null)

@@ -24,7 +24,7 @@ export function task(fields: Partial<TaskState> = {}): TaskState {
 export const licensed = (managed?: string): TaskEvent => ({
   kind: 'licensed',
   managed,
-  bundleKnown: true,
+  obstacle: undefined,
 });
 export const acknowledged = (
   appleState: string | null,

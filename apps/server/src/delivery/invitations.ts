@@ -1,0 +1,180 @@
+import { inviteToProgram } from '@allotment/device-management';
+import { sql } from 'kysely';
+import type { Context } from '../context.ts';
+import type { Database, Trx } from '../db/connect.ts';
+import { cancelUnsent, queueCommands, wantPush } from '../devices/index.ts';
+import { later } from './pauses.ts';
+import type { Pair } from './situation.ts';
+
+const peopleAtOnce = 500;
+const hourMs = 60 * 60_000;
+const dayMs = 24 * hourMs;
+/** After each showing, until the next one; then nobody is pressed any more: the link and the person's request are left. */
+const pausesMs = [dayMs, 3 * dayMs, 7 * dayMs, 14 * dayMs];
+
+/** The person `h` whose user `u` at the location of `i` has not accepted yet. */
+const notAccepted = sql`join library.holder h on h.id = i.holder_id and h.kind = 'person'
+  join associations.apple_user u on u.location_uid = i.location_uid and u.holder_id = i.holder_id
+    and u.state = 'registered' and u.invite_code is not null`;
+
+/**
+ * Notes who is to be invited: people with a license for a device who have not accepted yet (behavior 70). Who has been
+ * asked is not asked anew by another license.
+ *
+ * @param pairs licenses that came or went
+ */
+export async function wantInvitations(trx: Trx, pairs: readonly Pair[], now: Date): Promise<void> {
+  if (pairs.length === 0) return;
+  await sql`insert into delivery.invitation (location_uid, holder_id, user_changed, next_at)
+    select distinct i.location_uid, i.holder_id, u.changed, ${now}::timestamptz
+    from unnest(${pairs.map((pair) => pair.assetId)}::int[], ${pairs.map((pair) => pair.holderId)}::int[]) p (asset_id, holder_id)
+    cross join lateral (
+      select * from grants.installable i where i.asset_id = p.asset_id and i.holder_id = p.holder_id offset 0) i
+    ${notAccepted}
+    order by i.location_uid, i.holder_id
+    on conflict (location_uid, holder_id) do update
+      set user_changed = excluded.user_changed, tries = 0, shown_at = null, next_at = excluded.next_at
+      where invitation.user_changed <> excluded.user_changed`.execute(trx);
+}
+
+interface Due {
+  readonly locationUid: string;
+  readonly holderId: number;
+  readonly commandId: string | null;
+  readonly tries: number;
+  /** Null: there is nobody to be asked, or no device to ask on. */
+  readonly deviceId: string | null;
+}
+
+/**
+ * Has devices show the invitations that are due. The command holds Apple's template; `invitationCommand` fills in the
+ * code when it is handed out, so that no code is stored readable.
+ *
+ * @returns whether there may be more
+ * @throws AppsAndBooksError when Apple does not say what its links look like
+ */
+export async function inviteDue(context: Context): Promise<boolean> {
+  const now = context.clock.now();
+  if (!(await anyDue(context.db, now))) return false;
+  const { invitationUrlTemplate } = await context.apple.serviceConfig(context.signal);
+  return context.db.transaction().execute(async (trx) => {
+    const due = await readDue(trx, now);
+    await cancelUnsent(
+      trx,
+      due.flatMap(({ commandId }) => commandId ?? []),
+      now,
+    );
+    const asked = due.filter((one) => one.deviceId !== null);
+    await forget(
+      trx,
+      due.filter((one) => one.deviceId === null),
+    );
+    if (invitationUrlTemplate === undefined) {
+      await writeAsked(
+        trx,
+        asked.map((one) => ({ ...one, nextAt: later(now, hourMs) })),
+      );
+      return due.length === peopleAtOnce;
+    }
+    const commands = asked.map(({ deviceId, locationUid, holderId }) => ({
+      deviceId: deviceId ?? '',
+      command: inviteToProgram(invitationUrlTemplate),
+      purpose: { locationUid, holderId },
+    }));
+    const queued = await queueCommands(trx, commands, now);
+    await writeAsked(
+      trx,
+      asked.map((one, index) => ({
+        ...one,
+        commandId: queued[index]?.id ?? null,
+        tries: one.tries + 1,
+        nextAt: nextAsk(one.tries, now),
+      })),
+    );
+    await wantPush(trx, [...new Set(commands.map(({ deviceId }) => deviceId))].sort(), now);
+    return due.length === peopleAtOnce;
+  });
+}
+
+function nextAsk(tries: number, now: Date): Date | null {
+  const pause = pausesMs[tries];
+  return pause === undefined ? null : later(now, pause);
+}
+
+async function anyDue(db: Database, now: Date): Promise<boolean> {
+  const row = await db
+    .selectFrom('delivery.invitation')
+    .select('holderId')
+    .where('nextAt', '<=', now)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Who is due, each with the iPhone or iPad that was heard of last among those their license is for. */
+async function readDue(trx: Trx, now: Date): Promise<readonly Due[]> {
+  const { rows } = await sql<Due>`
+    select v.location_uid, v.holder_id, v.command_id, v.tries, (
+      select dev.id from grants.installable i ${notAccepted}
+      join devices.device dev on dev.id = i.device_id and dev.management_state = 'managed' and dev.family in ('iPhone', 'iPad')
+      where i.holder_id = v.holder_id and i.location_uid = v.location_uid
+      order by dev.last_check_in_at desc nulls last, dev.id limit 1) as device_id
+    from delivery.invitation v
+    where v.next_at <= ${now}
+    order by v.next_at, v.location_uid, v.holder_id
+    limit ${peopleAtOnce} for update of v`.execute(trx);
+  return rows;
+}
+
+async function forget(trx: Trx, gone: readonly Due[]): Promise<void> {
+  await sql`delete from delivery.invitation v
+    using unnest(${gone.map((one) => one.locationUid)}::text[], ${gone.map((one) => one.holderId)}::int[]) g (location_uid, holder_id)
+    where v.location_uid = g.location_uid and v.holder_id = g.holder_id`.execute(trx);
+}
+
+async function writeAsked(
+  trx: Trx,
+  asked: readonly (Due & { readonly nextAt: Date | null })[],
+): Promise<void> {
+  await sql`update delivery.invitation v
+    set device_id = a.device_id, command_id = a.command_id, tries = a.tries, next_at = a.next_at
+    from unnest(${asked.map((one) => one.locationUid)}::text[], ${asked.map((one) => one.holderId)}::int[],
+      ${asked.map((one) => one.deviceId)}::uuid[], ${asked.map((one) => one.commandId)}::uuid[],
+      ${asked.map((one) => one.tries)}::smallint[], ${asked.map((one) => one.nextAt)}::timestamptz[])
+      a (location_uid, holder_id, device_id, command_id, tries, next_at)
+    where v.location_uid = a.location_uid and v.holder_id = a.holder_id`.execute(trx);
+}
+
+/** Notes which of these commands were carried out: the device says that it shows the invitation, not that it is accepted. */
+export async function noteShown(trx: Trx, commandIds: readonly string[]): Promise<void> {
+  if (commandIds.length === 0) return;
+  await sql`update delivery.invitation v set shown_at = c.answered_at
+    from devices.command c
+    where c.id = v.command_id and v.command_id = any(${commandIds}::uuid[]) and c.state = 'acknowledged'`.execute(
+    trx,
+  );
+}
+
+/** An invitation that a person has not accepted yet. */
+export interface Invitation {
+  readonly locationUid: string;
+  readonly serialNumber: string | null;
+  readonly shownAt: Date | null;
+  /** How often a device was told to show it. */
+  readonly tries: number;
+  readonly nextAt: Date | null;
+}
+
+export async function readInvitations(
+  db: Database,
+  personId: string,
+): Promise<readonly Invitation[]> {
+  const { rows } = await sql<Invitation>`
+    select v.location_uid, dev.serial_number, v.shown_at, v.tries, v.next_at
+    from associations.apple_user u
+    join delivery.invitation v on v.location_uid = u.location_uid and v.holder_id = u.holder_id
+    left join devices.device dev on dev.id = v.device_id
+    where u.person_id = ${personId} and u.state = 'registered'
+    order by v.location_uid`.execute(db);
+  return rows;
+}
