@@ -1,4 +1,5 @@
 import { associate } from './associate.ts';
+import { checkin } from './checkin.ts';
 import { notifications } from './notifications.ts';
 import { reconcile } from './reconcile.ts';
 import { sync } from './sync.ts';
@@ -6,11 +7,19 @@ import { sync } from './sync.ts';
 /** One measurement: takes its options as strings, answers one JSON object. */
 type Bench = (args: readonly string[]) => Promise<object>;
 
-const benches: Readonly<Record<string, Bench>> = { associate, notifications, reconcile, sync };
+const benches: Readonly<Record<string, Bench>> = {
+  associate,
+  checkin,
+  notifications,
+  reconcile,
+  sync,
+};
 const usage = `npm run bench -- NAME --json [options]
 
   associate  --devices 1000 --apps 20 --groups 1 --overlap 0 --apps-per-group 20 [--dump DIR]
              requests and pairs as Apple in a box received them
+  checkin    --devices 500 --apps 20 --senders 12
+             requests of devices a second, each of which stores a result and is handed a command, latency, memory
   notifications  --count 2000
              notifications of 100 licenses each a second, until every license is held
   reconcile  --devices 100000 --apps 50

@@ -23,8 +23,12 @@ export interface Stage extends AsyncDisposable {
   readonly database: Client;
   /** PEM of the authority of this run. */
   readonly ca: string;
+  /** Where the server listens, without a slash at the end. */
+  readonly url: string;
   /** Highest resident memory of the server process so far, in MiB. */
   peakRssMiB(): Promise<number>;
+  /** What the server process has computed so far, in seconds of one processor. */
+  cpuSeconds(): Promise<number>;
 }
 
 const founded = { name: 'Bench', kind: 'business' } as const;
@@ -77,9 +81,16 @@ export async function openStage(options: {
     allotment,
     database,
     ca: authority.pem,
+    url,
     peakRssMiB: async () => {
       const status = await readFile(`/proc/${server.pid}/status`, 'utf8');
       return Math.round(Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024);
+    },
+    cpuSeconds: async () => {
+      const stat = await readFile(`/proc/${server.pid}/stat`, 'utf8');
+      // After the name in parentheses: field 14 is the time in the program, 15 in the kernel, in hundredths.
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return (Number(fields[11]) + Number(fields[12])) / 100;
     },
     [Symbol.asyncDispose]: async () => stack.disposeAsync(),
   };
