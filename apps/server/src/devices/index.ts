@@ -8,7 +8,7 @@ export {
   queueUnlessWaiting,
   wantPush,
 } from './commands.ts';
-export { type Guard, handleConnect, type WaitingCommand } from './connect.ts';
+export { type Guard, handleConnect } from './connect.ts';
 export { type DeviceSender } from './enrollment.ts';
 export { readEnrollmentCode } from './enrollment-code.ts';
 export { askInventory } from './inventory.ts';
@@ -36,3 +36,4 @@ export {
   storeServerToken,
 } from './server-tokens.ts';
 export { syncDevice } from './sync-device.ts';
+export type { WaitingCommand } from './turn.ts';

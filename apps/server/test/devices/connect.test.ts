@@ -4,6 +4,8 @@ import { cancelUnsent, queueCommands, type NewCommand } from '../../src/devices/
 import { type Mdm, openMdm } from './support/mdm.ts';
 import { TestDevice, type Told } from './support/test-device.ts';
 
+const DAY = 24 * 60 * 60_000;
+
 let mdm: Mdm;
 let serial = 100;
 beforeAll(async () => {
@@ -50,6 +52,14 @@ async function commandRow(id: string) {
     .executeTakeFirstOrThrow();
 }
 
+async function setDeliveries(id: string, deliveries: number): Promise<void> {
+  await mdm.context.db
+    .updateTable('devices.command')
+    .set({ deliveries })
+    .where('id', '=', id)
+    .execute();
+}
+
 async function pushRow(deviceId: string) {
   return mdm.context.db
     .selectFrom('devices.push as push')
@@ -88,6 +98,24 @@ describe('the command loop', () => {
     expect((await device.idle()).told?.id).toBe(id);
     expect((await device.idle()).told?.id).toBe(id);
     expect(await commandRow(id)).toMatchObject({ state: 'sent', deliveries: 2 });
+  });
+
+  it('puts a command that is never answered behind the others, and gives it up in a day', async () => {
+    const { device, deviceId } = await enrolled();
+    const [stuck = '', next = ''] = await queue(deviceId, remove('stuck', 5), remove('next'));
+    for (let asked = 0; asked < 5; asked += 1)
+      expect(bundleOf((await device.idle()).told)).toBe('stuck');
+    expect(bundleOf((await device.idle()).told)).toBe('next');
+    await setDeliveries(stuck, 20);
+    mdm.clock.advance(DAY + 60_000);
+    await setDeliveries(next, 19);
+    expect(bundleOf((await device.idle()).told)).toBe('next');
+    expect((await device.idle()).told).toBeUndefined();
+    for (const id of [stuck, next])
+      expect(await commandRow(id)).toMatchObject({
+        state: 'failed',
+        result: { status: 'Error', errorChain: [{ domain: 'Allotment' }] },
+      });
   });
 
   it('keeps the device’s reasons when a command failed', async () => {
