@@ -190,11 +190,29 @@ async function checkFacts(
     await readAssignments(context, client, request.locationUid, request.assetIds, signal);
   else await readUsers(context, client, request.locationUid, signal);
   await context.db.transaction().execute(async (trx) => {
+    await lockStock(trx, request.assetIds);
+    if (!(await isAsItWas(trx, request))) return;
     if (licenses) await settleByMirror(context, trx, request, ended, askedAt);
     else await settleByUsers(context, trx, request, ended);
     await endSettled(context, trx, [request.id]);
     await waitOrGiveBack(context, trx, request, askedAt);
   });
+}
+
+/**
+ * Whether nothing became known of a request while Apple was asked: a process that stood still may have sent it only
+ * now, and what was read says nothing of that. Locks it, after its assets as everybody does.
+ */
+async function isAsItWas(trx: Trx, { id, state, eventId }: AppleRequest): Promise<boolean> {
+  const row = await trx
+    .selectFrom('associations.appleRequest')
+    .select('id')
+    .where('id', '=', id)
+    .where('state', '=', state)
+    .where('eventId', 'is not distinct from', eventId)
+    .forUpdate()
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 async function settleByMirror(
@@ -204,7 +222,6 @@ async function settleByMirror(
   ended: EventStatus | undefined,
   askedAt: Date,
 ): Promise<void> {
-  await lockStock(trx, request.assetIds);
   await leaveToOthers(context, trx, request.id, await pairsOfOthers(trx, request.id));
   const came = await pairsThatCame(trx, request, askedAt);
   await settlePairs(context, trx, request.id, came, { kind: 'done' });
