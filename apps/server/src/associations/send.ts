@@ -10,8 +10,9 @@ import {
 import { retryDelayMs } from '@allotment/licensing';
 import type { Context } from '../context.ts';
 import type { Database } from '../db/connect.ts';
-import { firstCheckMs, unknownCheckMs } from './check.ts';
+import { firstCheckMs } from './check.ts';
 import { settleArrived } from './events.ts';
+import { unknownCheckMs } from './facts.ts';
 import type { Lease } from './lease.ts';
 import { isAboutSome, narrow } from './narrow.ts';
 import { appleUsers } from './people.ts';
