@@ -2,6 +2,7 @@ import type { AppRow, TokenRow } from './allotment.ts';
 import type { AppleTitle, SimulatedDevice } from './apple.ts';
 import type { DemoDevice, DemoOrganization } from './organization.ts';
 import { type Scene, type Told, findApp, groupsByApp, total } from './story.ts';
+import type { TrafficReport } from './traffic.ts';
 
 export interface Check {
   readonly name: string;
@@ -21,6 +22,8 @@ export interface Report {
     readonly failed: number;
   };
   readonly apple: { readonly associateRequests: number; readonly pairs: number };
+  /** Messages that were compared with Apple's schema files; null where those are not there. */
+  readonly mdm: TrafficReport | null;
   readonly seconds: number;
   readonly checks: readonly Check[];
 }
@@ -38,6 +41,7 @@ export async function report(
   told: Told,
   startedAt: number,
   kills: number,
+  mdm: TrafficReport | undefined,
 ): Promise<Report> {
   const { allotment, apple, organizations } = scene;
   const [tokens, apps, counters, devices] = [
@@ -115,6 +119,15 @@ export async function report(
       kills > 0 || (counters.total['repeatedPairs'] ?? 0) === 0,
       counters.total,
     ),
+    ...(mdm === undefined
+      ? []
+      : [
+          check(
+            'every message of and to devices is as Apple describes it',
+            mdm.commands > 0 && mdm.departures.length === 0,
+            mdm,
+          ),
+        ]),
   ];
   return {
     tokens: tokens.length,
@@ -133,6 +146,7 @@ export async function report(
       associateRequests: counters.total['associateRequests'] ?? 0,
       pairs: counters.total['pairs'] ?? 0,
     },
+    mdm: mdm ?? null,
     seconds: Math.round((performance.now() - startedAt) / 100) / 10,
     checks,
   };

@@ -14,6 +14,7 @@ import { logisticsCompany, schoolDistrict } from './organization.ts';
 import { ServerProcess, freePort } from './server-process.ts';
 import { serverEnv } from './server-env.ts';
 import { type Scene, tellStory } from './story.ts';
+import { Traffic } from './traffic.ts';
 
 const options = readOptions(process.argv.slice(2));
 if (options === undefined) process.stdout.write(usage);
@@ -31,7 +32,9 @@ async function run(options: DemoOptions): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
   const authority = await DemoAuthority.create(new Date());
+  const traffic = Traffic.open(options.schemas);
   const simulator = await startAppleSimulator({
+    watch: traffic && ((exchange) => traffic.watch(exchange)),
     tls: await authority.issue('Apple in a box', new Date()),
     trust: authority.pem,
     speed: options.speed,
@@ -67,7 +70,7 @@ async function run(options: DemoOptions): Promise<number> {
     });
     await Promise.all(killing);
     await scene.allotment.ready();
-    const result = await report(scene, told, startedAt, server.kills);
+    const result = await report(scene, told, startedAt, server.kills, traffic?.report());
     for (const check of result.checks)
       say(
         `${check.ok ? 'ok  ' : 'FAIL'} ${check.name}${check.saw === undefined ? '' : ` — saw ${check.saw}`}`,

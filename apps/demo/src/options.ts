@@ -12,6 +12,8 @@ export interface DemoOptions {
   /** Simulated seconds a second at Apple. */
   readonly speed: number;
   readonly seed: number;
+  /** The folder of Apple's schema files; where there is none, messages are not compared. */
+  readonly schemas: string;
 }
 
 export const usage = `npm run demo -- [options]
@@ -25,6 +27,7 @@ export const usage = `npm run demo -- [options]
   --port N       port of the console (8443; headless: any free port)
   --speed N      simulated seconds a second at Apple (headless: 30; otherwise 4)
   --seed N       the same seed, the same organization (1)
+  --schemas DIR  Apple's schema files, to compare every MDM message with (../shared/reference/apple-schemas)
   --help
 `;
 
@@ -40,6 +43,7 @@ export function readOptions(args: readonly string[]): DemoOptions | undefined {
       port: { type: 'string' },
       speed: { type: 'string' },
       seed: { type: 'string', default: '1' },
+      schemas: { type: 'string', default: '../shared/reference/apple-schemas' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -53,6 +57,7 @@ export function readOptions(args: readonly string[]): DemoOptions | undefined {
     port: whole('--port', values.port ?? (headless ? '0' : '8443'), 0, 65_535),
     speed: whole('--speed', values.speed ?? (headless ? '30' : '4'), 1, 1000),
     seed: whole('--seed', values.seed, 0, 2 ** 31),
+    schemas: values.schemas,
   };
 }
 

@@ -12,13 +12,15 @@ import { createStore, type Store } from './catalog/store.ts';
 import { registerDeveloperKeyControls } from './control/developer-keys.ts';
 import { registerControls } from './control/register.ts';
 import { createCore } from './core/core.ts';
-import type { World } from './core/world.ts';
+import type { Watch, World } from './core/world.ts';
 import { Fleet, registerDeviceControls } from './devices/index.ts';
 import { createLicenseAuthority } from './licenses/authority.ts';
 import { registerInvitationPage } from './licenses/http/invitation.ts';
 import { registerLicenseService } from './licenses/http/register.ts';
 import { createLicenseService, type LicenseService } from './licenses/service.ts';
 import { registerPushControls, startPushService } from './push/index.ts';
+
+export type { Exchange, Watch } from './core/world.ts';
 
 const BODY_LIMIT = 8 * 1024 * 1024;
 
@@ -33,6 +35,8 @@ export interface SimulatorOptions {
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** Certificate authorities (PEM) to trust for calls outward: notifications, device check-ins. */
   readonly trust?: string | undefined;
+  /** Told of every message between devices and their management server, as it went over the wire. */
+  readonly watch?: Watch | undefined;
   /** The same seed and the same requests give the same run; default 1. */
   readonly seed?: number | undefined;
   /** Simulated seconds a second; 0 skips every delay; default 1. */

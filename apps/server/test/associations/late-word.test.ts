@@ -1,5 +1,4 @@
-import type { LocationClient } from '@allotment/apps-and-books';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { checkDue } from '../../src/associations/check.ts';
 import { openTestContext, type TestContext } from '../support/context.ts';
 import { TestOrganization } from '../support/organization.ts';
@@ -58,17 +57,16 @@ it('a request that Apple accepts while its facts are read is not given up', asyn
   const id = await unknownRequest();
   const request = context.db.selectFrom('associations.appleRequest').where('id', '=', id);
   let asked = 0;
-  const client = {
-    assignments: async () => {
-      asked += 1;
-      await context.db
-        .updateTable('associations.appleRequest')
-        .set({ state: 'accepted', eventId: 'late', acceptedAt: context.clock.now() })
-        .where('id', '=', id)
-        .execute();
-      return { clean: true };
-    },
-  } as unknown as LocationClient;
+  const client = context.apple.location({ sToken: 'token' });
+  vi.spyOn(client, 'assignments').mockImplementation(async () => {
+    asked += 1;
+    await context.db
+      .updateTable('associations.appleRequest')
+      .set({ state: 'accepted', eventId: 'late', acceptedAt: context.clock.now() })
+      .where('id', '=', id)
+      .execute();
+    return { versionId: 'version', clean: true, pages: 1, rows: 0, restarts: 0 };
+  });
   const lease = { locationUid: location, epoch: 2, taken: false, failures: 0 };
   await checkDue(context, lease, client, context.signal);
   expect(asked).toBe(1);

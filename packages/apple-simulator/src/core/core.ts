@@ -4,13 +4,14 @@ import { Faults } from './faults.ts';
 import { Happenings } from './happenings.ts';
 import { Journal } from './journal.ts';
 import { createRandom } from './random.ts';
-import type { Core } from './world.ts';
+import type { Core, Watch } from './world.ts';
 
 export interface CoreOptions {
   readonly seed?: number | undefined;
   readonly speed?: number | undefined;
   readonly start?: Date | undefined;
   readonly trust?: string | undefined;
+  readonly watch?: Watch | undefined;
 }
 
 /** The core of one simulator. What a scheduled run throws goes to the journal as `internal.error`. */
@@ -33,5 +34,6 @@ export function createCore(options: CoreOptions = {}): Core {
     faults: new Faults(surroundings),
     happenings: new Happenings(surroundings),
     trust: options.trust,
+    watch: options.watch,
   };
 }

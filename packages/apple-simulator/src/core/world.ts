@@ -57,6 +57,16 @@ export interface Person {
   readonly managedBy?: string;
 }
 
+/** One message of a device to its management server, and the answer, as they went over the wire. */
+export interface Exchange {
+  readonly url: string;
+  readonly sent: Buffer;
+  readonly status: number;
+  readonly received: Buffer;
+}
+
+export type Watch = (exchange: Exchange) => void;
+
 /** What every part of the simulator works with. */
 export interface Core {
   readonly clock: SimulatedClock;
@@ -69,6 +79,8 @@ export interface Core {
   readonly happenings: Happenings;
   /** Certificate authorities (PEM) to trust for calls outward, besides the public ones. */
   readonly trust: string | undefined;
+  /** Told of every exchange of a device with its management server. */
+  readonly watch: Watch | undefined;
 }
 
 /** The core together with the parts that devices ask. */

@@ -45,7 +45,7 @@ export class Fleet implements AsyncDisposable {
   readonly #sessions: Sessions;
 
   constructor(world: World, tokens: PushTokens) {
-    const environment = { ...world, network: new Network(world.trust), tokens };
+    const environment = { ...world, network: new Network(world.trust, world.watch), tokens };
     const channel = new MdmChannel(environment);
     this.#environment = environment;
     this.#random = world.random.fork('devices');

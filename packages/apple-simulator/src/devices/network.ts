@@ -2,6 +2,7 @@ import { rootCertificates } from 'node:tls';
 
 import { Agent, request, type Dispatcher } from 'undici';
 
+import type { Watch } from '../core/world.ts';
 import type { Identity } from './messages/mdm-signature.ts';
 
 /** A server's answer to a device. */
@@ -26,12 +27,17 @@ const MOST_REDIRECTS = 5;
 
 /** The devices' way to the management server: https with the public authorities and the simulator's own. */
 export class Network {
+  readonly #watch: Watch | undefined;
   readonly #trust: string[];
   readonly #shared: Agent;
   readonly #closing = new AbortController();
 
-  /** @param trust PEM of a further authority to trust */
-  constructor(trust: string | undefined) {
+  /**
+   * @param trust PEM of a further authority to trust
+   * @param watch told of every message that was answered
+   */
+  constructor(trust: string | undefined, watch: Watch | undefined) {
+    this.#watch = watch;
     this.#trust = trust === undefined ? [...rootCertificates] : [...rootCertificates, trust];
     this.#shared = this.#agent(CONNECTIONS);
   }
@@ -49,7 +55,11 @@ export class Network {
   open(identity?: Identity): Connection {
     const agent = identity === undefined ? this.#shared : this.#agent(1, identity);
     return {
-      put: (url, headers, body) => this.#exchange(agent, url, { method: 'PUT', headers, body }),
+      put: async (url, headers, body) => {
+        const answer = await this.#exchange(agent, url, { method: 'PUT', headers, body });
+        this.#watch?.({ url, sent: body, status: answer.status, received: answer.body });
+        return answer;
+      },
       close: () => (identity === undefined ? Promise.resolve() : agent.close()),
     };
   }
