@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { FleetStage } from '../support/fleet-stage.ts';
+import { TestOrganization } from '../support/organization.ts';
+import { notability, pages } from '../support/stage.ts';
+
+const HOUR = 60 * 60_000;
+
+let stage: FleetStage;
+
+beforeAll(async () => {
+  stage = await FleetStage.open();
+});
+afterAll(async () => stage[Symbol.asyncDispose]());
+
+it('[brief 45] Available waits until somebody asks for it, and is not pushed', async () => {
+  const organization = new TestOrganization(stage.harness.context);
+  const [personId, groupId] = [await organization.person('asker'), await organization.group()];
+  await organization.join(groupId, { personId });
+  const serialNumber = await stage.device({}, personId);
+  await stage.wantFor(pages, groupId, { intent: 'available' });
+  const { id } = await stage.app(pages);
+  await stage.passes(HOUR);
+  expect(await stage.task(serialNumber, pages)).toBeUndefined();
+  const { value } = await stage.harness.api.get<{ value: { id: string; serialNumber: string }[] }>(
+    '/api/devices',
+  );
+  const deviceId = value.find((device) => device.serialNumber === serialNumber)?.id;
+  expect(await stage.simulated(serialNumber)).toMatchObject({ apps: [] });
+  await stage.harness.api.post(`/api/apps/${id}/requests`, { deviceId });
+  await stage.stands(serialNumber, pages, 'installed');
+});
+
+it('[brief 47] goes by a user or by a device license, and by no other kind', async () => {
+  const { id } = await stage.app(pages);
+  const groupId = (
+    await stage.harness.api.post<{ id: string }>('/v1.0/groups', { displayName: 'Kinds' })
+  ).id;
+  const licenseTypeOf = async (licenseType: string): Promise<unknown> => {
+    await stage.wantFor(pages, groupId, { licenseType } as Parameters<FleetStage['wantFor']>[2]);
+    const { assignments } = await stage.harness.api.get<{
+      assignments: { licenseType: string }[];
+    }>(`/api/apps/${id}`);
+    return assignments[0]?.licenseType;
+  };
+  expect(await licenseTypeOf('device')).toBe('device');
+  expect(await licenseTypeOf('user')).toBe('user');
+  await expect(licenseTypeOf('family')).rejects.toThrow('licenseType');
+  await stage.harness.api.put(`/api/apps/${id}/assignments`, { assignments: [] });
+});
+
+it('[brief 74] [brief 75] counts a license from the install on, keeps it when the person deletes the app, and frees it by an uninstall', async () => {
+  const serialNumber = await stage.device();
+  const free = async (): Promise<number | null> => (await stage.app(notability)).available;
+  const before = (await free()) ?? 0;
+  await stage.want(notability, [serialNumber]);
+  await stage.stands(serialNumber, notability, 'installed');
+  expect(await free()).toBe(before - 1);
+
+  const { apps } = await stage.simulated(serialNumber);
+  await stage.control(serialNumber, 'remove-app', { bundleId: apps[0]?.bundleId });
+  const isGone = async (): Promise<string | undefined> =>
+    (await stage.task(serialNumber, notability))?.reason ?? undefined;
+  await stage.comes(HOUR, isGone, 'removedByPerson');
+  expect(await free()).toBe(before - 1);
+  expect(await stage.asset(notability)).toMatchObject({ assigned: 1 });
+  await stage.stands(serialNumber, notability, 'installed', null, HOUR / 4);
+
+  await stage.want(notability, [serialNumber], { intent: 'uninstall' });
+  await stage.comes(60_000, free, before);
+  await stage.stands(serialNumber, notability, 'removed');
+  expect((await stage.simulated(serialNumber)).apps).toMatchObject([{ installed: false }]);
+});
