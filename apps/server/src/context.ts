@@ -5,6 +5,7 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import { Agent, type Dispatcher, ProxyAgent, fetch } from 'undici';
 import type { Config } from './config/config.ts';
+import { publicLookup } from './public-lookup.ts';
 import type { SecretBox } from './config/secret-box.ts';
 import type { DB } from './db/generated/tables.ts';
 import type { Listener } from './db/listener.ts';
@@ -26,8 +27,10 @@ export interface Context {
   readonly secrets: SecretBox;
   readonly listener: Listener;
   readonly apple: AppsAndBooks;
-  /** For other calls towards Apple (artwork): trusts the configured CA and goes through the configured proxy. */
+  /** For other calls to Apple's configured addresses: trusts the configured CA and goes through the configured proxy. */
   readonly appleDispatcher: Dispatcher;
+  /** For addresses that others tell us: reaches the public internet alone. Behind a proxy, that looks names up. */
+  readonly publicDispatcher: Dispatcher;
   /** PEM of the CA that Apple's names are checked against; undefined: the system's. */
   readonly appleCa: string | undefined;
   /** Aborted at shutdown. */
@@ -42,7 +45,7 @@ export async function openApple(
   config: Config,
   clock: Clock,
   random: () => number,
-): Promise<Pick<Context, 'apple' | 'appleDispatcher' | 'appleCa'>> {
+): Promise<Pick<Context, 'apple' | 'appleDispatcher' | 'publicDispatcher' | 'appleCa'>> {
   const appleCa =
     config.apple.caFile === undefined ? undefined : await readFile(config.apple.caFile, 'utf8');
   const connect = appleCa === undefined ? {} : { ca: appleCa };
@@ -50,6 +53,10 @@ export async function openApple(
     config.apple.proxy === undefined
       ? new Agent({ connect, connections: 16 })
       : new ProxyAgent({ uri: config.apple.proxy.href, requestTls: connect });
+  const publicDispatcher =
+    config.apple.proxy === undefined
+      ? new Agent({ connect: { ...connect, lookup: publicLookup }, connections: 16 })
+      : appleDispatcher;
   const apple = new AppsAndBooks({
     url: config.apple.url.href,
     catalogUrl: config.apple.catalogUrl.href,
@@ -60,5 +67,5 @@ export async function openApple(
     userAgent,
     requestTimeoutMs: config.apple.timeoutMs,
   });
-  return { apple, appleDispatcher, appleCa };
+  return { apple, appleDispatcher, publicDispatcher, appleCa };
 }

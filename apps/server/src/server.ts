@@ -115,7 +115,10 @@ async function openContext(
   const listening = listener.listen(signal);
   closers.push(async () => listening);
   const apple = await openApple(config, clock, random);
-  closers.push(async () => apple.appleDispatcher.close());
+  closers.push(async () => {
+    await apple.appleDispatcher.close();
+    if (apple.publicDispatcher !== apple.appleDispatcher) await apple.publicDispatcher.close();
+  });
   return {
     config,
     installationId: installation.id,

@@ -31,6 +31,8 @@ const authenticate = writePlist({
   SerialNumber: 'C02FUZZ00001',
 });
 
+const clientCert = Buffer.from(`:${Buffer.alloc(200, 7).toString('base64')}:`);
+
 /** What a good message becomes when bytes of it are changed, cut out, doubled or put in. */
 const spoiled = (good: Buffer): fc.Arbitrary<Buffer> =>
   fc
@@ -57,52 +59,49 @@ const spoiled = (good: Buffer): fc.Arbitrary<Buffer> =>
       ),
     );
 
-/** Runs something that may refuse its input in so many words, and in no other way. */
-function refusesWell(work: () => unknown): void {
+/**
+ * Runs something that may refuse its input in so many words, and in no other way.
+ *
+ * @returns how long that took, in milliseconds
+ */
+function timeOf(work: () => unknown): number {
   const startedAt = performance.now();
   try {
     work();
   } catch (error) {
-    expect(error).toBeInstanceOf(DeviceManagementError);
+    if (!(error instanceof DeviceManagementError)) throw error;
   }
-  expect(performance.now() - startedAt).toBeLessThan(LONGEST_MS);
+  return performance.now() - startedAt;
 }
 
 describe('whatever a device sends', () => {
   it.each(nasty)('%s is read or refused at once', (_what, bytes) => {
-    refusesWell(() => readPlist(bytes, limits));
-    refusesWell(() => parseCheckin(bytes, limits));
-    refusesWell(() => parseConnect(bytes, limits));
+    expect(timeOf(() => readPlist(bytes, limits))).toBeLessThan(LONGEST_MS);
+    expect(timeOf(() => parseCheckin(bytes, limits))).toBeLessThan(LONGEST_MS);
+    expect(timeOf(() => parseConnect(bytes, limits))).toBeLessThan(LONGEST_MS);
     expect(({} as Record<string, unknown>)['Status']).toBeUndefined();
   });
 
-  it('spoiled answers are read or refused', () => {
+  it.each<[string, fc.Arbitrary<Buffer>, (bytes: Buffer) => unknown]>([
+    [
+      'answers',
+      spoiled(connect),
+      (bytes) => readManagedApplicationList(parseConnect(bytes, limits).payload),
+    ],
+    ['check-ins', spoiled(authenticate), (bytes) => parseCheckin(bytes, limits)],
+    ['headers of proxies', spoiled(clientCert), (bytes) => readClientCert(bytes.toString())],
+  ])('spoiled %s are read or refused', (_what, messages, read) => {
+    let longestMs = 0;
     fc.assert(
-      fc.property(spoiled(connect), (bytes) => {
-        refusesWell(() => readManagedApplicationList(parseConnect(bytes, limits).payload));
+      fc.property(messages, (bytes) => {
+        longestMs = Math.max(
+          longestMs,
+          timeOf(() => read(bytes)),
+        );
       }),
       { numRuns: CASES },
     );
-  });
-
-  it('spoiled check-ins are read or refused', () => {
-    fc.assert(
-      fc.property(spoiled(authenticate), (bytes) => refusesWell(() => parseCheckin(bytes, limits))),
-      { numRuns: CASES },
-    );
-  });
-
-  it('spoiled proxies’ headers are read or refused', () => {
-    fc.assert(
-      fc.property(
-        fc.oneof(
-          fc.string({ maxLength: 300 }),
-          fc.base64String({ maxLength: 300 }).map((text) => `:${text}:`),
-        ),
-        (header) => refusesWell(() => readClientCert(header)),
-      ),
-      { numRuns: CASES },
-    );
+    expect(longestMs).toBeLessThan(LONGEST_MS);
   });
 });
 
@@ -118,15 +117,16 @@ describe('a spoiled signature', () => {
   });
 
   it('is refused, and never taken for that of another body', () => {
+    const accepted: boolean[] = [];
     fc.assert(
       fc.property(spoiled(signature), spoiled(connect), (header, body) => {
-        const isOther = !body.equals(connect);
-        refusesWell(() => {
+        timeOf(() => {
           verifier.verify(header.toString('base64'), body, NOW);
-          expect(isOther).toBe(false);
+          accepted.push(body.equals(connect));
         });
       }),
       { numRuns: CASES },
     );
+    expect(accepted).not.toContain(false);
   });
 });

@@ -1,6 +1,7 @@
 import { fetch } from 'undici';
 import type { Context } from '../context.ts';
 import { hint } from '../db/hints.ts';
+import { isInnerHost } from '../public-lookup.ts';
 
 const largestIcon = 1024 * 1024;
 const timeoutMs = 10_000;
@@ -60,18 +61,23 @@ export async function fetchIcons(context: Context, signal: AbortSignal): Promise
   return missing.length === atOnce;
 }
 
+/**
+ * Fetches an icon from where the catalog says it is. That may be anywhere, so only the configured catalog's own host is
+ * called wherever it stands; others are called on the public internet, over https, and without following them elsewhere.
+ *
+ * @returns undefined when there is none to be had
+ */
 async function fetchIcon(
   context: Context,
   address: string,
   signal: AbortSignal,
 ): Promise<{ readonly bytes: Buffer; readonly type: string } | undefined> {
   const url = new URL(address);
-  if (url.protocol !== 'https:' && url.origin !== context.config.apple.catalogUrl.origin) {
-    return undefined;
-  }
+  const isConfigured = url.origin === context.config.apple.catalogUrl.origin;
+  if (!isConfigured && (url.protocol !== 'https:' || isInnerHost(url))) return undefined;
   try {
     const response = await fetch(url, {
-      dispatcher: context.appleDispatcher,
+      dispatcher: isConfigured ? context.appleDispatcher : context.publicDispatcher,
       redirect: 'error',
       headers: { accept: [...imageTypes].join(', ') },
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
