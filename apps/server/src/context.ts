@@ -5,7 +5,7 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import { Agent, type Dispatcher, ProxyAgent, fetch } from 'undici';
 import type { Config } from './config/config.ts';
-import { publicLookup } from './public-lookup.ts';
+import { publicLookup } from './library/public-lookup.ts';
 import type { SecretBox } from './config/secret-box.ts';
 import type { DB } from './db/generated/tables.ts';
 import type { Listener } from './db/listener.ts';

@@ -1,7 +1,7 @@
 import { fetch } from 'undici';
 import type { Context } from '../context.ts';
 import { hint } from '../db/hints.ts';
-import { isInnerHost } from '../public-lookup.ts';
+import { isInnerHost } from './public-lookup.ts';
 
 const largestIcon = 1024 * 1024;
 const timeoutMs = 10_000;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fetchIcons } from '../../src/library/icons.ts';
-import { isPublicAddress } from '../../src/public-lookup.ts';
+import { isPublicAddress } from '../../src/library/public-lookup.ts';
 import { openTestContext, type TestContext } from '../support/context.ts';
 import { TestOrganization } from '../support/organization.ts';
 
