@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import type { Worker } from '../schedule/worker.ts';
+import { deviceAlerts } from './device-alerts.ts';
 import { dueSources, keepAlerts } from './keep.ts';
 import { lowLicenses } from './license-alerts.ts';
 import { locationAlerts } from './location-alerts.ts';
@@ -7,7 +8,12 @@ import type { AlertSource } from './source.ts';
 import { tokenAlerts } from './token-alerts.ts';
 
 /** Every kind of alert; who adds one adds its source here. */
-const sources: readonly AlertSource[] = [...tokenAlerts, lowLicenses, ...locationAlerts];
+const sources: readonly AlertSource[] = [
+  ...tokenAlerts,
+  lowLicenses,
+  ...locationAlerts,
+  ...deviceAlerts,
+];
 
 /** Looks for what somebody should know, and forgets alerts that are long over. */
 export function alertsWorkers(context: Context): readonly Worker[] {

@@ -1,34 +1,33 @@
 import {
-  type Command,
   type ConnectMessage,
   encodeCommand,
   readInstallApplication,
   type SignerCertificate,
 } from '@allotment/device-management';
-import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
-import { leaveNote } from '../db/notes.ts';
 import { isGuid } from '../directory/index.ts';
 import { type Enrollment, lockEnrollment, refusal } from './enrollment.ts';
 import { storeInventory } from './inventory.ts';
-
-/** A command about to be handed to a device. */
-export interface WaitingCommand {
-  readonly id: string;
-  readonly requestType: string;
-  readonly command: Command;
-  readonly purpose: Readonly<Record<string, unknown>>;
-}
+import {
+  type AnsweredCommand,
+  type CommandChange,
+  endSession,
+  endUntold,
+  type NextCommand,
+  readTurn,
+  type Turn,
+  type WaitingCommand,
+  writeContact,
+  writeTurn,
+} from './turn.ts';
 
 /** Asked when a command is handed out: whether what it is for still holds. Must not write. */
 export type Guard = (trx: Trx, command: WaitingCommand) => Promise<'handOut' | 'cancel'>;
 
 /** How often at most the time of the last contact is written. */
 const contactEveryMs = 5_000;
-/** A device that answered other commands after its NotNow does not come by itself. */
-const afterNotNowMs = 15 * 60_000;
 
 /**
  * One turn of the command loop, in one transaction: stores what the device answers and takes its next command.
@@ -50,9 +49,19 @@ export async function handleConnect(
       throw refusal('notEnrolled', 'The enrollment is not complete: its TokenUpdate has not come.');
     const now = context.clock.now();
     await noteContact(trx, enrollment, deviceId, now);
-    if (message.commandUuid !== undefined)
-      await storeAnswer(context, trx, enrollment, message, message.commandUuid);
-    const next = await takeNext(trx, enrollment.id, message.status === 'Idle', guard, now);
+    const { commandUuid = '' } = message;
+    const answeredId = isGuid(commandUuid) ? commandUuid : undefined;
+    const look = async (): Promise<Turn> =>
+      readTurn(trx, enrollment.id, answeredId, message.status === 'Idle', now);
+    let { answered, next } = await look();
+    const change = answered && (await changeBy(context, trx, answered, message, now));
+    while (next !== undefined) {
+      const obstacle = await obstacleTo(trx, next, guard);
+      if (obstacle === undefined) break;
+      await endUntold(trx, obstacle, now);
+      ({ next } = await look());
+    }
+    await writeTurn(trx, change, next?.id, now);
     if (next !== undefined) return encodeCommand(next.id, next.command);
     await endSession(trx, enrollment.id, message.status === 'NotNow', now);
     return undefined;
@@ -65,130 +74,46 @@ async function noteContact(
   deviceId: string,
   now: Date,
 ): Promise<void> {
-  if (
-    enrollment.lastSeenAt !== null &&
-    now.getTime() - enrollment.lastSeenAt.getTime() < contactEveryMs
-  )
-    return;
-  await trx
-    .updateTable('devices.enrollment')
-    .set({ lastSeenAt: now })
-    .where('id', '=', enrollment.id)
-    .execute();
-  await trx
-    .updateTable('devices.device')
-    .set({ lastCheckInAt: now })
-    .where('id', '=', deviceId)
-    .execute();
+  const before = enrollment.lastSeenAt?.getTime() ?? -Infinity;
+  if (now.getTime() - before < contactEveryMs) return;
+  await writeContact(trx, enrollment.id, deviceId, now);
   await hint(trx, 'devices');
 }
 
-/** A result can arrive twice, and for commands already ended: only the first one for an open command counts. */
-async function storeAnswer(
+/** What the device's answer makes of its command; inventories are stored here. */
+async function changeBy(
   context: Context,
   trx: Trx,
-  enrollment: Enrollment,
+  command: AnsweredCommand,
   message: ConnectMessage,
-  commandId: string,
-): Promise<void> {
-  if (!isGuid(commandId)) return;
-  const now = context.clock.now();
-  const command = await trx
-    .selectFrom('devices.command')
-    .select(['id', 'requestType', 'deviceId'])
-    .where('id', '=', commandId)
-    .where('enrollmentId', '=', enrollment.id)
-    .where('state', 'in', ['sent', 'notNow'])
-    .executeTakeFirst();
-  if (command === undefined) return;
-  if (message.status === 'NotNow') {
-    await trx
-      .updateTable('devices.command')
-      .set({ state: 'notNow' })
-      .where('id', '=', command.id)
-      .execute();
-    return;
-  }
-  const acknowledged = message.status === 'Acknowledged';
-  if (message.status === 'CommandFormatError')
-    context.log.error(
-      { commandId, requestType: command.requestType },
-      'a device does not understand our command',
-    );
+  now: Date,
+): Promise<CommandChange> {
+  const { id, requestType, deviceId } = command;
+  const { status, errorChain } = message;
+  if (status === 'NotNow') return { id, state: 'notNow' };
+  if (status === 'CommandFormatError')
+    context.log.error({ commandId: id, requestType }, 'a device does not understand our command');
+  const acknowledged = status === 'Acknowledged';
   const summary = acknowledged
-    ? await storeInventory(trx, command.deviceId, command.requestType, message, now)
+    ? await storeInventory(trx, deviceId, requestType, message, now)
     : undefined;
-  const result = {
-    status: message.status,
-    errorChain: message.errorChain,
-    ...(summary ?? readInstallApplication(message.payload)),
-  };
-  await trx
-    .updateTable('devices.command')
-    .set({
-      state: acknowledged ? 'acknowledged' : 'failed',
-      answeredAt: now,
-      result: JSON.stringify(result),
-    })
-    .where('id', '=', command.id)
-    .execute();
-  await leaveNote(trx, 'delivery', 'command', command.id);
+  const told = summary ?? readInstallApplication(message.payload);
+  const state = acknowledged ? 'acknowledged' : 'failed';
+  return { id, state, result: { status, errorChain, ...told } };
 }
 
-/**
- * The next command by priority and age. One that was sent and never answered is sent again. One that was answered
- * NotNow is offered again only in a new session, which begins with Idle: otherwise the loop would never end.
- */
-async function takeNext(
+/** Why a command is not handed out, as what becomes of it; undefined when it is. */
+async function obstacleTo(
   trx: Trx,
-  enrollmentId: string,
-  newSession: boolean,
+  { id, lost, ...next }: NextCommand,
   guard: Guard,
-  now: Date,
-): Promise<WaitingCommand | undefined> {
-  const states = newSession ? ['queued', 'sent', 'notNow'] : ['queued', 'sent'];
-  for (;;) {
-    const row = await trx
-      .selectFrom('devices.command')
-      .select(['id', 'requestType', 'command', 'purpose'])
-      .where('enrollmentId', '=', enrollmentId)
-      .where('state', 'in', states)
-      .orderBy('priority', 'desc')
-      .orderBy('position')
-      .limit(1)
-      .executeTakeFirst();
-    if (row === undefined) return undefined;
-    const waiting = row as WaitingCommand;
-    const verdict = await guard(trx, waiting);
-    await trx
-      .updateTable('devices.command')
-      .set((one) =>
-        verdict === 'handOut'
-          ? { state: 'sent', sentAt: now, deliveries: one('deliveries', '+', 1) }
-          : { state: 'canceled', answeredAt: now },
-      )
-      .where('id', '=', row.id)
-      .execute();
-    if (verdict === 'handOut') return waiting;
-    await leaveNote(trx, 'delivery', 'command', row.id);
-  }
+): Promise<CommandChange | undefined> {
+  if (lost) return { id, state: 'failed', result: { status: 'Error', errorChain: [noAnswer] } };
+  return (await guard(trx, { id, ...next })) === 'handOut' ? undefined : { id, state: 'canceled' };
 }
 
-/**
- * The device has everything it will take now, so the wish to wake it is fulfilled. When something was put off, it
- * comes by itself only if its last word was NotNow; otherwise it is woken again later.
- */
-async function endSession(
-  trx: Trx,
-  enrollmentId: string,
-  lastWordWasNotNow: boolean,
-  now: Date,
-): Promise<void> {
-  await trx.deleteFrom('devices.push').where('enrollmentId', '=', enrollmentId).execute();
-  if (lastWordWasNotNow) return;
-  await sql`insert into devices.push (enrollment_id, wanted_since, due_at)
-    select ${enrollmentId}, ${now}, ${new Date(now.getTime() + afterNotNowMs)}
-    where exists (select from devices.command where enrollment_id = ${enrollmentId} and state = 'notNow')`.execute(
-    trx,
-  );
-}
+/** Stands in for the answer that never came. */
+const noAnswer = {
+  domain: 'Allotment',
+  description: 'The device was given this command many times and never answered it.',
+};

@@ -8,7 +8,7 @@ export {
   queueUnlessWaiting,
   wantPush,
 } from './commands.ts';
-export { type Guard, handleConnect, type WaitingCommand } from './connect.ts';
+export { type Guard, handleConnect } from './connect.ts';
 export { askInventory } from './inventory.ts';
 export {
   createEnrollmentLink,
@@ -19,3 +19,4 @@ export {
 export { enrollmentProfile } from './profile.ts';
 export { type PushCertificate, pushCertificate, setPushCertificate } from './push-certificate.ts';
 export { syncDevice } from './sync-device.ts';
+export type { WaitingCommand } from './turn.ts';
