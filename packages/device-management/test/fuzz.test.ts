@@ -49,7 +49,7 @@ const bytes = fc.uint8Array({ maxLength: 12 }).map((one) => Buffer.from(one));
 const foreign = fc
   .tuple(fc.constantFrom(...corpus.map(([, body]) => body)), fc.nat(400), fc.nat(80))
   .map(([body, at, length]) => body.subarray(at, at + length));
-const letter = fc.constantFrom(...'aU09 <&/').map((one) => Buffer.from(one));
+const letter = fc.constantFrom('a', 'U', '0', ' ', '<', '&', '/').map((one) => Buffer.from(one));
 const wounds: fc.Arbitrary<readonly Wound[]> = fc.oneof(
   fc.tuple(fc.record({ at: fc.nat(3000), length: fc.constantFrom(0, 1), by: letter })),
   fc.array(fc.record({ at: fc.nat(3000), length: fc.nat(20), by: fc.oneof(bytes, foreign) }), {

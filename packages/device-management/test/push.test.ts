@@ -184,16 +184,6 @@ describe('what to do after an answer', () => {
     [400, 'DeviceTokenNotForTopic', { kind: 'dropToken', ifOlderThan: undefined }],
     [400, 'BadTopic', { kind: 'ourBug', reason: 'BadTopic' }],
     [400, 'TopicDisallowed', { kind: 'ourBug', reason: 'TopicDisallowed' }],
-    ...[
-      'MissingTopic',
-      'PayloadEmpty',
-      'BadPriority',
-      'BadExpirationDate',
-      'BadMessageId',
-      'InvalidPushType',
-      'DuplicateHeaders',
-      'MissingDeviceToken',
-    ].map((reason) => [400, reason, { kind: 'ourBug', reason }] as const),
     [400, 'IdleTimeout', { kind: 'retry', reason: 'IdleTimeout' }],
     [400, undefined, { kind: 'ourBug', reason: 'HTTP 400' }],
     [403, 'Forbidden', { kind: 'certificateProblem', reason: 'Forbidden' }],
@@ -215,6 +205,22 @@ describe('what to do after an answer', () => {
   ])('%i %s', (status, reason, verdict) => {
     const timestamp = status === 410 ? voidSince : undefined;
     expect(classifyPush({ status, reason, timestamp, apnsId: undefined })).toEqual(verdict);
+  });
+});
+
+describe('an answer that says our request was wrong', () => {
+  it.each([
+    'MissingTopic',
+    'PayloadEmpty',
+    'BadPriority',
+    'BadExpirationDate',
+    'BadMessageId',
+    'InvalidPushType',
+    'DuplicateHeaders',
+    'MissingDeviceToken',
+  ])('%s is our fault: the token stays', (reason) => {
+    const answer = { status: 400, reason, timestamp: undefined, apnsId: undefined };
+    expect(classifyPush(answer)).toEqual({ kind: 'ourBug', reason });
   });
 });
 
