@@ -53,6 +53,7 @@ export async function checkin(args: readonly string[]): Promise<object> {
   const seen: Seen = { latencies: [], commands: 0 };
   const pool = new Pool(stage.url, { connections: senders, connect: { ca: stage.ca } });
   const cpuBefore = await stage.cpuSeconds();
+  const databaseBefore = await stage.databaseCpuSeconds();
   const loadBefore = process.cpuUsage();
   const startedAt = performance.now();
   try {
@@ -63,6 +64,7 @@ export async function checkin(args: readonly string[]): Promise<object> {
   const seconds = (performance.now() - startedAt) / 1000;
   const load = process.cpuUsage(loadBefore);
   const cpu = (await stage.cpuSeconds()) - cpuBefore;
+  const database = (await stage.databaseCpuSeconds()) - databaseBefore;
   await refuseLostResults(stage, count * apps);
   const sorted = seen.latencies.toSorted((a, b) => a - b);
   return {
@@ -72,6 +74,7 @@ export async function checkin(args: readonly string[]): Promise<object> {
     p99Ms: percentile(sorted, 0.99),
     seconds: Math.round(seconds * 100) / 100,
     serverCpuMs: Math.round((cpu * 1e5) / sorted.length) / 100,
+    databaseCpuMs: Math.round((database * 1e5) / sorted.length) / 100,
     loadCpuMs: Math.round((load.user + load.system) / 10 / sorted.length) / 100,
     peakRssMiB: await stage.peakRssMiB(),
   };

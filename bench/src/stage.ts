@@ -29,6 +29,8 @@ export interface Stage extends AsyncDisposable {
   peakRssMiB(): Promise<number>;
   /** What the server process has computed so far, in seconds of one processor. */
   cpuSeconds(): Promise<number>;
+  /** What the processes of PostgreSQL that run now have computed so far, in seconds of one processor. */
+  databaseCpuSeconds(): Promise<number>;
 }
 
 const founded = { name: 'Bench', kind: 'business' } as const;
@@ -86,14 +88,21 @@ export async function openStage(options: {
       const status = await readFile(`/proc/${server.pid}/status`, 'utf8');
       return Math.round(Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024);
     },
-    cpuSeconds: async () => {
-      const stat = await readFile(`/proc/${server.pid}/stat`, 'utf8');
-      // After the name in parentheses: field 14 is the time in the program, 15 in the kernel, in hundredths.
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return (Number(fields[11]) + Number(fields[12])) / 100;
+    cpuSeconds: async () => cpuSecondsOf(server.pid),
+    databaseCpuSeconds: async () => {
+      const { rows } = await database.query<{ pid: number }>('select pid from pg_stat_activity');
+      const seconds = await Promise.all(rows.map(async ({ pid }) => cpuSecondsOf(pid)));
+      return seconds.reduce((sum, one) => sum + one, 0);
     },
     [Symbol.asyncDispose]: async () => stack.disposeAsync(),
   };
+}
+
+async function cpuSecondsOf(pid: number | undefined): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  // After the name in parentheses: field 14 is the time in the program, 15 in the kernel, in hundredths.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 /** An organization with one location. */

@@ -106,6 +106,16 @@ describe('the push client', () => {
     expect(service.connections).toBe(2);
   });
 
+  it('takes a new connection after the service said that it is unwell', async () => {
+    await using service = await PushService.start(tls);
+    await using client = clientOf(service);
+    service.respond = refuse(503, '{"reason":"ServiceUnavailable"}');
+    expect(await client.push(PUSH)).toMatchObject({ status: 503, reason: 'ServiceUnavailable' });
+    service.respond = accept;
+    expect(await client.push(PUSH)).toMatchObject({ status: 200 });
+    expect(service.connections).toBe(2);
+  });
+
   it('repeats once a push whose connection broke, and then says so', async () => {
     await using service = await PushService.start(tls);
     await using client = clientOf(service);
@@ -174,7 +184,9 @@ describe('what to do after an answer', () => {
     [400, 'DeviceTokenNotForTopic', { kind: 'dropToken', ifOlderThan: undefined }],
     [400, 'BadTopic', { kind: 'ourBug', reason: 'BadTopic' }],
     [400, 'TopicDisallowed', { kind: 'ourBug', reason: 'TopicDisallowed' }],
+    [400, 'IdleTimeout', { kind: 'retry', reason: 'IdleTimeout' }],
     [400, undefined, { kind: 'ourBug', reason: 'HTTP 400' }],
+    [403, 'Forbidden', { kind: 'certificateProblem', reason: 'Forbidden' }],
     [403, 'BadCertificate', { kind: 'certificateProblem', reason: 'BadCertificate' }],
     [
       403,
@@ -188,10 +200,27 @@ describe('what to do after an answer', () => {
     [413, 'PayloadTooLarge', { kind: 'ourBug', reason: 'PayloadTooLarge' }],
     [429, 'TooManyRequests', { kind: 'backOff' }],
     [500, 'InternalServerError', { kind: 'retry', reason: 'InternalServerError' }],
+    [503, 'ServiceUnavailable', { kind: 'retry', reason: 'ServiceUnavailable' }],
     [503, 'Shutdown', { kind: 'retry', reason: 'Shutdown' }],
   ])('%i %s', (status, reason, verdict) => {
     const timestamp = status === 410 ? voidSince : undefined;
     expect(classifyPush({ status, reason, timestamp, apnsId: undefined })).toEqual(verdict);
+  });
+});
+
+describe('an answer that says our request was wrong', () => {
+  it.each([
+    'MissingTopic',
+    'PayloadEmpty',
+    'BadPriority',
+    'BadExpirationDate',
+    'BadMessageId',
+    'InvalidPushType',
+    'DuplicateHeaders',
+    'MissingDeviceToken',
+  ])('%s is our fault: the token stays', (reason) => {
+    const answer = { status: 400, reason, timestamp: undefined, apnsId: undefined };
+    expect(classifyPush(answer)).toEqual({ kind: 'ourBug', reason });
   });
 });
 

@@ -60,10 +60,11 @@ function personReason(
   const asset = organization.assets.find((one) => one.id === assetId);
   if (person?.deleted !== false) return 'leftOrganization';
   if (asset === undefined) return 'unassigned';
+  const devices = inUse(organization).filter((device) => device.personId === personId);
+  // Without a device nothing is wanted for a person, also no book: what assignments say of them counts for nothing.
+  if (devices.length === 0) return 'unassigned';
   const verdicts = [
-    ...inUse(organization)
-      .filter((device) => device.personId === personId)
-      .map((device) => verdictOnDevice(organization, device, asset)),
+    ...devices.map((device) => verdictOnDevice(organization, device, asset)),
     verdictOnBook(organization, personId, asset),
   ];
   const replaced = verdicts.some((one) => one.what === 'want' && one.licenseType === 'device');

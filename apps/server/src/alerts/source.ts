@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 
 export type Severity = 'information' | 'warning' | 'critical';
-export type SubjectKind = 'token' | 'location' | 'app' | 'device' | 'server';
+export type SubjectKind = 'token' | 'location' | 'app' | 'device' | 'server' | 'command';
 
 /** A condition that holds now. */
 export interface Finding {

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import type { Worker } from '../schedule/worker.ts';
+import { commandAlerts } from './command-alerts.ts';
 import { deviceAlerts } from './device-alerts.ts';
 import { dueSources, keepAlerts } from './keep.ts';
 import { lowLicenses } from './license-alerts.ts';
@@ -13,6 +14,7 @@ const sources: readonly AlertSource[] = [
   lowLicenses,
   ...locationAlerts,
   ...deviceAlerts,
+  ...commandAlerts,
 ];
 
 /** Looks for what somebody should know, and forgets alerts that are long over. */

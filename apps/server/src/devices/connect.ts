@@ -131,5 +131,5 @@ async function choose(
 /** Stands in for the answer that never came. */
 const noAnswer = {
   domain: 'Allotment',
-  description: 'The device was given this command many times over a day and never answered it.',
+  description: 'The device was given this command many times and never answered it.',
 };

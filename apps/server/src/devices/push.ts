@@ -35,12 +35,17 @@ interface Outcome {
   readonly verdict: PushVerdict;
 }
 
+/** While nothing gets through, so long at most until one push tries again. */
+const longestRestMs = 5 * minuteMs;
+
 /** Wakes the devices whose push is due. Owns the connection to the push service. */
 export class PushSender {
   readonly #context: Context;
   #client:
     | { readonly version: string; readonly topic: string; readonly push: PushClient }
     | undefined;
+  /** Rounds one after the other in which nothing got through, and until when none is begun. */
+  #rest = { failures: 0, until: -Infinity };
 
   constructor(context: Context) {
     this.#context = context;
@@ -53,16 +58,32 @@ export class PushSender {
     });
   }
 
-  /** Sends the pushes due now. True when there may be more. */
+  /**
+   * Sends the pushes due now. While the service is away a single push tries now and then, so that neither the service
+   * nor the devices' own pauses suffer from thousands that fail. True when there may be more.
+   */
   async run(signal: AbortSignal): Promise<boolean> {
+    if (this.#context.clock.now().getTime() < this.#rest.until) return false;
     const client = await this.#open();
     if (client === undefined) return false;
-    const due = await this.#claim();
+    const atOnce = this.#rest.failures === 0 ? pushesAtOnce : 1;
+    const due = await this.#claim(atOnce);
     const outcomes = await Promise.all(
       due.map(async (push) => ({ push, verdict: await this.#send(client, push, signal) })),
     );
     await this.#settle(outcomes);
-    return due.length === pushesAtOnce;
+    this.#restAfter(outcomes);
+    return due.length === atOnce && this.#rest.failures === 0;
+  }
+
+  #restAfter(outcomes: readonly Outcome[]): void {
+    if (outcomes.length === 0) return;
+    const failed = outcomes.every(({ verdict }) => verdict.kind === 'retry');
+    const failures = failed ? this.#rest.failures + 1 : 0;
+    const restMs =
+      Math.min(longestRestMs, 5_000 * 2 ** failures) * (0.75 + this.#context.random() / 4);
+    const until = failed ? this.#context.clock.now().getTime() + restMs : -Infinity;
+    this.#rest = { failures, until };
   }
 
   /** Undefined without a certificate, and for an hour after Apple refused it. */
@@ -90,14 +111,14 @@ export class PushSender {
   }
 
   /** Moves their due time ahead before anything is sent: another process leaves them alone, a crash repeats them. */
-  async #claim(): Promise<readonly DuePush[]> {
+  async #claim(limit: number): Promise<readonly DuePush[]> {
     const now = this.#context.clock.now();
     const { rows } = await sql<DuePush>`
       update devices.push p set due_at = ${new Date(now.getTime() + claimMs)}, sent_at = ${now}, attempts = p.attempts + 1
       from devices.enrollment e
       where p.enrollment_id = any(array(
           select enrollment_id from devices.push where due_at <= ${now}
-          order by due_at limit ${pushesAtOnce} for update skip locked))
+          order by due_at limit ${limit} for update skip locked))
         and e.id = p.enrollment_id and e.state = 'enrolled' and e.push_token is not null
       returning p.enrollment_id, p.attempts, p.sent_at, p.due_at, e.push_token, e.push_magic`.execute(
       this.#context.db,

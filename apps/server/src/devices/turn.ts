@@ -40,7 +40,7 @@ export interface CommandChange {
 
 /** A command handed out so often without an answer stands behind the others: it may be what stops the device. */
 const patience = 5;
-/** One that is a day old and was handed out so often is given up: the room that queued it decides what then. */
+/** One that is a day old and was handed out so often in vain is given up: the room that queued it decides what then. */
 const mostDeliveries = 20;
 const lostAfterMs = 24 * 60 * 60_000;
 
@@ -81,7 +81,8 @@ export async function readTurn(
 
 /**
  * Stores what became of the command that was answered, and that another is handed out; `delivery` is told of one that
- * ended. Without lists, so that PostgreSQL keeps one plan.
+ * ended. NotNow is an answer, too: a device that puts a command off for days does not lose it. Without lists, so that
+ * PostgreSQL keeps one plan.
  */
 export async function writeTurn(
   trx: Trx,
@@ -93,7 +94,8 @@ export async function writeTurn(
   const ended = answered !== undefined && answered.state !== 'notNow';
   await sql`with answered as (
       update devices.command set state = ${answered?.state ?? null}, answered_at = ${ended ? now : null},
-        result = ${answered?.result === undefined ? null : JSON.stringify(answered.result)}::jsonb
+        result = ${answered?.result === undefined ? null : JSON.stringify(answered.result)}::jsonb,
+        deliveries = case when ${ended}::boolean then deliveries else 0 end
       where id = ${answered?.id ?? null}),
     told as (
       update devices.command set state = 'sent', sent_at = ${now}, deliveries = least(deliveries + 1, 32767)

@@ -58,9 +58,9 @@ it('[brief 74] [brief 75] counts a license from the install on, keeps it when th
 
   const { apps } = await stage.simulated(serialNumber);
   await stage.control(serialNumber, 'remove-app', { bundleId: apps[0]?.bundleId });
-  const isGone = async (): Promise<string | undefined> =>
-    (await stage.task(serialNumber, notability))?.reason ?? undefined;
-  await stage.comes(HOUR, isGone, 'removedByPerson');
+  const { deviceId } = (await stage.task(serialNumber, notability)) ?? {};
+  await stage.harness.api.post(`/api/devices/${deviceId}/sync`, {});
+  await stage.stands(serialNumber, notability, 'failed', 'removedByPerson');
   expect(await free()).toBe(before - 1);
   expect(await stage.asset(notability)).toMatchObject({ assigned: 1 });
   await stage.stands(serialNumber, notability, 'installed', null, HOUR / 4);

@@ -1,5 +1,7 @@
 import { removeApplication } from '@allotment/device-management';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { listAlerts } from '../../src/alerts/index.ts';
+import { alertsWorkers } from '../../src/alerts/workers.ts';
 import {
   pushCertificate,
   queueCommands,
@@ -144,6 +146,9 @@ describe('waking devices', () => {
     mdm.clock.advance(MINUTE);
     expect(await push()).toBe(0);
     expect(await pushCertificate(mdm.context.db)).toMatchObject({ problem: 'BadCertificate' });
+    for (const worker of alertsWorkers(mdm.context)) await worker.run(mdm.context.signal);
+    const alerts = await listAlerts(mdm.context.db, { state: 'open', top: 9, skip: 0 });
+    expect(alerts.rows).toMatchObject([{ kind: 'pushCertificateRefused', severity: 'critical' }]);
     service.answer = { status: 200 };
     await setPushCertificate(
       mdm.context,
@@ -165,6 +170,27 @@ describe('waking devices', () => {
     service.answer = { status: 200 };
     mdm.clock.advance(5 * MINUTE);
     expect(await push()).toBe(1);
+  });
+
+  it('makes no storm of an hour in which the service was away', async () => {
+    const more = Array.from({ length: 8 }, (_, i) => new TestDevice(mdm, `C02STORM${serial}${i}`));
+    for (const one of more) await one.enroll();
+    service.answer = { status: 503, reason: 'ServiceUnavailable' };
+    let tried = 0;
+    for (let minute = 0; minute < 60; minute += 1) {
+      tried += await push();
+      mdm.clock.advance(MINUTE);
+    }
+    // All nine at once, then one now and then.
+    expect(tried).toBeGreaterThan(9);
+    expect(tried).toBeLessThan(30);
+    service.answer = { status: 200 };
+    let came = 0;
+    for (let minute = 0; minute < 90; minute += 1) {
+      came += await push();
+      mdm.clock.advance(MINUTE);
+    }
+    expect(came).toBe(9);
   });
 
   it('tries again when the service cannot be reached', async () => {

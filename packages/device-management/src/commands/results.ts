@@ -4,6 +4,9 @@ import { flag, integer, number, text } from '../messages/fields.ts';
 // Apple's schema calls many of these keys required, and devices leave them out all the same:
 // every field is optional, wrong types read as absent, and unknown names of states pass through.
 
+/** Longer than any bundle identifier Apple takes, and short enough to be a key. */
+const BUNDLE_ID_CHARACTERS = 256;
+
 export interface InstallApplicationResult {
   bundleId: string | undefined;
   state: string | undefined;
@@ -14,7 +17,7 @@ export interface InstallApplicationResult {
 /** Reads the answer to InstallApplication. */
 export function readInstallApplication(payload: PlistDictionary): InstallApplicationResult {
   return {
-    bundleId: text(payload, 'Identifier'),
+    bundleId: text(payload, 'Identifier', BUNDLE_ID_CHARACTERS),
     state: text(payload, 'State', 64),
     rejectionReason: text(payload, 'RejectionReason', 64),
   };
@@ -30,12 +33,12 @@ export interface ManagedApplication {
   externalVersionId: number | undefined;
 }
 
-/** Reads the answer to ManagedApplicationList, a dictionary by bundle identifier. */
+/** Reads the answer to ManagedApplicationList, a dictionary by bundle identifier; absurd identifiers are skipped. */
 export function readManagedApplicationList(payload: PlistDictionary): ManagedApplication[] {
   const list = payload['ManagedApplicationList'];
   if (!isDictionary(list)) return [];
   return Object.entries(list).flatMap(([bundleId, entry]) =>
-    bundleId !== '' && isDictionary(entry)
+    bundleId !== '' && bundleId.length <= BUNDLE_ID_CHARACTERS && isDictionary(entry)
       ? [
           {
             bundleId,
@@ -75,7 +78,7 @@ export function readInstalledApplicationList(payload: PlistDictionary): Installe
   const list = payload['InstalledApplicationList'];
   if (!Array.isArray(list)) return [];
   return list.filter(isDictionary).flatMap((entry) => {
-    const bundleId = text(entry, 'Identifier');
+    const bundleId = text(entry, 'Identifier', BUNDLE_ID_CHARACTERS);
     return bundleId === undefined ? [] : [readInstalledApplication(bundleId, entry)];
   });
 }

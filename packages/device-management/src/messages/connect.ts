@@ -16,6 +16,9 @@ export interface DeviceErrorLink {
   englishDescription: string | undefined;
 }
 
+/** Real chains have a handful of links; they are stored as they come. */
+const MAX_ERROR_LINKS = 32;
+
 /** What a device says when it asks for its next command. */
 export interface ConnectMessage extends DeviceReference {
   status: CommandStatus;
@@ -54,10 +57,13 @@ function readStatus(message: PlistDictionary): CommandStatus {
 function readErrorChain(message: PlistDictionary): DeviceErrorLink[] {
   const chain = message['ErrorChain'];
   if (!Array.isArray(chain)) return [];
-  return chain.filter(isDictionary).map((link) => ({
-    code: integer(link, 'ErrorCode'),
-    domain: text(link, 'ErrorDomain'),
-    description: text(link, 'LocalizedDescription', 4096),
-    englishDescription: text(link, 'USEnglishDescription', 4096),
-  }));
+  return chain
+    .slice(0, MAX_ERROR_LINKS)
+    .filter(isDictionary)
+    .map((link) => ({
+      code: integer(link, 'ErrorCode'),
+      domain: text(link, 'ErrorDomain'),
+      description: text(link, 'LocalizedDescription', 4096),
+      englishDescription: text(link, 'USEnglishDescription', 4096),
+    }));
 }

@@ -73,7 +73,10 @@ export class PushClient {
   async #pushOnce(request: PushRequest, signal: AbortSignal | undefined): Promise<PushAnswer> {
     if (signal?.aborted) throw new PushError('aborted', 'the push was called off');
     const connection = await this.#connect();
-    return connection.request(headers(request), body(request), signal);
+    const answer = await connection.request(headers(request), body(request), signal);
+    // Whoever is unwell at the other end of this connection: the next push goes to another.
+    if (answer.status >= 500) connection.retire();
+    return answer;
   }
 
   async #connect(): Promise<PushConnection> {

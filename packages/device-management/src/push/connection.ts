@@ -15,10 +15,10 @@ export class PushConnection {
   private constructor(session: http2.ClientHttp2Session, timeoutMs: number) {
     this.#session = session;
     this.#timeoutMs = timeoutMs;
-    session.on('goaway', () => this.#retire());
-    session.on('close', () => this.#retire());
+    session.on('goaway', () => this.retire());
+    session.on('close', () => this.retire());
     // Each push under way learns of it by its own stream.
-    session.on('error', () => this.#retire());
+    session.on('error', () => this.retire());
   }
 
   /** @throws PushError `unreachable` or `timeout` */
@@ -81,7 +81,7 @@ export class PushConnection {
       if (signal?.aborted) throw new PushError('aborted', 'the push was called off', { cause });
       if (timeout.aborted) {
         // A connection that has gone silent would hold up every push after this one too.
-        this.#retire();
+        this.retire();
         throw new PushError('timeout', `the push service did not answer in ${this.#timeoutMs} ms`, {
           cause,
         });
@@ -91,7 +91,7 @@ export class PushConnection {
   }
 
   async close(): Promise<void> {
-    this.#retire();
+    this.retire();
     if (this.#session.destroyed) return;
     const closed = Promise.withResolvers<void>();
     this.#session.once('close', () => closed.resolve());
@@ -99,7 +99,8 @@ export class PushConnection {
     await closed.promise;
   }
 
-  #retire(): void {
+  /** Takes no further push; those under way end as they may. */
+  retire(): void {
     if (this.#retired) return;
     this.#retired = true;
     if (!this.#session.closed) this.#session.close();

@@ -277,6 +277,9 @@ export interface DevicesCommand {
   answeredAt: Timestamp | null;
   command: Json;
   createdAt: Timestamp;
+  /**
+   * How often it was handed out since the device last spoke of it.
+   */
   deliveries: Generated<number>;
   deviceId: string;
   enrollmentId: string;

@@ -148,8 +148,10 @@ create table devices.command (
   result jsonb
 );
 comment on column devices.command.id is 'Apple''s CommandUUID: a result that arrives twice finds the same row.';
+comment on column devices.command.deliveries is 'How often it was handed out since the device last spoke of it.';
 comment on column devices.command.purpose is 'What it is for, readable by the room that queued it, e.g. {"assetId":1,"holderId":2,"bundleId":"…"}.';
 create index command_open on devices.command (enrollment_id, (deliveries >= 5), priority desc, position) where state in ('queued', 'sent', 'notNow');
+create index command_malformed on devices.command (answered_at) where result ->> 'status' = 'CommandFormatError';
 
 create table devices.push (
   enrollment_id uuid primary key references devices.enrollment on delete cascade,

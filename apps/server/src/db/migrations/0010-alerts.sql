@@ -11,7 +11,7 @@ insert into alerts.setting default values;
 create table alerts.alert (
   id uuid primary key default gen_random_uuid(),
   kind text not null,
-  subject_kind text not null check (subject_kind in ('token', 'location', 'app', 'device', 'server')),
+  subject_kind text not null check (subject_kind in ('token', 'location', 'app', 'device', 'server', 'command')),
   subject_id text not null,
   subject_name text not null,
   severity text not null check (severity in ('information', 'warning', 'critical')),
