@@ -173,6 +173,13 @@ export async function liftHoldsOf(
 
 /** The assignments of these assets were saved: holds on them are lifted (Law 11). */
 export async function liftHolds(trx: Trx, assetIds: readonly number[]): Promise<void> {
+  const { rows: held } =
+    await sql`select from grants.hold where asset_id = any(${assetIds}::int[]) limit 1`.execute(
+      trx,
+    );
+  if (held.length === 0) return;
+  // All that the decision afterwards locks, before the holds: who reopens the location takes them in this order.
+  await lockStock(trx, (await withSiblings(trx, assetIds)).assetIds);
   await sql`delete from grants.hold where asset_id = any(${assetIds}::int[])`.execute(trx);
 }
 

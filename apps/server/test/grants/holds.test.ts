@@ -1,0 +1,61 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { leaveNote } from '../../src/db/notes.ts';
+import { lockStock, reopenLocation, revokeLicenses } from '../../src/grants/index.ts';
+import { type TestContext, openTestContext } from '../support/context.ts';
+import { TestOrganization } from '../support/organization.ts';
+
+const admin = { kind: 'administrator', name: 'Ada' } as const;
+
+let test: TestContext;
+beforeAll(async () => {
+  test = await openTestContext();
+});
+afterAll(async () => test[Symbol.asyncDispose]());
+
+/** Waits until so many connections wait for a lock. */
+async function untilWaiting(n: number): Promise<void> {
+  for (;;) {
+    const { rowCount } = await test.context.pool.query(
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    if (rowCount === n) return;
+  }
+}
+
+it('saving assignments and reopening a location take the assets and the holds in one order', async () => {
+  const { context } = test;
+  const organization = new TestOrganization(context);
+  const location = { uid: 'order', ...(await organization.location('order')) };
+  const { appId, assetId } = await organization.app(location, 5);
+  const group = await organization.group();
+  const device = await organization.device('HOLDS00001');
+  await organization.join(group, { deviceId: device.directoryId });
+  await organization.assign(appId, group);
+  await organization.decide();
+  await revokeLicenses(context, { kind: 'asset', assetId }, 'test', admin);
+  await context.db
+    .insertInto('grants.closedLocation')
+    .values({
+      locationUid: 'order',
+      reason: 'test',
+      closedBy: 'Ada',
+      closedAt: context.clock.now(),
+    })
+    .execute();
+
+  await leaveNote(context.db, 'grants', 'app', appId);
+  const { saved, reopened } = await context.db.transaction().execute(async (trx) => {
+    await lockStock(trx, [assetId]);
+    // The first to wait for the asset is the reopening: when it has it, saving must hold nothing that it needs.
+    const reopening = reopenLocation(context, 'order', admin);
+    await untilWaiting(1);
+    const saving = organization.decide();
+    await untilWaiting(2);
+    return { saved: saving, reopened: reopening };
+  });
+  expect(await reopened).toBe(true);
+  await saved;
+  const { rows } = await sql`select from grants.hold`.execute(context.db);
+  expect(rows).toEqual([]);
+});
