@@ -1,6 +1,7 @@
 import { associate } from './associate.ts';
 import { checkin } from './checkin.ts';
 import { notifications } from './notifications.ts';
+import { push } from './push.ts';
 import { reconcile } from './reconcile.ts';
 import { sync } from './sync.ts';
 
@@ -11,6 +12,7 @@ const benches: Readonly<Record<string, Bench>> = {
   associate,
   checkin,
   notifications,
+  push,
   reconcile,
   sync,
 };
@@ -22,6 +24,8 @@ const usage = `npm run bench -- NAME --json [options]
              requests of devices a second, each of which stores a result and is handed a command, latency, memory
   notifications  --count 2000
              notifications of 100 licenses each a second, until every license is held
+  push       --devices 10000
+             seconds until every device of a fleet is woken, the server's processor time a push, memory
   reconcile  --devices 100000 --apps 50
              seconds of deciding everything, milliseconds of a single change, memory
   sync       --assignments 100000 --latency 50

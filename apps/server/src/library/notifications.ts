@@ -36,9 +36,7 @@ export async function receiveNotification(
   }
   if (!isBearer(context, location, authorization)) return false;
   const notification = readNotification(body);
-  await context.db
-    .transaction()
-    .execute(async (trx) => store(context, trx, location.uid, notification, body));
+  await store(context, location.uid, notification, body);
   return true;
 }
 
@@ -63,41 +61,28 @@ function readNotification(body: unknown): Notification {
   }
 }
 
+/** One statement, because Apple sends as many as it likes: each waits for one answer of the database instead of six. */
 async function store(
-  context: Context,
-  trx: Trx,
+  { db, clock }: Context,
   locationUid: string,
   notification: Notification,
   body: unknown,
 ): Promise<void> {
-  const now = context.clock.now();
-  const meant = notification.uId === locationUid;
-  const stored = await trx
-    .insertInto('library.notification')
-    .values({
-      notificationId: notification.notificationId,
-      locationUid: notification.uId,
-      type: notification.type === 'other' ? notification.name : notification.type,
-      eventId: 'eventId' in notification ? (notification.eventId ?? null) : null,
-      body: JSON.stringify(body),
-      receivedAt: now,
-      ...(meant ? {} : { appliedAt: now, outcome: 'unknownLocation' }),
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  if (stored.numInsertedOrUpdatedRows === 0n) return;
-  await trx
-    .updateTable('library.location')
-    .set({ lastNotificationAt: now })
-    .where('uid', '=', locationUid)
-    .where((one) =>
-      one.or([
-        one('lastNotificationAt', 'is', null),
-        one('lastNotificationAt', '<', new Date(now.getTime() - stampEveryMs)),
-      ]),
-    )
-    .execute();
-  if (meant) await sql`select pg_notify(${wakeChannel}, 'library')`.execute(trx);
+  const now = clock.now();
+  const { uId, notificationId } = notification;
+  const type = notification.type === 'other' ? notification.name : notification.type;
+  const eventId = 'eventId' in notification ? (notification.eventId ?? null) : null;
+  const meant = uId === locationUid;
+  await sql`with stored as (
+      insert into library.notification (notification_id, location_uid, type, event_id, body, received_at, applied_at, outcome)
+      values (${notificationId}, ${uId}, ${type}, ${eventId}, ${JSON.stringify(body)}, ${now},
+        ${meant ? null : now}, ${meant ? null : 'unknownLocation'})
+      on conflict do nothing returning outcome
+    ), stamped as (
+      update library.location set last_notification_at = ${now}
+      where uid = ${locationUid} and exists (select from stored)
+        and (last_notification_at is null or last_notification_at < ${new Date(now.getTime() - stampEveryMs)}))
+    select pg_notify(${wakeChannel}, 'library') from stored where outcome is null`.execute(db);
 }
 
 const atOnce = 200;

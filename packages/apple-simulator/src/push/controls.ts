@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto';
+
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 
 import type { PushService } from './index.ts';
+import type { PushReceiver } from './push-tokens.ts';
 
 const CertificateRequest = Type.Object(
   {
@@ -25,9 +28,39 @@ const Certificate = Type.Object({
   topic: Type.String(),
 });
 
-/** `POST /_control/push-certificates`: what Apple's push certificate portal would hand out. */
+const TokensRequest = Type.Object(
+  {
+    topic: Type.String({ description: 'Of the push certificate that will push to them.' }),
+    count: Type.Integer({ minimum: 1, maximum: 100_000 }),
+  },
+  { additionalProperties: false },
+);
+
+/**
+ * `POST /_control/push-certificates`: what Apple's push certificate portal would hand out. `POST /_control/push-tokens`:
+ * tokens of devices that sleep for good, for pushes to more devices than are worth making.
+ */
 export function registerPushControls(app: FastifyInstance, push: PushService): void {
-  app.withTypeProvider<TypeBoxTypeProvider>().post(
+  const typed = app.withTypeProvider<TypeBoxTypeProvider>();
+  typed.post(
+    '/_control/push-tokens',
+    {
+      schema: {
+        tags: ['push'],
+        summary: 'Register tokens of devices that never come online',
+        body: TokensRequest,
+        response: { 201: Type.Object({ tokens: Type.Array(Type.String()) }) },
+      },
+    },
+    async (request, reply) => {
+      const { topic, count } = request.body;
+      const tokens = Array.from({ length: count }, () => randomBytes(32).toString('hex'));
+      for (const [n, token] of tokens.entries())
+        push.tokens.register(token, topic, asleep(`ASLEEP${String(n).padStart(6, '0')}`));
+      return reply.code(201).send({ tokens });
+    },
+  );
+  typed.post(
     '/_control/push-certificates',
     {
       schema: {
@@ -42,4 +75,8 @@ export function registerPushControls(app: FastifyInstance, push: PushService): v
       return reply.code(201).send(await push.issueCertificate(topic, expiresInDays));
     },
   );
+}
+
+function asleep(serialNumber: string): PushReceiver {
+  return { serialNumber, isOnline: () => false, receive: () => {} };
 }

@@ -179,3 +179,13 @@ it('push certificates come with their topic as UID', async () => {
   expect(text).toMatch(/UID ?= ?com\.apple\.mgmt\.External\.abc/);
   expect((await post('push-certificates', { topic: 'org.example' })).status).toBe(400);
 });
+
+it('push tokens can be had for devices that only sleep', async () => {
+  const topic = 'com.apple.mgmt.External.abc';
+  const { status, body } = await post('push-tokens', { topic, count: 3 });
+  expect(status).toBe(201);
+  const tokens = body['tokens'] as string[];
+  expect(new Set(tokens).size).toBe(3);
+  for (const token of tokens)
+    expect(w.push.tokens.status(token)).toMatchObject({ kind: 'registered', topic });
+});
