@@ -1,10 +1,8 @@
-import { Refused } from './http.ts';
+import { befall } from './fleet.ts';
 import { type App, type Organization, type Wish, referenceTo } from './organization.ts';
 import type { Random } from './random.ts';
+import { allowRefusal } from './refusal.ts';
 import type { Stage } from './stage.ts';
-
-/** The server's own mistake. */
-const internalError = 500;
 
 /** What an administrator does, with the outcome written into the organization. */
 type Act = (stage: Stage, organization: Organization, random: Random) => Promise<void>;
@@ -88,9 +86,10 @@ const pauseOrResume: Act = async (stage, { locations }, random) => {
   await stage.api.text('POST', `/api/locations/${uId}/${verb}`, { reason: 'chaos' });
 };
 
-const revoke: Act = async (stage, { apps, devices }, random) => {
+const revoke: Act = async (stage, { apps, devices, revoked }, random) => {
   const { id } = random.pick(apps);
   const serialNumbers = random.sample(devices, 3).map((device) => device.serialNumber);
+  for (const serialNumber of serialNumbers) revoked.add(serialNumber);
   await stage.api.text('POST', `/api/apps/${id}/revoke-licenses`, {
     reason: 'chaos',
     serialNumbers,
@@ -132,18 +131,12 @@ const acts: readonly (readonly [weight: number, act: Act])[] = [
 ];
 const chances = acts.flatMap(([weight, act]) => Array.from({ length: weight }, () => act));
 
-/** One thing that an administrator does; time goes on while the server must ask Apple for it. */
+/** One thing that an administrator does, or that befalls a device; time goes on while the server must ask Apple for it. */
 export async function act(stage: Stage, organization: Organization, random: Random): Promise<void> {
+  const { fleet, titles } = organization;
+  if (fleet.length > 0 && random.chance(0.3)) return befall(stage, fleet, titles, random);
   await allowRefusal(stage.during(random.pick(chances)(stage, organization, random)));
-}
-
-/** What the server refuses with a sentence, or cannot do now because of Apple, changes nothing. */
-export async function allowRefusal(request: Promise<unknown>): Promise<void> {
-  try {
-    await request;
-  } catch (error) {
-    if (!(error instanceof Refused) || error.status === internalError) throw error;
-  }
+  organization.wishes.note(organization, stage.clock.now);
 }
 
 /** The first thing in every schedule: something is wanted. */
@@ -153,4 +146,5 @@ export async function begin(
   random: Random,
 ): Promise<void> {
   await assignMuch(stage, organization, random);
+  organization.wishes.note(organization, stage.clock.now);
 }

@@ -1,3 +1,4 @@
+import type { Organization } from './organization.ts';
 import type { Random } from './random.ts';
 import type { Stage } from './stage.ts';
 
@@ -34,6 +35,11 @@ const names: Readonly<Record<string, string>> = {
   'token.revoked': 'revokedToken',
   'manager.assigned': 'assignedByOthers',
   'manager.took-back': 'takenBackByOthers',
+  'push.lost': 'lostPush',
+  'push.answer': 'refusedPush',
+  'device.unreachable': 'lostMessage',
+  'device.answer-lost': 'lostAnswer',
+  'device.slow': 'slowDevice',
 };
 
 /** Every kind that can be counted, not met yet; the last three are done to the server itself. */
@@ -89,6 +95,15 @@ const lasting: readonly Kind[] = [
   { kind: 'manager.took-back' },
 ];
 
+/** Drawn as well where devices are enrolled. */
+const ofDevices: readonly Kind[] = [
+  { kind: 'push.lost', times: 3 },
+  { kind: 'push.answer', times: 2 },
+  { kind: 'device.unreachable', times: 4 },
+  { kind: 'device.answer-lost', times: 4 },
+  { kind: 'device.slow', times: 2 },
+];
+
 /**
  * Faults that tempt the server to send something twice are aimed at what it sends; to settle it twice, at notifications
  * that come when it has asked by itself already and the opposite is on its way.
@@ -100,10 +115,16 @@ const aimed: readonly object[] = [
 ];
 
 /** Switches a drawn mixture of faults on, all over after `seconds` of simulated time. */
-export async function switchFaultsOn(stage: Stage, random: Random, seconds: number): Promise<void> {
+export async function switchFaultsOn(
+  stage: Stage,
+  { fleet }: Organization,
+  random: Random,
+  seconds: number,
+): Promise<void> {
   const drawn = [
     ...random.sample(passing, random.integer(4, 8)),
     ...random.sample(lasting, random.integer(0, 2)),
+    ...(fleet.length > 0 ? random.sample(ofDevices, random.integer(1, 3)) : []),
   ];
   await stage.apple.text('POST', '/_control/schedules', {
     seed: random.integer(1, 1_000_000),

@@ -23,6 +23,9 @@ export interface Line extends Partial<Pair> {
   readonly reason?: string;
   readonly status?: string;
   readonly failures?: number;
+  /** Of a command that a device was told, and the app it is about. */
+  readonly requestType?: string;
+  readonly bundleId?: string;
   readonly assigned?: number;
   readonly total?: number | null;
   readonly pairs?: readonly Pair[];

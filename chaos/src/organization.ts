@@ -1,5 +1,7 @@
 import type { Random } from './random.ts';
+import { enrollFleet } from './fleet.ts';
 import type { Stage } from './stage.ts';
+import { WishLog } from './wishes.ts';
 
 /** What an assignment says of the devices in a group. */
 export type Wish = 'required' | 'uninstall' | 'excluded';
@@ -10,6 +12,11 @@ export interface App {
   readonly adamId: string;
   /** By id of the group. */
   wishes: ReadonlyMap<string, Wish>;
+}
+
+export interface Title {
+  readonly adamId: string;
+  readonly bundleId: string;
 }
 
 export interface Device {
@@ -29,8 +36,14 @@ export interface Group {
 export interface Organization {
   readonly locations: readonly { readonly uId: string; readonly tokenId: string }[];
   readonly apps: readonly App[];
+  readonly titles: readonly Title[];
   readonly devices: readonly Device[];
+  /** Those of the devices that are really enrolled. */
+  readonly fleet: readonly Device[];
   readonly groups: readonly Group[];
+  readonly wishes: WishLog;
+  /** Serial numbers of devices from which licenses were taken by hand: that removes no app. */
+  readonly revoked: Set<string>;
 }
 
 interface TokenView {
@@ -47,7 +60,10 @@ interface AppView {
 
 /** Founds an organization at Apple and at the server: scarce titles, devices in groups, nothing assigned yet. */
 export async function foundOrganization(stage: Stage, random: Random): Promise<Organization> {
-  const devices = await enrollDevices(stage, random.integer(10, 25));
+  const serialNumbers = await enrollFleet(stage, random);
+  await writeDevices(stage, random.integer(10, 25));
+  const devices = await devicesOf(stage);
+  const fleet = devices.filter((device) => serialNumbers.includes(device.serialNumber));
   const groups = await makeGroups(stage, random, devices);
   const names = ['North', 'South'].slice(0, random.chance(0.4) ? 2 : 1);
   const founded = await stage.apple.json<{ locations: { uId: string }[] }>(
@@ -83,26 +99,34 @@ export async function foundOrganization(stage: Stage, random: Random): Promise<O
       uId: locationUid,
       wishes: new Map(),
     })),
+    titles,
     devices,
+    fleet,
     groups,
+    wishes: new WishLog(),
+    revoked: new Set(),
   };
 }
 
 /** Written as enrolled ones would be: enrolling them for real makes keys, and no difference to licenses. */
-async function enrollDevices({ database, clock }: Stage, count: number): Promise<Device[]> {
+async function writeDevices({ database, clock }: Stage, count: number): Promise<void> {
   const serialNumbers = Array.from(
     { length: count },
     (_, i) => `CHAOS${String(i + 1).padStart(5, '0')}`,
   );
-  const { rows } = await database.query<Device>(
+  await database.query(
     `with known as (
-       insert into directory.device (serial_number, created_at) select *, $2::timestamptz from unnest($1::text[]) returning id, serial_number
-     ), enrolled as (
-       insert into devices.device (directory_device_id, serial_number, management_state, family, os_version, first_seen, last_check_in_at, created_at)
-       select id, serial_number, 'managed', 'iPhone', '18.1', nextval('db.change_order'), $2, $2 from known
-       returning id, directory_device_id, serial_number)
-     select id, directory_device_id as "directoryId", serial_number as "serialNumber" from enrolled order by serial_number`,
+       insert into directory.device (serial_number, created_at) select *, $2::timestamptz from unnest($1::text[]) returning id, serial_number)
+     insert into devices.device (directory_device_id, serial_number, management_state, family, os_version, first_seen, last_check_in_at, created_at)
+     select id, serial_number, 'managed', 'iPhone', '18.1', nextval('db.change_order'), $2, $2 from known`,
     [serialNumbers, new Date(clock.now)],
+  );
+}
+
+async function devicesOf({ database }: Stage): Promise<readonly Device[]> {
+  const { rows } = await database.query<Device>(
+    `select id, directory_device_id as "directoryId", serial_number as "serialNumber"
+     from devices.device order by serial_number`,
   );
   return rows;
 }

@@ -6,6 +6,8 @@ import { struckKinds, switchFaultsOn } from './faults.ts';
 import type { Ground } from './ground.ts';
 import { Journal } from './journal.ts';
 import { Judge, type Violation } from './judge.ts';
+import { DeviceJudge } from './device-judge.ts';
+import { compareFleet } from './fleet-verdict.ts';
 import { attend, endFaults } from './mend.ts';
 import { type Organization, foundOrganization } from './organization.ts';
 import { Random } from './random.ts';
@@ -39,12 +41,18 @@ export async function play(ground: Ground, seed: number): Promise<Outcome> {
   });
   const journal = new Journal(stage.apple);
   const judge = new Judge();
-  const watch = async (): Promise<void> => judge.watch(await journal.read());
+  let deviceJudge: DeviceJudge | undefined;
+  const watch = async (): Promise<void> => {
+    const lines = await journal.read();
+    judge.watch(lines);
+    deviceJudge?.watch(lines);
+  };
   const found: Violation[] = [];
   const kinds: Record<string, number> = {};
   let organization: Organization | undefined;
   try {
     organization = await foundOrganization(stage, random);
+    deviceJudge = new DeviceJudge(organization.titles, organization.wishes.since);
     await watch();
     judge.begin();
     await trouble(stage, organization, random, kinds, async () => {
@@ -63,7 +71,12 @@ export async function play(ground: Ground, seed: number): Promise<Outcome> {
   const log = stage.processes.flatMap((process) => process.log);
   return {
     seed,
-    violations: [...judge.violations, ...found, ...refusedByDatabase(log)],
+    violations: [
+      ...judge.violations,
+      ...(deviceJudge?.violations ?? []),
+      ...found,
+      ...refusedByDatabase(log),
+    ],
     kinds,
     evidence: { journal, log, organization, requests: await requestsOf(stage.database) },
   };
@@ -77,7 +90,7 @@ async function trouble(
   kinds: Record<string, number>,
   look: () => Promise<void>,
 ): Promise<void> {
-  await switchFaultsOn(stage, random, troubleMs / 1_000);
+  await switchFaultsOn(stage, organization, random, troubleMs / 1_000);
   await begin(stage, organization, random);
   const planned = crashes(random, troubleMs, kinds);
   const end = stage.elapsed + troubleMs;
@@ -123,7 +136,10 @@ async function calmDown(
       if (tick % ticksBetweenLooks !== 0) continue;
       await attend(stage);
       await watch();
-      wrong = await compare(stage, organization, judge.late);
+      wrong = [
+        ...(await compare(stage, organization, judge.late)),
+        ...(await compareFleet(stage, organization)),
+      ];
       if (wrong.length === 0) return [];
     }
   }

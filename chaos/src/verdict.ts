@@ -2,6 +2,7 @@ import type { Violation } from './judge.ts';
 import { assetKeyOf } from './journal.ts';
 import type { App, Device, Organization } from './organization.ts';
 import type { Stage } from './stage.ts';
+import { wantedBy } from './wishes.ts';
 
 interface Assigned {
   readonly adamId: string;
@@ -15,22 +16,6 @@ interface Shown {
   readonly serialNumber: string;
   readonly license: { readonly state: string };
   readonly reason: { readonly cause: string; readonly next: string } | null;
-}
-
-/** Who is to have an app, by the plain reading of its assignments. */
-export function wantedBy(app: App, { groups, devices }: Organization): ReadonlySet<string> {
-  const within = (wish: string): Set<string> =>
-    new Set(
-      groups
-        .filter((group) => app.wishes.get(group.id) === wish)
-        .flatMap((group) => [...group.members]),
-    );
-  const [required, excluded] = [within('required'), within('excluded')];
-  return new Set(
-    devices
-      .map((device) => device.serialNumber)
-      .filter((serial) => required.has(serial) && !excluded.has(serial)),
-  );
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 
 import type { FaultPoint } from '../core/faults.ts';
-import { answerCommand, readCommand, type Command } from './commands/answer-command.ts';
+import { answerCommand, readCommand, subjectOf, type Command } from './commands/answer-command.ts';
 import type { Installer } from './apps/installer.ts';
 import type { Device, Enrollment, Message, Talk } from './device.ts';
 import { runDetached, type Environment } from './environment.ts';
@@ -172,7 +172,9 @@ export class Sessions {
     };
     const result = answerCommand(context, command);
     const { status, response, body } = result;
-    this.#note(device, 'command.received', { commandUuid, requestType, status, response });
+    const { adamId, bundleId } = subjectOf(command);
+    const about = { requestType, adamId, bundleId };
+    this.#note(device, 'command.received', { commandUuid, ...about, status, response });
     return { status, commandUuid, body };
   }
 

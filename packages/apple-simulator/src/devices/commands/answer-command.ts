@@ -65,6 +65,16 @@ export function readCommand(body: Buffer): Command {
   };
 }
 
+/** Which app a command is about, as far as it says so. */
+export function subjectOf({ fields }: Command): { adamId?: string; bundleId?: string } {
+  const adamId = fields?.value('iTunesStoreID');
+  const bundleId = fields?.value('Identifier');
+  return {
+    ...(typeof adamId === 'number' ? { adamId: String(adamId) } : {}),
+    ...(typeof bundleId === 'string' ? { bundleId } : {}),
+  };
+}
+
 /** Runs a command on a device and words the result. */
 export function answerCommand(context: CommandContext, command: Command): Result {
   const { status, response } = run(context, command);

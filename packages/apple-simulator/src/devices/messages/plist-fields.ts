@@ -38,6 +38,11 @@ export class PlistFields {
     this.#path = path;
   }
 
+  /** Whatever the key holds, without asking for it. */
+  value(key: string): PlistValue | undefined {
+    return this.#dictionary[key];
+  }
+
   /** @throws FieldError when the key is missing or of another type */
   required<Kind extends keyof Kinds>(key: string, kind: Kind): Kinds[Kind] {
     const value = this.optional(key, kind);
