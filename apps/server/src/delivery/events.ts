@@ -133,10 +133,16 @@ function eventsWithoutLicense(situation: Situation, happenings: Happenings): rea
   const ended = (happenings.ended.get(situation.deviceId) ?? []).flatMap((command) =>
     eventWithoutLicense(command, situation),
   );
+  const { wished, task } = situation;
+  const goes = happenings.remove.has(keyOf(situation));
+  const stays = wished && (goes || task.state === 'removing');
   return [
     { kind: 'unlicensed', managed: situation.isManaged },
     ...ended,
-    ...(happenings.remove.has(keyOf(situation)) ? [{ kind: 'remove' } as const] : []),
+    ...(stays ? [{ kind: 'stay' } as const] : []),
+    ...(!wished && (goes || task.reason === 'wantedElsewhere')
+      ? [{ kind: 'remove' } as const]
+      : []),
     ...(happenings.due.has(keyOf(situation)) ? [{ kind: 'due' } as const] : []),
   ];
 }
@@ -148,7 +154,7 @@ function eventWithoutLicense(command: EndedCommand, situation: Situation): reado
       : [];
   }
   if (command.requestType !== 'RemoveApplication' || command.id !== situation.commandId) return [];
-  if (command.state === 'canceled') return [{ kind: 'canceled' }];
+  if (command.state === 'canceled') return situation.wished ? [] : [{ kind: 'canceled' }];
   return [
     {
       kind: 'removeAnswered',

@@ -4,8 +4,8 @@ import type { Guard } from '../devices/index.ts';
 import { stillInstallable, wantedOnDevice } from '../grants/index.ts';
 
 /**
- * An install is handed out only while its license is still held and wanted, a removal only while none is, an
- * invitation only while it can be accepted: it gets its code now.
+ * An install is handed out only while its license is still held and wanted, a removal only while no assignment wants
+ * the app, an invitation only while it can be accepted: it gets its code now.
  */
 export const stillWanted: Guard = async (context, trx, { requestType, command, purpose }) => {
   const { assetId, holderId, deviceId, bundleId, locationUid } = purpose;

@@ -29,6 +29,12 @@ const reasons = {
     who: 'device',
     next: 'It is told again after a while; until then the person can remove it.',
   },
+  wantedElsewhere: {
+    cause:
+      'Its license went back, and another assignment wants the app here but waits for a license.',
+    who: 'administrator',
+    next: 'Free or buy a license for that assignment, or end it: then the app is removed.',
+  },
   installing: {
     cause: 'The device is installing the app.',
     who: 'device',

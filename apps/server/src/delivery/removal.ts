@@ -17,6 +17,31 @@ export function remove(task: TaskState): Step {
   };
 }
 
+/** The app stays because of an assignment that has no license for it yet; when that ends, it goes. */
+export function stay(task: TaskState): Step {
+  if (task.state !== 'installed' && task.state !== 'removing')
+    return { task, act: { kind: 'none' } };
+  if (task.reason === 'wantedElsewhere') return { task, act: { kind: 'none' } };
+  return {
+    task: {
+      ...task,
+      state: 'installed',
+      reason: 'wantedElsewhere',
+      errorCode: null,
+      attempts: 0,
+      asks: 0,
+      nextAt: null,
+      update: null,
+    },
+    act: { kind: task.state === 'removing' ? 'cancel' : 'none' },
+  };
+}
+
+/** What waited for a license elsewhere has one. */
+export function nothingElsewhere(task: TaskState): TaskState {
+  return task.reason === 'wantedElsewhere' ? { ...task, reason: null } : task;
+}
+
 /** What the device answered to that. */
 export function removeAnswered(
   task: TaskState,

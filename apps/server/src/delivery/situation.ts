@@ -28,6 +28,8 @@ export interface Situation extends Key {
   readonly wanted:
     | (Pair & { appId: string | null; adamId: string; obstacle: Obstacle | undefined })
     | undefined;
+  /** Not licensed, but an assignment that waits for a license wants the app there. */
+  readonly wished: boolean;
   readonly task: TaskState | undefined;
   /** The asset by whose license the task went so far. */
   readonly taskAssetId: number | undefined;
@@ -53,6 +55,7 @@ interface Row extends Key, Omit<TaskState, 'state' | 'update'> {
   appId: string | null;
   commandId: string | null;
   managed: string | null;
+  wished: boolean;
   updateVersion: number | null;
   updateTries: number | null;
   updateAt: Date | null;
@@ -71,7 +74,10 @@ interface Row extends Key, Omit<TaskState, 'state' | 'update'> {
  */
 export async function readSituations(trx: Trx, scope: Scope): Promise<readonly Situation[]> {
   const { rows } = await sql<Row>`
-    with pair as (
+    with title as materialized (
+      select a.id as asset_id, a.adam_id, coalesce(t.bundle_id, 'adam:' || a.adam_id) as key
+      from library.asset a left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id
+    ), pair as (
       select * from unnest(
         ${scope.pairs.map((pair) => pair.assetId)}::int[], ${scope.pairs.map((pair) => pair.holderId)}::int[]) p (asset_id, holder_id)
     ), scope as (
@@ -93,9 +99,8 @@ export async function readSituations(trx: Trx, scope: Scope): Promise<readonly S
       cross join lateral (
         select i.device_id, ${bundleKey('i')} as key
         from grants.installable i where i.asset_id = p.asset_id and i.holder_id = p.holder_id offset 0) i
-    ), title as materialized (
-      select a.id as asset_id, coalesce(t.bundle_id, 'adam:' || a.adam_id) as key
-      from library.asset a left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id
+      union
+      ${otherAssets}
     ), wanted as (
       select distinct on (s.device_id, s.bundle_id) s.device_id, s.bundle_id,
         i.asset_id, i.holder_id, i.app_id, i.adam_id, ${obstacle} as obstacle
@@ -112,7 +117,7 @@ export async function readSituations(trx: Trx, scope: Scope): Promise<readonly S
       w.asset_id as wanted_asset_id, w.holder_id as wanted_holder_id, w.app_id as wanted_app_id, w.adam_id, w.obstacle,
       t.state, t.asset_id, t.holder_id, t.app_id, t.apple_state, t.reason, t.error_code, t.error_detail, t.attempts, t.asks, t.next_at, t.command_id,
       t.update_version, t.update_tries, t.update_at,
-      m.status as managed, dev.management_state = 'managed' as is_managed, dev.family is not distinct from 'Mac' as is_mac
+      m.status as managed, ${wished} as wished, dev.management_state = 'managed' as is_managed, dev.family is not distinct from 'Mac' as is_mac
     from scope s
     join devices.device dev on dev.id = s.device_id
     left join delivery.task t on t.device_id = s.device_id and t.bundle_id = s.bundle_id
@@ -121,6 +126,25 @@ export async function readSituations(trx: Trx, scope: Scope): Promise<readonly S
     order by s.device_id, s.bundle_id`.execute(trx);
   return rows.map(situationOf);
 }
+
+/** What was installed by another asset of the same title may stay or go with what becomes of this one. */
+const otherAssets = sql`
+  select t.device_id, t.bundle_id
+  from pair p
+  join title on title.asset_id = p.asset_id
+  join library.holder h on h.id = p.holder_id
+  cross join lateral (
+    select id from devices.device own where h.kind = 'device' and own.serial_number = h.key
+    union all
+    select id from devices.device theirs where h.kind = 'person' and theirs.person_id = h.person_id) dev
+  join delivery.task t on t.device_id = dev.id and t.bundle_id = title.key
+  where exists (select from title other where other.adam_id = title.adam_id and other.asset_id <> title.asset_id)`;
+
+/** Looked at only where something installed would go. */
+const wished = sql`w.asset_id is null and t.state in ('installed', 'removing') and exists (
+  select from title
+  cross join lateral (select from grants.wished i where i.asset_id = title.asset_id and i.device_id = s.device_id offset 0) i
+  where title.key = s.bundle_id)`;
 
 /** A person's license can be used once the person has accepted: before, the device would ask for a purchase. */
 const usable = sql`(exists (select from library.holder h where h.id = i.holder_id and h.kind = 'device')
@@ -155,6 +179,7 @@ function situationOf(row: Row): Situation {
             adamId,
             obstacle: row.obstacle ?? undefined,
           },
+    wished: row.wished,
     task: row.state === null ? undefined : taskOf(row, row.state),
     taskAssetId: row.assetId ?? undefined,
     taskHolderId: row.holderId ?? undefined,

@@ -1,6 +1,6 @@
 import { errorCodeOf, type ReasonCode } from './reasons.ts';
 import { afterAsk, later, longestPauseMs, minuteMs, mostAttempts } from './pauses.ts';
-import { leftBehind, remove, removeAnswered } from './removal.ts';
+import { leftBehind, nothingElsewhere, remove, removeAnswered, stay } from './removal.ts';
 import type { Obstacle, Step, TaskAct, TaskEvent, TaskState } from './task.ts';
 import { isUpdating, outdated, speaksOfUpdate, updateAnswered, updateReported } from './update.ts';
 import { answerTo, type Answer, type Verdict, verdictOnState } from './verdict.ts';
@@ -22,7 +22,7 @@ export function step(task: TaskState | undefined, event: TaskEvent, now: Date): 
     case 'licensed':
       return task === undefined || begunAnew.has(task.state)
         ? begin(event, now)
-        : { task, act: none };
+        : { task: nothingElsewhere(task), act: none };
     case 'enrolled':
       return begin(event, now);
     case 'unlicensed':
@@ -31,6 +31,8 @@ export function step(task: TaskState | undefined, event: TaskEvent, now: Date): 
         : { task: undefined, act: { kind: 'cancel' } };
     case 'remove':
       return task?.state === 'installed' ? remove(task) : { task, act: none };
+    case 'stay':
+      return task === undefined ? { task, act: none } : stay(task);
     case 'removeAnswered':
       return {
         task: task?.state === 'removing' ? removeAnswered(task, event, now) : task,

@@ -50,6 +50,8 @@ export type TaskEvent =
   | { readonly kind: 'unlicensed'; readonly managed: boolean }
   /** The license is back and the app is to go: it goes where this program installed it (behaviors 61, 62; L33). */
   | { readonly kind: 'remove' }
+  /** It would go, but another assignment wants the app there and waits for a license. */
+  | { readonly kind: 'stay' }
   | { readonly kind: 'removeAnswered'; readonly done: boolean; readonly answer: Answer }
   /** The device listed its managed apps; without a license nothing but the app's absence matters. */
   | { readonly kind: 'leftBehind'; readonly appleState: string | undefined }

@@ -31,14 +31,14 @@ export async function passRuns(db: Database, locationUid: string): Promise<boole
   return rows[0]?.runs === true;
 }
 
-/** Whether any license installs this app on the device: then nothing removes it (Law 1). */
+/** Whether any assignment wants this app on the device, licensed or waiting for a license: then nothing removes it. */
 export async function wantedOnDevice(
   db: Database,
   deviceId: string,
   bundleId: string,
 ): Promise<boolean> {
   const { rows } = await sql<{ wanted: boolean }>`select exists (
-    select from grants.installable where device_id = ${deviceId} and bundle_id = ${bundleId}) as wanted`.execute(
+    select from grants.wished where device_id = ${deviceId} and bundle_id = ${bundleId}) as wanted`.execute(
     db,
   );
   return rows[0]?.wanted === true;

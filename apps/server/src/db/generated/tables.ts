@@ -729,6 +729,17 @@ export interface GrantsTakenBack {
   locationUid: string;
 }
 
+export interface GrantsWished {
+  adamId: string | null;
+  appId: string | null;
+  assetId: number | null;
+  bundleId: string | null;
+  deviceId: string | null;
+  holderId: number | null;
+  licensed: boolean | null;
+  locationUid: string | null;
+}
+
 export interface IdentityAdministrator {
   createdAt: Timestamp;
   disabledAt: Timestamp | null;
@@ -1060,6 +1071,7 @@ export interface DB {
   "grants.silentDevice": GrantsSilentDevice;
   "grants.stock": GrantsStock;
   "grants.takenBack": GrantsTakenBack;
+  "grants.wished": GrantsWished;
   "identity.administrator": IdentityAdministrator;
   "identity.apiToken": IdentityApiToken;
   "identity.session": IdentitySession;

@@ -31,17 +31,18 @@ export class License {
     serialNumber: string,
     bundleId: string | undefined,
     adamId: string = String(900_000_000 + Math.floor(Math.random() * 99_999_999)),
+    locationUid = '1',
   ): Promise<License> {
     const { db } = context;
     await db
       .insertInto('library.location')
-      .values({ uid: '1', name: 'A', createdAt: AT })
+      .values({ uid: locationUid, name: 'A', createdAt: AT })
       .onConflict((one) => one.doNothing())
       .execute();
     const asset = await db
       .insertInto('library.asset')
       .values({
-        locationUid: '1',
+        locationUid,
         adamId,
         pricingParam: 'STDQ',
         productType: 'App',
@@ -56,7 +57,7 @@ export class License {
     await db
       .insertInto('library.title')
       .values({
-        locationUid: '1',
+        locationUid,
         adamId,
         name: 'App',
         bundleId: bundleId ?? null,
@@ -96,6 +97,20 @@ export class License {
       this.#context.db,
     );
     await this.note();
+  }
+
+  /** Wanted, and waiting for a license. */
+  async wish(): Promise<void> {
+    await sql`insert into grants.demand (asset_id, holder_id, wanted, granted, held, since, changed_at)
+      values (${this.assetId}, ${this.holderId}, true, false, false, ${AT}, ${AT})`.execute(
+      this.#context.db,
+    );
+  }
+
+  /** The license is back, and the app is to go. */
+  async remove(): Promise<void> {
+    await this.lose();
+    await leaveNote(this.#context.db, 'delivery', 'remove', `${this.assetId}:${this.deviceId}`);
   }
 
   async lose(): Promise<void> {
