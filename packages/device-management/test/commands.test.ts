@@ -6,13 +6,16 @@ import {
   encodeCommand,
   installApplication,
   installedApplicationList,
+  installMedia,
   inviteToProgram,
   managedApplicationList,
+  managedMediaList,
   readDeviceInformation,
   readInstallApplication,
   readInstalledApplicationList,
   readInviteToProgram,
   readManagedApplicationList,
+  readManagedMediaList,
   readPlist,
   removeApplication,
   type Command,
@@ -40,6 +43,8 @@ const COMMANDS: [string, Command][] = [
   ],
   ['application.managed.list', managedApplicationList()],
   ['application.managed.list', managedApplicationList({ bundleIds: ['org.example.app'] })],
+  ['media.install', installMedia('900200001')],
+  ['media.managed.list', managedMediaList()],
   ['application.invitetoprogram', inviteToProgram('https://example.org/invite?code=1')],
   ['information.device', deviceInformation()],
 ];
@@ -57,6 +62,8 @@ const READ_NAMES: [string, readonly string[]][] = [
       ' ',
     ),
   ],
+  ['media.install', ['State', 'RejectionReason']],
+  ['media.managed.list', ['iTunesStoreID', 'State']],
   ['information.device', DEVICE_QUERIES],
   ['application.invitetoprogram', ['InvitationResult']],
 ];
@@ -210,6 +217,21 @@ describe('answers', () => {
       expect(readInstalledApplicationList(wrong)).toEqual([]);
       expect(readDeviceInformation(wrong)).toMatchObject({ udid: undefined });
     }
+  });
+
+  it('reads books by their Adam IDs as text, and those of the store alone', () => {
+    const Books = [
+      { iTunesStoreID: 900200001, State: 'Installed' },
+      { PersistentID: 'org.example.manual', State: 'Managed' },
+      { iTunesStoreID: 900200002 },
+      { iTunesStoreID: -1, State: 'Installed' },
+      'none',
+    ];
+    expect(readManagedMediaList({ Books })).toEqual([
+      { adamId: '900200001', state: 'Installed' },
+      { adamId: '900200002', state: undefined },
+    ]);
+    expect(readManagedMediaList({ Books: 'none' })).toEqual([]);
   });
 
   it.skipIf(!schemasPresent).each(READ_NAMES)(

@@ -94,7 +94,11 @@ export async function recordUsers(
 /** Who has accepted can use their licenses: delivery goes on with their devices. */
 const letInstall = sql`insert into db.note (room, kind, key)
   select distinct 'delivery', 'license', p.asset_id || ':' || p.holder_id
-  from changed join grants.placement p on p.holder_id = changed.holder_id
+  from changed
+  join lateral (
+    select asset_id, holder_id from grants.placement where holder_id = changed.holder_id
+    union
+    select asset_id, holder_id from grants.readable where holder_id = changed.holder_id) p on true
   join library.asset a on a.id = p.asset_id and a.location_uid = changed.location_uid
   where changed.state = 'associated'`;
 

@@ -6,13 +6,15 @@ import type { TaskEvent } from './task.ts';
 import type { Answer } from './verdict.ts';
 
 /** What became of one command. */
-interface EndedCommand {
+export interface EndedCommand {
   readonly id: string;
   readonly deviceId: string;
   readonly requestType: string;
   readonly state: string;
   /** The app of an install. */
   readonly bundleId: string | undefined;
+  /** The book that was sent. */
+  readonly assetId: number | undefined;
   readonly result: EndedResult;
 }
 
@@ -23,6 +25,8 @@ interface EndedResult {
   readonly errorChain?: Answer['errorChain'];
   /** Of ManagedApplicationList: state by bundle identifier. */
   readonly managed?: Readonly<Record<string, string>>;
+  /** Of ManagedMediaList: state by Adam ID. */
+  readonly books?: Readonly<Record<string, string>>;
 }
 
 /** What happened since the last look, in the words of the notes. */
@@ -63,7 +67,7 @@ export async function readHappenings(trx: Trx, notes: readonly Note[]): Promise<
       deviceIds: [
         ...new Set([...enrolled, ...again, ...keys('unenrolled'), ...keys('device')]),
         ...ended
-          .filter((command) => command.bundleId === undefined)
+          .filter((command) => command.requestType === 'ManagedApplicationList')
           .map((command) => command.deviceId),
       ],
       keys: [
@@ -95,7 +99,7 @@ async function readRemovals(trx: Trx, keys: readonly string[]): Promise<readonly
   return rows;
 }
 
-/** Only installs, removals and lists of managed apps mean something here. */
+/** Only installs, removals and lists of what is managed mean something here. */
 async function readEnded(trx: Trx, ids: readonly string[]): Promise<readonly EndedCommand[]> {
   if (ids.length === 0) return [];
   const rows = await trx
@@ -106,6 +110,8 @@ async function readEnded(trx: Trx, ids: readonly string[]): Promise<readonly End
       'InstallApplication',
       'RemoveApplication',
       'ManagedApplicationList',
+      'InstallMedia',
+      'ManagedMediaList',
     ])
     .where('state', 'in', ['acknowledged', 'failed', 'canceled'])
     .orderBy('answeredAt')
@@ -114,6 +120,7 @@ async function readEnded(trx: Trx, ids: readonly string[]): Promise<readonly End
   return rows.map(({ purpose, result, ...row }) => ({
     ...row,
     bundleId: (purpose as { bundleId?: string }).bundleId,
+    assetId: (purpose as { assetId?: number }).assetId,
     result: (result ?? {}) as EndedResult,
   }));
 }
@@ -174,7 +181,7 @@ function leftInstall(command: EndedCommand): readonly TaskEvent[] {
   return command.state === 'canceled' ? [] : [{ kind: 'leftAnswered', answer: answerOf(command) }];
 }
 
-function answerOf({ result }: EndedCommand): Answer {
+export function answerOf({ result }: EndedCommand): Answer {
   return {
     status: result.status ?? null,
     appleState: result.state ?? null,

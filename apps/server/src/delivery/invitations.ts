@@ -29,7 +29,7 @@ export async function wantInvitations(trx: Trx, pairs: readonly Pair[], now: Dat
     select distinct i.location_uid, i.holder_id, u.changed, ${now}::timestamptz
     from unnest(${pairs.map((pair) => pair.assetId)}::int[], ${pairs.map((pair) => pair.holderId)}::int[]) p (asset_id, holder_id)
     cross join lateral (
-      select * from grants.installable i where i.asset_id = p.asset_id and i.holder_id = p.holder_id offset 0) i
+      select * from grants.usable i where i.asset_id = p.asset_id and i.holder_id = p.holder_id offset 0) i
     ${notAccepted}
     order by i.location_uid, i.holder_id
     on conflict (location_uid, holder_id) do update
@@ -115,7 +115,7 @@ async function anyDue(db: Database, now: Date): Promise<boolean> {
 async function readDue(trx: Trx, now: Date): Promise<readonly Due[]> {
   const { rows } = await sql<Due>`
     select v.location_uid, v.holder_id, v.command_id, v.tries, (
-      select dev.id from grants.installable i ${notAccepted}
+      select dev.id from grants.usable i ${notAccepted}
       join devices.device dev on dev.id = i.device_id and dev.management_state = 'managed' and dev.family in ('iPhone', 'iPad')
       where i.holder_id = v.holder_id and i.location_uid = v.location_uid
       order by dev.last_check_in_at desc nulls last, dev.id limit 1) as device_id

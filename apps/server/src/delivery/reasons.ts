@@ -61,6 +61,21 @@ const reasons = {
     next: 'Sign in to the App Store on the device, or assign the app with a device license.',
     errorCode: code(0x87d13b99),
   },
+  bookNotFound: {
+    cause: 'The device could not find the book in the store of its Apple Account.',
+    who: 'Apple',
+    next: 'It is tried again. If it stays so, compare the country of the account with that of the token.',
+  },
+  bookLicenseNotFound: {
+    cause: 'The Apple Account on the device has no license of the book, as far as the store knows.',
+    who: 'person',
+    next: 'Sign in to the Apple Account that accepted the invitation. A new license needs a while: it is tried again.',
+  },
+  bookRemovedByPerson: {
+    cause: 'The person removed the book from the device.',
+    who: 'person',
+    next: 'Nothing: the book is theirs, and they can load it again in Apple Books.',
+  },
   installedByPerson: {
     cause: 'The person had installed the app before.',
     who: 'device',

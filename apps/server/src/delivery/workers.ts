@@ -4,6 +4,7 @@ import type { Trx } from '../db/connect.ts';
 import { type Note, takeNotes } from '../db/notes.ts';
 import type { Worker } from '../schedule/worker.ts';
 import { actOn } from './act.ts';
+import { anyBookDue, deliverBooks, deliverDueBooks } from './books/deliver.ts';
 import { type Happenings, keyOf, readHappenings } from './events.ts';
 import { inviteDue, noteShown, wantInvitations } from './invitations.ts';
 
@@ -17,6 +18,7 @@ export function deliveryWorkers(context: Context): readonly Worker[] {
   return [
     { name: 'delivery', wokenBy: ['delivery'], run: async () => drain(context) },
     { name: 'delivery: due', wokenBy: [], run: async () => actOnDue(context) },
+    { name: 'delivery: books', wokenBy: [], run: async () => sendDueBooks(context) },
     { name: 'delivery: invitations', wokenBy: ['delivery'], run: async () => inviteDue(context) },
   ];
 }
@@ -28,6 +30,7 @@ async function drain(context: Context): Promise<boolean> {
     if (notes.length === 0) return false;
     const happenings = await readHappenings(trx, notes);
     await actOn(context, trx, happenings);
+    await deliverBooks(context, trx, happenings);
     await wantInvitations(trx, happenings.scope.pairs, context.clock.now());
     await noteShown(trx, commandsOf(notes));
     return true;
@@ -49,11 +52,8 @@ async function actOnDue(context: Context): Promise<boolean> {
       .execute();
     if (rows.length === 0) return false;
     const happenings: Happenings = {
-      enrolled: new Set(),
-      ended: new Map(),
-      again: new Set(),
+      ...nothing,
       due: new Set(rows.map(keyOf)),
-      remove: new Set(),
       // An app whose bundle identifier has become known goes by another key now.
       scope: { deviceIds: [], keys: rows, pairs: rows.filter((row) => row.state === 'blocked') },
     };
@@ -61,6 +61,23 @@ async function actOnDue(context: Context): Promise<boolean> {
     return rows.length === dueAtOnce;
   });
 }
+
+async function sendDueBooks(context: Context): Promise<boolean> {
+  if (!(await anyBookDue(context))) return false;
+  return context.db.transaction().execute(async (trx) => {
+    await lock(trx);
+    return deliverDueBooks(context, trx, nothing);
+  });
+}
+
+const nothing: Happenings = {
+  enrolled: new Set(),
+  ended: new Map(),
+  again: new Set(),
+  due: new Set(),
+  remove: new Set(),
+  scope: { deviceIds: [], keys: [], pairs: [] },
+};
 
 async function lock(trx: Trx): Promise<void> {
   await sql`select pg_advisory_xact_lock(${deliveryLock})`.execute(trx);

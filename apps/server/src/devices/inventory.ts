@@ -7,6 +7,7 @@ import {
   readDeviceInformation,
   readInstalledApplicationList,
   readManagedApplicationList,
+  readManagedMediaList,
 } from '@allotment/device-management';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
@@ -75,9 +76,18 @@ export async function storeInventory(
       return storeManagedApps(trx, deviceId, message, now);
     case 'InstalledApplicationList':
       return storeInstalledApps(trx, deviceId, message, now);
+    case 'ManagedMediaList':
+      return { books: booksOf(message) };
     default:
       return undefined;
   }
+}
+
+/** State by Adam ID. One without a state is there all the same. */
+function booksOf(message: ConnectMessage): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    readManagedMediaList(message.payload).map(({ adamId, state }) => [adamId, state ?? 'Unknown']),
+  );
 }
 
 /** What a device leaves out of its answer keeps its old value. */

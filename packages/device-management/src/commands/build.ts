@@ -86,6 +86,28 @@ export function installedApplicationList(options: InstalledApplicationListOption
   return command;
 }
 
+/**
+ * Sends a book of the store, under a license of the person whose Apple Account is on the device.
+ * @param adamId Apple's identifier of the book, as text
+ * @throws CommandError when the Adam ID is none
+ * @see https://developer.apple.com/documentation/devicemanagement/installmediacommand
+ */
+export function installMedia(adamId: string): Command {
+  return {
+    RequestType: 'InstallMedia',
+    MediaType: 'Book',
+    iTunesStoreID: adamIdAsInteger(adamId),
+  };
+}
+
+/**
+ * Asks for the state of managed books. Reading it uses up states the device reports only once.
+ * @see https://developer.apple.com/documentation/devicemanagement/managedmedialistcommand
+ */
+export function managedMediaList(): Command {
+  return { RequestType: 'ManagedMediaList' };
+}
+
 /** What license management needs to know of a device; a query the device does not know is left out of its answer. */
 export const DEVICE_QUERIES = [
   'UDID',

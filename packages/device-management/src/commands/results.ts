@@ -53,6 +53,25 @@ export function readManagedApplicationList(payload: PlistDictionary): ManagedApp
   );
 }
 
+export interface ManagedBook {
+  /** As text, as the license service writes it. */
+  adamId: string;
+  /** One of Apple's names; books of the store end as Installed, not as Managed. */
+  state: string | undefined;
+}
+
+/** Reads the answer to ManagedMediaList. Books that are not of the store have no Adam ID and are skipped. */
+export function readManagedMediaList(payload: PlistDictionary): ManagedBook[] {
+  const list = payload['Books'];
+  if (!Array.isArray(list)) return [];
+  return list.filter(isDictionary).flatMap((entry) => {
+    const adamId = integer(entry, 'iTunesStoreID');
+    return adamId === undefined || adamId <= 0
+      ? []
+      : [{ adamId: String(adamId), state: text(entry, 'State', 64) }];
+  });
+}
+
 export interface InstalledApplication {
   bundleId: string;
   name: string | undefined;

@@ -27,7 +27,10 @@ export interface Schema {
  * @param folder of check-ins, commands or profiles, as Apple publishes them
  */
 export function readSchema(folder: string, file: string): Schema {
-  return parse(readFileSync(join(folder, file), 'utf8')) as Schema;
+  const schema = parse(readFileSync(join(folder, file), 'utf8')) as Omit<Schema, 'payloadkeys'> &
+    Partial<Schema>;
+  // A command without arguments has no keys.
+  return { ...schema, payloadkeys: schema.payloadkeys ?? [] };
 }
 
 /** Apple's files of a folder, by the name of the request they describe. */

@@ -207,6 +207,22 @@ export interface DbNote {
   room: string;
 }
 
+export interface DeliveryBook {
+  appleState: string | null;
+  asks: Generated<number>;
+  assetId: number;
+  attempts: Generated<number>;
+  changedAt: Timestamp;
+  commandId: string | null;
+  deviceId: string;
+  errorCode: number | null;
+  errorDetail: Json | null;
+  holderId: number;
+  nextAt: Timestamp | null;
+  reason: string | null;
+  state: string;
+}
+
 export interface DeliveryInvitation {
   commandId: string | null;
   deviceId: string | null;
@@ -663,6 +679,14 @@ export interface GrantsPlacement {
   refused: string | null;
 }
 
+export interface GrantsReadable {
+  adamId: string | null;
+  assetId: number | null;
+  deviceId: string | null;
+  holderId: number | null;
+  locationUid: string | null;
+}
+
 export interface GrantsRequest {
   appId: string;
   deviceId: string;
@@ -727,6 +751,13 @@ export interface GrantsTakenBack {
   at: Timestamp;
   holderId: number;
   locationUid: string;
+}
+
+export interface GrantsUsable {
+  assetId: number | null;
+  deviceId: string | null;
+  holderId: number | null;
+  locationUid: string | null;
 }
 
 export interface GrantsWished {
@@ -1036,6 +1067,7 @@ export interface DB {
   "audit.entry": AuditEntry;
   "db.installation": DbInstallation;
   "db.note": DbNote;
+  "delivery.book": DeliveryBook;
   "delivery.invitation": DeliveryInvitation;
   "delivery.setting": DeliverySetting;
   "delivery.task": DeliveryTask;
@@ -1066,11 +1098,13 @@ export interface DB {
   "grants.openChange": GrantsOpenChange;
   "grants.pass": GrantsPass;
   "grants.placement": GrantsPlacement;
+  "grants.readable": GrantsReadable;
   "grants.request": GrantsRequest;
   "grants.setting": GrantsSetting;
   "grants.silentDevice": GrantsSilentDevice;
   "grants.stock": GrantsStock;
   "grants.takenBack": GrantsTakenBack;
+  "grants.usable": GrantsUsable;
   "grants.wished": GrantsWished;
   "identity.administrator": IdentityAdministrator;
   "identity.apiToken": IdentityApiToken;

@@ -258,3 +258,18 @@ comment on view grants.wished is 'Apps that assignments want on a device, whethe
 create view grants.installable as
   select asset_id, holder_id, device_id, app_id, adam_id, location_uid, bundle_id from grants.wished where licensed;
 comment on view grants.installable is 'Apps whose license is at Apple now and wanted on a device: what delivery may install.';
+
+create view grants.readable as
+  select d.asset_id, d.holder_id, dev.id as device_id, a.adam_id, a.location_uid
+  from grants.demand d
+  join library.asset a on a.id = d.asset_id and a.product_type = 'Book'
+  join library.holder h on h.id = d.holder_id and h.kind = 'person'
+  join devices.device dev on dev.person_id = h.person_id
+  where d.wanted and (d.held or d.found) and not d.ahead;
+comment on view grants.readable is 'Books whose license is at Apple now and wanted, on each device of their person: what delivery may send.';
+
+create view grants.usable as
+  select asset_id, holder_id, device_id, location_uid from grants.installable
+  union all
+  select asset_id, holder_id, device_id, location_uid from grants.readable;
+comment on view grants.usable is 'Apps and books whose license is at Apple now and wanted, on each device they are for.';

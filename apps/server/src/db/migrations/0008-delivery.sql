@@ -32,6 +32,26 @@ create table delivery.task (
   primary key (device_id, bundle_id),
   check (num_nulls(update_version, update_tries, update_at) in (0, 3))
 );
+create table delivery.book (
+  device_id uuid not null references devices.device on delete cascade,
+  asset_id integer not null references library.asset,
+  holder_id integer not null references library.holder,
+  state text not null check (state in ('blocked', 'commanded', 'installing', 'installed', 'failed', 'removed')),
+  apple_state text,
+  reason text,
+  error_code integer,
+  error_detail jsonb,
+  command_id uuid,
+  attempts smallint not null default 0,
+  asks smallint not null default 0,
+  next_at timestamptz,
+  changed_at timestamptz not null,
+  primary key (device_id, asset_id)
+);
+comment on table delivery.book is 'One book on one device of the person who has its license: what was told and what came of it.';
+create index book_due on delivery.book (next_at) where next_at is not null;
+create index book_holder on delivery.book (asset_id, holder_id);
+
 create table delivery.invitation (
   location_uid text not null references library.location,
   holder_id integer not null references library.holder,

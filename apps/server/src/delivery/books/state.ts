@@ -1,0 +1,244 @@
+import { afterAsk, later, longestPauseMs, minuteMs, mostAttempts } from '../pauses.ts';
+import { errorCodeOf, type ReasonCode } from '../reasons.ts';
+import { answerTo, type Answer, type Verdict } from '../verdict.ts';
+
+/** Where one book on one device stands. Books never go back, so nothing here removes one. */
+export interface BookState {
+  readonly state: 'blocked' | 'commanded' | 'installing' | 'installed' | 'failed' | 'removed';
+  /** Apple's last word for it. */
+  readonly appleState: string | null;
+  readonly reason: ReasonCode | null;
+  readonly errorCode: number | null;
+  /** Apple's raw reasons and numbers. */
+  readonly errorDetail: Answer | null;
+  /** How often it was sent since the last success. */
+  readonly attempts: number;
+  /** How often the device was asked since its last progress. */
+  readonly asks: number;
+  /** When to act by itself again. */
+  readonly nextAt: Date | null;
+}
+
+/** What keeps a book from being sent to a device: it goes by the Apple Account of the person whose license it is. */
+export type BookObstacle = ReasonCode & ('multiUser' | 'otherAccount' | 'signInNeeded');
+
+export type BookEvent =
+  /** The person's license is at Apple and an Apple Account is tied to it. */
+  | { readonly kind: 'licensed'; readonly obstacle: BookObstacle | undefined }
+  /** The book is not for this device any more; what is there stays the person's. */
+  | { readonly kind: 'unlicensed' }
+  /** The book was not handed out. */
+  | { readonly kind: 'canceled' }
+  | { readonly kind: 'answered'; readonly answer: Answer }
+  /** The device listed its books; undefined when this one is not among them. */
+  | { readonly kind: 'listed'; readonly appleState: string | undefined }
+  /** Somebody asked to have it tried again, or the device enrolled anew. */
+  | { readonly kind: 'again' }
+  | { readonly kind: 'due' };
+
+export interface BookStep {
+  /** Undefined: nothing is to be done on this device any more. */
+  readonly book: BookState | undefined;
+  readonly act: 'none' | 'send' | 'ask' | 'cancel';
+}
+
+const obstaclePauseMs = 60 * minuteMs;
+/** Questions without progress before the book is sent again. */
+const mostAsks = 11;
+
+const fresh: BookState = {
+  state: 'commanded',
+  appleState: null,
+  reason: null,
+  errorCode: null,
+  errorDetail: null,
+  attempts: 0,
+  asks: 0,
+  nextAt: null,
+};
+
+/**
+ * The life of one book on one device: from what is known and what happened to what is known now and what to do. Pure;
+ * times in UTC.
+ *
+ * @see https://developer.apple.com/documentation/devicemanagement/installmediacommand
+ */
+export function bookStep(book: BookState | undefined, event: BookEvent, now: Date): BookStep {
+  if (event.kind === 'licensed') return licensed(book, event.obstacle, now);
+  if (book === undefined || event.kind === 'unlicensed')
+    return { book: undefined, act: book === undefined ? 'none' : 'cancel' };
+  switch (event.kind) {
+    case 'canceled':
+      return book.state === 'commanded' ? send(book) : { book, act: 'none' };
+    case 'answered':
+      return {
+        book: book.state === 'commanded' ? judge(book, bookAnswer(event.answer), now) : book,
+        act: 'none',
+      };
+    case 'listed':
+      return { book: listed(book, event.appleState, now), act: 'none' };
+    case 'again':
+      return book.state === 'failed' ? send({ ...book, attempts: 0 }) : { book, act: 'none' };
+    case 'due':
+      break;
+  }
+  return due(book, now);
+}
+
+function licensed(
+  book: BookState | undefined,
+  obstacle: BookObstacle | undefined,
+  now: Date,
+): BookStep {
+  if (obstacle === undefined)
+    return book === undefined || book.state === 'blocked' ? send(fresh) : { book, act: 'none' };
+  if (book !== undefined && book.state !== 'failed') return { book, act: 'none' };
+  return {
+    book: {
+      ...fresh,
+      state: 'blocked',
+      reason: obstacle,
+      errorCode: errorCodeOf(obstacle),
+      nextAt: later(now, obstaclePauseMs),
+    },
+    act: 'none',
+  };
+}
+
+function send(book: BookState): BookStep {
+  return {
+    book: {
+      ...book,
+      state: 'commanded',
+      reason: 'waitingForDevice',
+      errorCode: null,
+      attempts: book.attempts + 1,
+      asks: 0,
+      nextAt: null,
+    },
+    act: 'send',
+  };
+}
+
+function judge(book: BookState, verdict: Verdict, now: Date): BookState {
+  const errorDetail = verdict.detail ?? null;
+  if (verdict.kind === 'installed')
+    return { ...fresh, state: 'installed', appleState: verdict.appleState };
+  if (verdict.kind === 'moving') {
+    const { appleState, reason } = verdict;
+    const asks = appleState === book.appleState ? book.asks : 0;
+    const errorCode = errorCodeOf(reason);
+    const nextAt = afterAsk(asks, now);
+    return {
+      ...book,
+      state: 'installing',
+      appleState,
+      reason,
+      errorCode,
+      errorDetail,
+      asks,
+      nextAt,
+    };
+  }
+  const failed = verdict.kind === 'failed' ? verdict : undefined;
+  const reason = failed?.reason ?? 'installFailed';
+  const pauseMs = Math.min(longestPauseMs, (minuteMs / 2) * 2 ** (book.attempts - 1));
+  return {
+    ...book,
+    state: 'failed',
+    reason,
+    errorCode: failed?.errorCode ?? errorCodeOf(reason),
+    errorDetail,
+    nextAt: failed?.retry === 'never' || book.attempts >= mostAttempts ? null : later(now, pauseMs),
+  };
+}
+
+/** A person may remove what is theirs: it is not sent again by itself. */
+function listed(book: BookState, appleState: string | undefined, now: Date): BookState {
+  const gone =
+    appleState === undefined ||
+    appleState === 'Uninstalled' ||
+    appleState === 'ManagedButUninstalled';
+  switch (book.state) {
+    case 'installing':
+      return gone
+        ? { ...book, nextAt: afterAsk(book.asks, now) }
+        : judge(book, onState(appleState), now);
+    case 'installed':
+      return gone ? { ...book, state: 'removed', reason: 'bookRemovedByPerson' } : book;
+    case 'commanded':
+    case 'failed':
+    case 'removed':
+      return !gone && onState(appleState).kind === 'installed'
+        ? judge(book, onState(appleState), now)
+        : book;
+    case 'blocked':
+      break;
+  }
+  return book;
+}
+
+function due(book: BookState, now: Date): BookStep {
+  const waited: BookState = { ...book, nextAt: null };
+  switch (book.state) {
+    case 'failed':
+      return send(waited);
+    case 'blocked':
+      return { book: { ...waited, nextAt: later(now, obstaclePauseMs) }, act: 'none' };
+    case 'installing':
+      if (book.asks < mostAsks || book.reason === 'signInNeeded')
+        return { book: { ...waited, asks: book.asks + 1 }, act: 'ask' };
+      return book.attempts < mostAttempts
+        ? send(waited)
+        : { book: { ...waited, state: 'failed', reason: 'noProgress' }, act: 'none' };
+    case 'commanded':
+    case 'installed':
+    case 'removed':
+      break;
+  }
+  return { book: waited, act: 'none' };
+}
+
+/** Apple's states of a book; one of the store ends as Installed. Unknown ones count as movement. */
+function onState(appleState: string): Verdict {
+  switch (appleState) {
+    case 'Installed':
+    case 'Managed':
+      return { kind: 'installed', appleState };
+    case 'PromptingForLogin':
+      return { kind: 'moving', appleState, reason: 'signInNeeded' };
+    case 'Failed':
+      return { kind: 'failed', reason: 'installFailed', retry: 'growing', detail: { appleState } };
+    default:
+      return { kind: 'moving', appleState, reason: 'installing' };
+  }
+}
+
+/** @see InstallMediaResponse.RejectionReason */
+const rejections = new Map<string, Verdict>([
+  ['CouldNotVerifyITunesStoreID', { kind: 'failed', reason: 'bookNotFound', retry: 'growing' }],
+  ['PurchaseNotFound', { kind: 'failed', reason: 'bookLicenseNotFound', retry: 'growing' }],
+  ['AppStoreDisabled', { kind: 'failed', reason: 'storeDisabled', retry: 'growing' }],
+  ['WrongMediaType', { kind: 'failed', reason: 'commandNotUnderstood', retry: 'never' }],
+  ['DownloadInvalid', { kind: 'failed', reason: 'installFailed', retry: 'growing' }],
+  [
+    'EnterpriseBooksNotSupportedInMultiUser',
+    { kind: 'failed', reason: 'multiUser', retry: 'never' },
+  ],
+]);
+
+/** What the answer to an InstallMedia means. Acknowledged is not installed. */
+function bookAnswer(answer: Answer): Verdict {
+  if (answer.rejectionReason)
+    return {
+      ...(rejections.get(answer.rejectionReason) ?? {
+        kind: 'failed',
+        reason: 'installFailed',
+        retry: 'growing',
+      }),
+      detail: answer,
+    };
+  return answer.status === 'Acknowledged' && answer.appleState
+    ? { ...onState(answer.appleState), detail: answer }
+    : answerTo(answer);
+}
