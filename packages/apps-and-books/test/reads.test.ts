@@ -6,7 +6,6 @@ import {
   fixture,
   MockApple,
   never,
-  origin,
   rejection,
   sToken,
   uId,
@@ -117,11 +116,11 @@ describe('serviceConfig', () => {
     const asked: string[] = [];
     const configSent = Promise.withResolvers<void>();
     const client = createClient(apple.clock, apple.agent, {
-      fetch: async (...request) => {
-        const path = String(request[0]).replace(`${origin}/mdm/v2/`, '');
+      fetch: async (input, init) => {
+        const path = (input instanceof URL ? input.pathname : '').replace('/mdm/v2/', '');
         asked.push(path);
         if (path === 'service/config') await configSent.promise;
-        return fetch(...request);
+        return fetch(input, init);
       },
     });
     const location = client.location({ sToken, uId });

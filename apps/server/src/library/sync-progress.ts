@@ -56,14 +56,17 @@ export class SyncProgress {
     this.#toldAt = this.#context.clock.now().getTime();
     if (this.#isDue) return;
     this.#isDue = true;
-    this.#telling = this.#telling.then(async () => {
-      this.#isDue = false;
-      try {
-        await this.#write();
-      } catch (error) {
-        this.#failure = { error };
-      }
-    });
+    this.#telling = this.#tellAfter(this.#telling);
+  }
+
+  async #tellAfter(before: Promise<void>): Promise<void> {
+    await before;
+    this.#isDue = false;
+    try {
+      await this.#write();
+    } catch (error) {
+      this.#failure = { error };
+    }
   }
 
   async #write(): Promise<void> {
