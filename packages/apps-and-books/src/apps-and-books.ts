@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Dispatcher, fetch as undiciFetch } from 'undici';
-import { defaultLimits, readServiceConfig, type ServiceConfig } from './answers/service-config.ts';
+import {
+  defaultLimits,
+  readServiceConfig,
+  type ServiceConfig,
+  type ServiceLimits,
+} from './answers/service-config.ts';
 import { ShapeError } from './answers/read.ts';
 import { Catalog } from './catalog.ts';
 import type { Clock } from './clock.ts';
@@ -76,13 +81,36 @@ export class AppsAndBooks {
    */
   async serviceConfig(signal: AbortSignal): Promise<ServiceConfig> {
     signal.throwIfAborted();
-    if (this.#config !== undefined && this.#settings.clock.now().getTime() < this.#config.until) {
-      return this.#config.config;
+    return this.#freshConfig() ?? abortable(this.#read(), signal);
+  }
+
+  /**
+   * What Apple allows at a time. The call that finds this unknown or old has it read and goes ahead at the pace known
+   * so far: one call is within any pace. Those that come meanwhile wait.
+   */
+  async #limits(signal: AbortSignal): Promise<ServiceLimits> {
+    if (this.#freshConfig() !== undefined || this.#reading !== undefined) {
+      return (await this.serviceConfig(signal)).limits;
     }
+    signal.throwIfAborted();
+    // Who needs it next and finds it still unread asks again, and is told why then.
+    this.#read().catch(() => undefined);
+    return this.#config?.config.limits ?? defaultLimits;
+  }
+
+  #freshConfig(): ServiceConfig | undefined {
+    const known = this.#config;
+    if (known === undefined || this.#settings.clock.now().getTime() >= known.until)
+      return undefined;
+    return known.config;
+  }
+
+  /** One reading serves all who ask meanwhile. */
+  async #read(): Promise<ServiceConfig> {
     this.#reading ??= this.#readConfig().finally(() => {
       this.#reading = undefined;
     });
-    return abortable(this.#reading, signal);
+    return this.#reading;
   }
 
   /** The client of one location. Cheap: clients of one location share their pace. */
@@ -91,7 +119,7 @@ export class AppsAndBooks {
       new LocationCalls(credential, {
         baseUrl: this.#url,
         channel: this.#channelOf(credential),
-        limits: async (signal) => (await this.serviceConfig(signal)).limits,
+        limits: async (signal) => this.#limits(signal),
       }),
     );
   }

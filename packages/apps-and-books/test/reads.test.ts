@@ -1,6 +1,15 @@
+import { fetch } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { UnavailableError } from '../src/index.ts';
-import { fixture, MockApple, never, rejection, sToken } from './support/apple.ts';
+import {
+  createClient,
+  fixture,
+  MockApple,
+  never,
+  rejection,
+  sToken,
+  uId,
+} from './support/apple.ts';
 
 const total = (sleeps: readonly number[]): number => sleeps.reduce((sum, ms) => sum + ms, 0);
 
@@ -100,6 +109,30 @@ describe('serviceConfig', () => {
     apple.goAway();
     apple.clock.time += 600_000;
     expect(await apple.client.serviceConfig(never)).toBe(first);
+  });
+
+  it('is not waited for by the first call that needs its pace, but by the next', async () => {
+    await using apple = new MockApple();
+    const asked: string[] = [];
+    const configSent = Promise.withResolvers<void>();
+    const client = createClient(apple.clock, apple.agent, {
+      fetch: async (input, init) => {
+        const path = (input instanceof URL ? input.pathname : '').replace('/mdm/v2/', '');
+        asked.push(path);
+        if (path === 'service/config') await configSent.promise;
+        return fetch(input, init);
+      },
+    });
+    const location = client.location({ sToken, uId });
+    apple.get('client/config', 200, fixture('client-config'));
+    apple.get('client/config', 200, fixture('client-config'));
+    await location.clientConfig(never);
+    const next = location.clientConfig(never);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(asked).toEqual(['service/config', 'client/config']);
+    configSent.resolve();
+    await next;
+    expect(asked).toEqual(['service/config', 'client/config', 'client/config']);
   });
 });
 

@@ -146,6 +146,7 @@ async function markVanished(trx: Trx, locationUid: string, began: Date): Promise
  */
 export async function ensureApps(
   context: Context,
+  trx: Trx,
   tokenId: string,
   locationUid: string,
 ): Promise<void> {
@@ -159,6 +160,6 @@ export async function ensureApps(
         when runs.platform = 'ios' then a.supported_platforms <> array['macOS']
         when runs.platform = 'macos' then 'macOS' = any(a.supported_platforms) end
     where a.location_uid = ${locationUid} and a.vanished_at is null
-    on conflict do nothing`.execute(context.db);
-  await hint(context.db, 'apps');
+    on conflict do nothing`.execute(trx);
+  await hint(trx, 'apps');
 }

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { sql } from 'kysely';
 import { type Actor, recordAudit, system } from '../audit/record.ts';
 import type { Context } from '../context.ts';
-import type { Database, Trx } from '../db/connect.ts';
+import type { Trx } from '../db/connect.ts';
 import { Problem } from '../errors.ts';
 import { newNotificationSecret, openNotificationSecret } from './secrets.ts';
 import { enqueueSync } from './sync-queue.ts';
@@ -126,12 +126,12 @@ async function replace(
 /** Apple took this bearer: the one before runs out, unless another has replaced this one meanwhile. */
 export async function recordSubscribed(
   { clock }: Context,
-  db: Database,
+  trx: Trx,
   uid: string,
   taken: Buffer,
 ): Promise<void> {
   const now = clock.now();
-  await db
+  await trx
     .updateTable('library.location')
     .set({
       subscribedAt: now,

@@ -2,6 +2,7 @@ import type { Assignment } from '@allotment/apps-and-books';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Database } from '../db/connect.ts';
+import { type AssetIds, assetIdsOf } from './asset-ids.ts';
 import { isClash, retryingClashes } from './clashes.ts';
 import { ensureHolders, findHolders } from './holders.ts';
 import { noteChangedStock } from './stock-notes.ts';
@@ -14,9 +15,12 @@ export interface WalkScope {
   readonly titlesRead?: Promise<void>;
 }
 
-/** Pages go in one statement each; what was seen is remembered beside the mirror, so that a walk costs no updates. */
+/**
+ * Pages are written while the next ones come, in one statement for all that wait; what was seen is remembered beside
+ * the mirror, so that a walk costs no updates.
+ */
 export interface MirrorWalk {
-  /** Adds one page; another attempt starts over. */
+  /** Adds one page; another attempt starts over. Waits only when PostgreSQL is slower than Apple. */
   write(attempt: number, rows: readonly Assignment[]): Promise<void>;
   /** Ends a clean walk: what it did not show is gone. */
   finishClean(): Promise<void>;
@@ -38,42 +42,49 @@ export async function walkMirror<T>(
   return context.db.connection().execute(async (connection) => {
     // A page lost with the machine is read again by the next walk: no need to wait for the disk.
     await sql`set synchronous_commit = off`.execute(connection);
-    await sql`create temporary table if not exists seen (asset_id integer not null, holder_id integer not null)`.execute(
-      connection,
-    );
-    await forgetSeen(connection);
     try {
-      const writer = await Writer.begin(connection, scope);
-      const result = await act(writer);
-      await writer.written();
-      return result;
+      return await toTheEnd(await Writer.begin(connection, scope), act);
     } finally {
       await retryingClashes(async () => noteChangedStock(connection, scope.locationUid));
-      await forgetSeen(connection);
       await sql`reset synchronous_commit`.execute(connection);
     }
   });
 }
 
-async function forgetSeen(db: Database): Promise<void> {
-  await sql`truncate pg_temp.seen`.execute(db);
+async function toTheEnd<T>(writer: Writer, act: (walk: MirrorWalk) => Promise<T>): Promise<T> {
+  try {
+    const result = await act(writer);
+    await writer.written();
+    return result;
+  } catch (error) {
+    await writer.giveUp();
+    throw error;
+  } finally {
+    await writer.forget();
+  }
 }
 
 /** Holder ids kept at hand; more are looked up again. */
 const mostKnownHolders = 50_000;
+/** So many pairs wait for PostgreSQL, then the next page does: the memory of a walk is bounded. */
+const mostWaiting = 5_000;
 
 class Writer implements MirrorWalk {
   readonly #db: Database;
   readonly #scope: WalkScope;
   /** db.change_order when the walk began. */
   readonly #began: number;
-  /** Of the location's titles, by name; looked up for the first page. */
-  #assetIds: ReadonlyMap<string, number> | undefined;
+  /** Of the location's titles; looked up for the first page. */
+  #assetIds: AssetIds | undefined;
   /** Whether there was anything before that can be gone now, from an earlier walk or attempt. */
   #mirrored: boolean;
+  /** Whether the table of what was seen is there, with what this attempt saw in it. */
+  #remembers = false;
   readonly #devices = new Map<string, number>();
   #attempt = 0;
-  /** The page being written while the next one is prepared; its failure shows at the next page or at the end. */
+  /** Pairs not yet being written: numbers alone, so that a page itself is soon forgotten. */
+  #waiting: Pairs = { assetIds: [], holderIds: [] };
+  /** What is being written, and what will be after it; its failure shows a few pages later, or at the end. */
   #writing: Promise<void> = Promise.resolve();
   /** Assignments to people who are not ours, by asset: counted, nothing else of them is kept (Law 8). */
   #foreignPeople = new Map<number, number>();
@@ -86,29 +97,23 @@ class Writer implements MirrorWalk {
   }
 
   static async begin(db: Database, scope: WalkScope): Promise<Writer> {
-    const { rows } = await sql<{ next: number }>`select nextval('db.change_order') as next`.execute(
-      db,
-    );
-    const began = rows[0]?.next;
-    if (began === undefined) throw new Error('The database gave no number.');
-    return new Writer(db, scope, began, await isMirrored(db, scope.locationUid));
+    const { rows } = await sql<{ began: number; mirrored: boolean }>`
+      select nextval('db.change_order') as began, exists (
+        select from library.asset a join library.license l on l.asset_id = a.id
+        where a.location_uid = ${scope.locationUid} and l.present) as mirrored`.execute(db);
+    const start = rows[0];
+    if (start === undefined) throw new Error('The database gave no number.');
+    return new Writer(db, scope, start.began, start.mirrored);
   }
 
   async write(attempt: number, rows: readonly Assignment[]): Promise<void> {
-    if (attempt !== this.#attempt) {
-      this.#attempt = attempt;
-      this.#mirrored = true;
-      this.#foreignPeople = new Map();
-      await this.#writing;
-      await forgetSeen(this.#db);
-    }
-    this.#assetIds ??= await assetIdsOf(this.#db, this.#scope);
+    if (attempt !== this.#attempt) await this.#startOver(attempt);
+    this.#assetIds ??= await this.#titles();
     await this.#learnDevices(rows);
     const people = await findHolders(this.#db, 'person', clientUserIds(rows));
-    const assetIds: number[] = [];
-    const holderIds: number[] = [];
+    const { assetIds, holderIds } = this.#waiting;
     for (const row of rows) {
-      const assetId = this.#assetIds.get(nameOf(row));
+      const assetId = this.#assetIds.get(row.adamId)?.get(row.pricingParam);
       if (assetId === undefined) continue;
       const holderId =
         row.serialNumber === undefined
@@ -121,10 +126,37 @@ class Writer implements MirrorWalk {
         holderIds.push(holderId);
       }
     }
-    await this.#writing;
-    this.#writing = this.#writePairs(assetIds, holderIds);
+    this.#writing = this.#writing.then(async () => this.#writeWaiting());
     // Who awaits it next gets the failure, too.
     this.#writing.catch(() => undefined);
+    if (assetIds.length >= mostWaiting) await this.#writing;
+  }
+
+  async #titles(): Promise<AssetIds> {
+    await this.#scope.titlesRead;
+    return assetIdsOf(this.#db, this.#scope.locationUid);
+  }
+
+  async #startOver(attempt: number): Promise<void> {
+    await this.#writing;
+    this.#attempt = attempt;
+    this.#mirrored = true;
+    this.#foreignPeople = new Map();
+    await this.forget();
+  }
+
+  /** Made at its first use: the first walk of a location needs none. */
+  async #remember(): Promise<void> {
+    if (this.#remembers) return;
+    await sql`create temporary table if not exists seen (asset_id integer not null, holder_id integer not null);
+      truncate pg_temp.seen`.execute(this.#db);
+    this.#remembers = true;
+  }
+
+  async forget(): Promise<void> {
+    if (!this.#remembers) return;
+    this.#remembers = false;
+    await sql`truncate pg_temp.seen`.execute(this.#db);
   }
 
   async #learnDevices(rows: readonly Assignment[]): Promise<void> {
@@ -133,13 +165,19 @@ class Writer implements MirrorWalk {
     for (const { serialNumber } of rows) {
       if (serialNumber !== undefined && !this.#devices.has(serialNumber)) unknown.add(serialNumber);
     }
+    if (unknown.size === 0) return;
     const learned = await ensureHolders(this.#db, 'device', [...unknown]);
     for (const [key, id] of learned) this.#devices.set(key, id);
   }
 
-  async #writePairs(assetIds: readonly number[], holderIds: readonly number[]): Promise<void> {
-    if (!this.#mirrored && (await this.#addPairs(assetIds, holderIds))) return;
-    await retryingClashes(async () => this.#mergePairs(assetIds, holderIds));
+  /** All that waits, in one statement; what comes meanwhile waits for the next one. */
+  async #writeWaiting(): Promise<void> {
+    const pairs = this.#waiting;
+    if (pairs.assetIds.length === 0) return;
+    this.#waiting = { assetIds: [], holderIds: [] };
+    if (!this.#mirrored && (await this.#addPairs(pairs))) return;
+    await this.#remember();
+    await retryingClashes(async () => this.#mergePairs(pairs));
   }
 
   /**
@@ -147,7 +185,7 @@ class Writer implements MirrorWalk {
    *
    * @returns false when somebody else added one of the pairs; nothing was written then
    */
-  async #addPairs(assetIds: readonly number[], holderIds: readonly number[]): Promise<boolean> {
+  async #addPairs({ assetIds, holderIds }: Pairs): Promise<boolean> {
     try {
       await sql`with added as (
           insert into library.license (asset_id, holder_id, present, changed)
@@ -168,7 +206,7 @@ class Writer implements MirrorWalk {
    * One statement: remembers the pairs as seen, adds those the mirror lacks, revives those that came back. The lateral
    * join looks each pair up by its key, also where the planner would rather scan the mirror for every page.
    */
-  async #mergePairs(assetIds: readonly number[], holderIds: readonly number[]): Promise<void> {
+  async #mergePairs({ assetIds, holderIds }: Pairs): Promise<void> {
     await sql`with page as materialized (
         select distinct asset_id, holder_id from unnest(${arrayText(assetIds)}::int[], ${arrayText(holderIds)}::int[]) as p (asset_id, holder_id)
       ), remembered as (
@@ -199,6 +237,12 @@ class Writer implements MirrorWalk {
     await this.#writing;
   }
 
+  /** The walk has failed: resolves when nothing is being written any more. */
+  async giveUp(): Promise<void> {
+    this.#waiting = { assetIds: [], holderIds: [] };
+    await Promise.allSettled([this.#writing]);
+  }
+
   ofForeignPeople(): readonly number[] {
     return [...this.#foreignPeople.keys()];
   }
@@ -206,6 +250,7 @@ class Writer implements MirrorWalk {
   async finishClean(): Promise<void> {
     await this.#writing;
     if (this.#mirrored) {
+      await this.#remember();
       await sql`analyze pg_temp.seen`.execute(this.#db);
       await retryingClashes(async () => this.#removeUnseen());
     }
@@ -236,34 +281,15 @@ class Writer implements MirrorWalk {
   }
 }
 
-/** The ids of a location's titles, by name. */
-async function assetIdsOf(
-  db: Database,
-  { locationUid, titlesRead }: WalkScope,
-): Promise<ReadonlyMap<string, number>> {
-  await titlesRead;
-  const assets = await db
-    .selectFrom('library.asset')
-    .select(['id', 'adamId', 'pricingParam'])
-    .where('locationUid', '=', locationUid)
-    .execute();
-  return new Map(assets.map((asset) => [nameOf(asset), asset.id]));
-}
-
-async function isMirrored(db: Database, locationUid: string): Promise<boolean> {
-  const { rows } = await sql<{ mirrored: boolean }>`select exists (
-      select from library.asset a join library.license l on l.asset_id = a.id
-      where a.location_uid = ${locationUid} and l.present) as mirrored`.execute(db);
-  return rows[0]?.mirrored === true;
+/** Pairs of title and holder, as two columns. */
+interface Pairs {
+  readonly assetIds: number[];
+  readonly holderIds: number[];
 }
 
 /** PostgreSQL's text of an array of numbers: the driver quotes them one by one otherwise. */
 function arrayText(numbers: readonly number[]): string {
   return `{${numbers.join(',')}}`;
-}
-
-function nameOf(asset: { readonly adamId: string; readonly pricingParam: string }): string {
-  return `${asset.adamId} ${asset.pricingParam}`;
 }
 
 function clientUserIds(rows: readonly Assignment[]): string[] {

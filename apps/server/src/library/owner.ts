@@ -7,6 +7,7 @@ import {
   RefusedError,
 } from '@allotment/apps-and-books';
 import type { Context } from '../context.ts';
+import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
 import { leaveNote } from '../db/notes.ts';
 import { foreignLineage, type Lineage, nextMark, pauseAsCopy } from './lineage.ts';
@@ -112,14 +113,16 @@ export async function claimLocation(
   if (subscription !== undefined) {
     // Apple calls the address during this very call: its bearer must be in the database by now.
     refusal = await tryToSubscribe(client, { ...claim, ...subscription }, signal);
-    if (refusal === undefined && location.notificationSecret !== null) {
-      await recordSubscribed(context, context.db, location.uid, location.notificationSecret);
-    }
   }
+  const { notificationSecret } = location;
+  const taken = subscription !== undefined && refusal === undefined ? notificationSecret : null;
   if (!named && (subscription === undefined || refusal !== undefined)) {
     await client.updateClientConfig(claim, signal);
   }
-  await recordOwned(context, location.uid, mark, notificationState(context, refusal));
+  await context.db.transaction().execute(async (trx) => {
+    if (taken !== null) await recordSubscribed(context, trx, location.uid, taken);
+    await recordOwned(context, trx, location.uid, mark, notificationState(context, refusal));
+  });
 }
 
 async function tryToSubscribe(
@@ -150,12 +153,13 @@ function notificationState(context: Context, refusal: RefusedError | undefined):
 }
 
 async function recordOwned(
-  { db, clock }: Context,
+  { clock }: Context,
+  trx: Trx,
   uid: string,
   lineage: string,
   notifications: Notifications,
 ): Promise<void> {
-  await db
+  await trx
     .updateTable('library.location')
     .set({
       ownerState: 'ours',
@@ -169,8 +173,8 @@ async function recordOwned(
     })
     .where('uid', '=', uid)
     .execute();
-  await leaveNote(db, 'associations', 'location', uid);
-  await hint(db, 'locations');
+  await leaveNote(trx, 'associations', 'location', uid);
+  await hint(trx, 'locations');
 }
 
 /** Undefined when Apple need not be told: no https address, or the subscription is as it should be. */

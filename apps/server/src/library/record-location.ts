@@ -19,10 +19,12 @@ export async function recordLocation(db: Database, config: ClientConfig): Promis
 
 /** The token works and its location is ours. */
 export async function recordValid(context: Context, tokenId: string): Promise<void> {
-  await context.db
-    .updateTable('library.token')
-    .set({ state: 'valid', stateReason: null })
-    .where('id', '=', tokenId)
-    .execute();
-  await hint(context.db, 'tokens');
+  await context.db.transaction().execute(async (trx) => {
+    await trx
+      .updateTable('library.token')
+      .set({ state: 'valid', stateReason: null })
+      .where('id', '=', tokenId)
+      .execute();
+    await hint(trx, 'tokens');
+  });
 }

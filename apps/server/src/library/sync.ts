@@ -1,45 +1,18 @@
-import {
-  AppsAndBooksError,
-  type LocationClient,
-  UnknownOutcomeError,
-} from '@allotment/apps-and-books';
-import { sql } from 'kysely';
+import { AppsAndBooksError, type LocationClient } from '@allotment/apps-and-books';
 import type { Context } from '../context.ts';
-import type { Trx } from '../db/connect.ts';
-import { hint } from '../db/hints.ts';
 import { ensureApps, readAllAssets } from './assets.ts';
 import { rotateIfOld } from './bearer.ts';
 import { readCatalog } from './catalog.ts';
 import { requestAssignments } from './counts.ts';
 import { boundClient } from './credentials.ts';
-import { forgetOld } from './forget-old.ts';
 import type { WalkScope } from './mirror-walk.ts';
 import { claimLocation, ownedColumns } from './owner.ts';
 import { readAllAssignments, readNewAssignments } from './read-assignments.ts';
 import { recordLocation, recordValid } from './record-location.ts';
 import { openToken } from './secrets.ts';
-import { lockTokenOf } from './sync-queue.ts';
-import { SyncGone, SyncProgress } from './sync-progress.ts';
+import { SyncGone, type SyncProgress } from './sync-progress.ts';
+import { beginSync, failSync, finishSync, type SyncRun } from './sync-run.ts';
 import { markCredential } from './token-states.ts';
-
-/** One sync of a token's location, from the moment it runs. */
-interface Run {
-  readonly syncId: string;
-  /** Only what is new: enough after a notification; what is gone shows in the others (`sync-queue.ts`). */
-  readonly increment: boolean;
-  readonly token: {
-    readonly id: string;
-    readonly secret: Buffer;
-    readonly locationUid: string;
-    readonly countryOrRegion: string;
-    readonly claimFromExternalMdm: boolean;
-  };
-  readonly progress: SyncProgress;
-  readonly signal: AbortSignal;
-}
-
-/** A sync that failed for a passing reason is tried again this soon. */
-const soonMs = 15 * 60_000;
 
 /**
  * Runs one sync to its end. What Apple refuses ends it as failed, with the reason in its row and in the token's; a
@@ -50,63 +23,66 @@ export async function runSync(
   syncId: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const begun = await begin(context, syncId);
-  if (begun === undefined) return;
-  const { token, increment } = begun;
-  const run: Run = {
-    syncId,
-    token,
-    increment,
-    progress: new SyncProgress(context, syncId),
-    signal,
-  };
+  const run = await beginSync(context, syncId);
+  if (run === undefined) return;
   try {
-    await readLocation(context, run);
-    // Apple's time is most of a sync's: titles and assignments are asked for together, and the catalog, which is
-    // another service, is read while the assignments come in.
-    const titlesRead = readTitles(context, run);
-    const [clean, warning] = await bothEnds(
-      readHolders(context, run, titlesRead),
-      readDescriptions(context, run, titlesRead),
-    );
-    await finish(context, run, clean, warning);
+    const { clean, warning } = await readAll(context, run, signal);
+    await finishSync(context, run, clean, warning);
   } catch (error) {
     if (error instanceof SyncGone) return;
     if (!(error instanceof AppsAndBooksError)) throw error;
-    await markCredential(context, token.locationUid, error, token.id);
-    await fail(context, run, error);
+    await markCredential(context, run.token.locationUid, error, run.token.id);
+    await failSync(context, run, error);
   }
 }
 
-async function begin(
-  context: Context,
-  syncId: string,
-): Promise<Pick<Run, 'token' | 'increment'> | undefined> {
-  return context.db.transaction().execute(async (trx) => {
-    const now = context.clock.now();
-    await lockTokenOf(trx, syncId);
-    const sync = await trx
-      .updateTable('library.sync')
-      .set({ state: 'running', startedAt: now, pagesDone: 0, rowsRead: 0 })
-      .where('id', '=', syncId)
-      .where('state', 'in', ['waiting', 'running'])
-      .returning(['tokenId', 'trigger'])
-      .executeTakeFirst();
-    if (sync === undefined) return undefined;
-    await hint(trx, 'sync', 'tokens');
-    const token = await trx
-      .updateTable('library.token')
-      .set({ lastSyncStatus: 'inProgress' })
-      .where('id', '=', sync.tokenId)
-      .returning(['id', 'secret', 'locationUid', 'countryOrRegion', 'claimFromExternalMdm'])
-      .executeTakeFirst();
-    return token === undefined ? undefined : { token, increment: sync.trigger === 'notification' };
+/** What a sync has found. */
+interface Found {
+  /** Whether the assignments were read without doubt. */
+  readonly clean: boolean;
+  /** What went wrong beside the licenses, in a sentence. */
+  readonly warning: string | undefined;
+}
+
+/**
+ * Reads location, titles and assignments together, and the catalog, which is another service, while the assignments
+ * come in: Apple's time is most of a sync's. Ends when all have ended; the first failure ends the others.
+ */
+async function readAll(context: Context, run: SyncRun, outer: AbortSignal): Promise<Found> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([outer, failed.signal]);
+  const endingAll = async <T>(part: Promise<T>): Promise<T> => {
+    try {
+      return await part;
+    } catch (error) {
+      failed.abort(error);
+      throw error;
+    }
+  };
+  const located = endingAll(readLocation(context, run, signal));
+  // A location known to be ours need not be asked about first: each of its answers says whose it is, and is checked.
+  if (!run.isOurs) await located;
+  const titlesRead = endingAll(readTitles(context, run, signal));
+  let isDescribed = false;
+  const known = Promise.all([located, titlesRead]);
+  const described = endingAll(readDescriptions(context, run, known, signal)).finally(() => {
+    isDescribed = true;
   });
+  const held = endingAll(readHolders(context, run, titlesRead, signal)).finally(() => {
+    if (!isDescribed) run.progress.enter('catalog');
+  });
+  await Promise.allSettled([located, described, held]);
+  const [, warning, clean] = await Promise.all([located, described, held]);
+  return { clean, warning };
 }
 
 /** Whose is the location now? A takeover asked for but not yet done is done here. */
-async function readLocation(context: Context, { token, progress, signal }: Run): Promise<void> {
-  await progress.enter('location');
+async function readLocation(
+  context: Context,
+  { token, progress }: SyncRun,
+  signal: AbortSignal,
+): Promise<void> {
+  progress.enter('location');
   const uId = token.locationUid;
   const client = context.apple.location({ sToken: openToken(context, token), uId });
   const config = await client.clientConfig(signal);
@@ -129,89 +105,104 @@ async function readLocation(context: Context, { token, progress, signal }: Run):
   await recordValid(context, token.id);
 }
 
-async function readTitles(context: Context, { token, progress, signal }: Run): Promise<void> {
+async function readTitles(
+  context: Context,
+  { token, progress }: SyncRun,
+  signal: AbortSignal,
+): Promise<void> {
   const client = boundClient(context, token.locationUid, token);
-  await progress.enter('assets');
+  progress.enter('assets');
   await readAllAssets(context, client, token.locationUid, onPageOf(progress), signal);
-  await progress.enter('assignments');
+  progress.enter('assignments');
+}
+
+/** What was read of the assignments. */
+interface Reading {
+  readonly clean: boolean;
+  /** What is to be kept of it with the location. */
+  readonly kept: { readonly walkedAt?: Date; readonly assignmentsVersion?: string | null };
 }
 
 /** Who holds what, then the apps. @returns whether the assignments were read without doubt */
 async function readHolders(
   context: Context,
-  run: Run,
+  run: SyncRun,
   titlesRead: Promise<void>,
+  signal: AbortSignal,
 ): Promise<boolean> {
-  const { token, progress } = run;
+  const { token } = run;
   const uid = token.locationUid;
   const client = boundClient(context, uid, token);
   const scope = { locationUid: uid, titlesRead };
-  const clean =
-    (await readIncrement(context, run, client, scope)) ??
-    (await readWhole(context, run, client, scope));
-  await ensureApps(context, token.id, uid);
-  await progress.enter('catalog');
-  return clean;
-}
-
-/** @returns whether it was read without doubt; undefined when all must be read */
-async function readIncrement(
-  context: Context,
-  { token, increment, progress, signal }: Run,
-  client: LocationClient,
-  scope: WalkScope,
-): Promise<boolean | undefined> {
-  const { locationUid: uid } = token;
-  const { assignmentsVersion: since } = await context.db
-    .selectFrom('library.location')
-    .select('assignmentsVersion')
-    .where('uid', '=', uid)
-    .executeTakeFirstOrThrow();
-  if (!increment || since === null) return undefined;
-  const onPage = onPageOf(progress);
-  const read = await readNewAssignments(context, client, scope, since, onPage, signal);
-  if (read !== undefined) await requestAssignments(context.db, read.ofForeignPeople);
-  if (read?.clean === true)
-    await recordReading(context, uid, { assignmentsVersion: read.versionId ?? null });
-  return read?.clean;
-}
-
-async function readWhole(
-  context: Context,
-  { token, progress, signal }: Run,
-  client: LocationClient,
-  scope: WalkScope,
-): Promise<boolean> {
-  const { locationUid: uid } = token;
-  const onPage = onPageOf(progress);
-  const { clean, versionId } = await readAllAssignments(context, client, scope, onPage, signal);
-  // Without a clean reading the next increment goes on from the last one.
-  await recordReading(context, uid, {
-    walkedAt: context.clock.now(),
-    ...(clean ? { assignmentsVersion: versionId ?? null } : {}),
+  const { clean, kept } =
+    (await readIncrement(context, run, client, scope, signal)) ??
+    (await readWhole(context, run, client, scope, signal));
+  await context.db.transaction().execute(async (trx) => {
+    if (Object.keys(kept).length > 0) {
+      await trx.updateTable('library.location').set(kept).where('uid', '=', uid).execute();
+    }
+    await ensureApps(context, trx, token.id, uid);
   });
   return clean;
 }
 
-async function recordReading(
+/** @returns undefined when all must be read */
+async function readIncrement(
   context: Context,
-  uid: string,
-  reading: { readonly walkedAt?: Date; readonly assignmentsVersion?: string | null },
-): Promise<void> {
-  await context.db.updateTable('library.location').set(reading).where('uid', '=', uid).execute();
+  { token, increment, progress }: SyncRun,
+  client: LocationClient,
+  scope: WalkScope,
+  signal: AbortSignal,
+): Promise<Reading | undefined> {
+  if (!increment) return undefined;
+  const { assignmentsVersion: since } = await context.db
+    .selectFrom('library.location')
+    .select('assignmentsVersion')
+    .where('uid', '=', token.locationUid)
+    .executeTakeFirstOrThrow();
+  if (since === null) return undefined;
+  const onPage = onPageOf(progress);
+  const read = await readNewAssignments(context, client, scope, since, onPage, signal);
+  if (read === undefined) return undefined;
+  await requestAssignments(context.db, read.ofForeignPeople);
+  const { clean, versionId } = read;
+  return { clean, kept: clean ? { assignmentsVersion: versionId ?? null } : {} };
+}
+
+async function readWhole(
+  context: Context,
+  { progress }: SyncRun,
+  client: LocationClient,
+  scope: WalkScope,
+  signal: AbortSignal,
+): Promise<Reading> {
+  const onPage = onPageOf(progress);
+  const { clean, versionId } = await readAllAssignments(context, client, scope, onPage, signal);
+  const walkedAt = context.clock.now();
+  // Without a clean reading the next increment goes on from the last one.
+  return {
+    clean,
+    kept: clean ? { walkedAt, assignmentsVersion: versionId ?? null } : { walkedAt },
+  };
 }
 
 function onPageOf(progress: SyncProgress): (totalPages: number, rows: number) => Promise<void> {
   return async (totalPages, rows) => progress.page(totalPages, rows);
 }
 
-/** Descriptions never stop license work. @returns what went wrong, in a sentence */
+/**
+ * Descriptions never stop license work.
+ *
+ * @param known settled when location and titles were read
+ * @returns what went wrong, in a sentence
+ */
 async function readDescriptions(
   context: Context,
-  { token, signal }: Run,
-  titlesRead: Promise<void>,
+  { token }: SyncRun,
+  known: Promise<unknown>,
+  signal: AbortSignal,
 ): Promise<string | undefined> {
-  await titlesRead;
+  await known;
   const location = await context.db
     .selectFrom('library.location')
     .select('defaultPlatform')
@@ -227,70 +218,8 @@ async function readDescriptions(
     await readCatalog(context, storefront, signal);
     return undefined;
   } catch (error) {
-    if (!(error instanceof AppsAndBooksError)) throw error;
+    if (signal.aborted || !(error instanceof AppsAndBooksError)) throw error;
     context.log.warn({ err: error }, 'the catalog was not read');
     return `Licenses are up to date, but names and icons are not: ${error.message}`;
   }
-}
-
-/** Both results, or the failure of the first of the two that failed; either way both have ended. */
-async function bothEnds<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
-  await Promise.allSettled([a, b]);
-  return Promise.all([a, b]);
-}
-
-async function finish(
-  context: Context,
-  run: Run,
-  clean: boolean,
-  warning: string | undefined,
-): Promise<void> {
-  const now = context.clock.now();
-  await end(context, run, async (trx) => {
-    await trx
-      .updateTable('library.sync')
-      .set({ state: 'completed', phase: 'done', clean, error: warning ?? null, finishedAt: now })
-      .where('id', '=', run.syncId)
-      .execute();
-    await trx
-      .updateTable('library.token')
-      .set({ lastSyncAt: now, lastSyncStatus: 'completed', lastSyncError: warning ?? null })
-      .where('id', '=', run.token.id)
-      .execute();
-  });
-}
-
-async function fail(context: Context, run: Run, error: AppsAndBooksError): Promise<void> {
-  const now = context.clock.now();
-  const told = `${error.message} ${error.remedy}`;
-  const passing = error.retryable || error instanceof UnknownOutcomeError;
-  const soon = new Date(now.getTime() + Math.max(soonMs, error.retryAfterMs ?? 0));
-  await end(context, run, async (trx) => {
-    await trx
-      .updateTable('library.sync')
-      .set({ state: 'failed', error: told, errorNumber: error.number ?? null, finishedAt: now })
-      .where('id', '=', run.syncId)
-      .execute();
-    await trx
-      .updateTable('library.token')
-      .set({
-        lastSyncAt: now,
-        lastSyncStatus: 'failed',
-        lastSyncError: told,
-        ...(passing ? { nextSyncAt: sql<Date>`least(next_sync_at, ${soon})` } : {}),
-      })
-      .where('id', '=', run.token.id)
-      .execute();
-  });
-  context.log.warn({ err: error, location: run.token.locationUid }, 'a sync failed');
-}
-
-async function end(context: Context, run: Run, write: (trx: Trx) => Promise<void>): Promise<void> {
-  await context.db.transaction().execute(async (trx) => {
-    await lockTokenOf(trx, run.syncId);
-    await write(trx);
-    await forgetOld(trx, run.token, context.clock.now());
-    await hint(trx, 'sync', 'tokens', 'apps', 'locations');
-  });
-  context.log.debug({ sync: run.syncId }, 'a sync ended');
 }

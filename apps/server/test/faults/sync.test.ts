@@ -44,6 +44,8 @@ describe('Apple, all through a sync,', () => {
     async (_what, { kind, settings }, reason) => {
       harness = await startHarness({ appleTimeoutMs: 1_000 });
       const apple = new TestApple(harness);
+      // Our clock runs ahead of Apple's below, and with it our pace.
+      await apple.control('settings', { limits: { maxRequestPerSecond: 1_000 } });
       const location = await apple.location('Hindered');
       await apple.buy(location, keynote, 10);
       await apple.assign(location, keynote, { serialNumbers: ['C0BEFORE'] });

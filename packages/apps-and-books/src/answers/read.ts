@@ -69,7 +69,14 @@ export function readList<T>(fields: Fields, key: string, readItem: (value: unkno
   const value = present(fields, key);
   if (value === undefined) return [];
   if (!Array.isArray(value)) throw new ShapeError(key, 'a list');
-  return value.map((item: unknown, index) => inside(`${key}[${index}]`, () => readItem(item)));
+  const items: T[] = [];
+  // A page has a thousand of them: the path is put into words only for the one that is wrong.
+  try {
+    for (const item of value) items.push(readItem(item));
+  } catch (error) {
+    throw within(`${key}[${items.length}]`, error);
+  }
+  return items;
 }
 
 /** The items of a list of objects; absent is empty. */
@@ -93,14 +100,15 @@ export function readMember<T>(
 ): T | undefined {
   const value = present(fields, key);
   if (value === undefined) return undefined;
-  return inside(key, () => read(readObject(value, '')));
+  try {
+    return read(readObject(value, ''));
+  } catch (error) {
+    throw within(key, error);
+  }
 }
 
-function inside<T>(path: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof ShapeError)) throw error;
-    throw new ShapeError(error.path === '' ? path : `${path}.${error.path}`, error.expected);
-  }
+/** The same failure, told from further out; any other is left as it is. */
+function within(path: string, error: unknown): unknown {
+  if (!(error instanceof ShapeError)) return error;
+  return new ShapeError(error.path === '' ? path : `${path}.${error.path}`, error.expected);
 }
