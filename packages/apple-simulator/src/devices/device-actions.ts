@@ -10,6 +10,10 @@ import { TraitChanges } from './traits.ts';
 const Strict = { additionalProperties: false } as const;
 const Nothing = Type.Union([Type.Object({}, Strict), Type.Null()]);
 const App = Type.Object({ bundleId: Type.String({ minLength: 1 }) }, Strict);
+const Book = Type.Union([
+  Type.Object({ adamId: Type.String({ minLength: 1 }) }, Strict),
+  Type.Object({ persistentId: Type.String({ minLength: 1 }) }, Strict),
+]);
 const CheckOut = Type.Union([
   Type.Object(
     { lost: Type.Optional(Type.Boolean({ description: 'The server never hears of it.' })) },
@@ -76,6 +80,9 @@ export function registerDeviceActions(app: FastifyInstance, fleet: Fleet): void 
   );
   define('remove-app', 'The person deletes an app', App, (device, { bundleId }) =>
     fleet.removeApp(device, bundleId),
+  );
+  define('remove-book', 'The person deletes a book', Book, (device, name) =>
+    fleet.removeBook(device, name),
   );
   define('install-app', 'The person installs an app from the store', App, (device, { bundleId }) =>
     fleet.installApp(device, bundleId),

@@ -1,4 +1,5 @@
 import type { DeviceApp } from './apps/device-app.ts';
+import type { DeviceBook } from './books/device-book.ts';
 import type { Device } from './device.ts';
 
 /** A device as the controls show it. */
@@ -15,20 +16,27 @@ export function deviceReport(device: Device): object {
     pushToken: enrollment?.pushToken ?? null,
     organizationName: device.organizationName ?? null,
     promptsShown,
-    openPrompts: [...openPrompts].map(({ kind, bundleId = null }) => ({ kind, bundleId })),
+    openPrompts: [...openPrompts].map(({ kind, bundleId = null, adamId = null }) => ({
+      kind,
+      bundleId,
+      adamId,
+    })),
     apps: [...device.apps.values()].map(appReport),
+    books: [...device.books.values()].map(bookReport),
   };
 }
 
 /** How many devices there are, and in which states their apps are. */
 export function fleetSummary(devices: readonly Device[]): object {
   const states: Record<string, number> = {};
+  const bookStates: Record<string, number> = {};
   let installed = 0;
-  for (const { apps } of devices) {
+  for (const { apps, books } of devices) {
     for (const app of apps.values()) {
       if (app.installed !== undefined) installed++;
-      if (app.state !== undefined) states[app.state] = (states[app.state] ?? 0) + 1;
+      count(states, app.state);
     }
+    for (const book of books.values()) count(bookStates, book.state);
   }
   return {
     devices: devices.length,
@@ -36,6 +44,23 @@ export function fleetSummary(devices: readonly Device[]): object {
     online: devices.filter(({ traits }) => traits.online).length,
     installedApps: installed,
     appStates: states,
+    bookStates,
+  };
+}
+
+function count(states: Record<string, number>, state: string | undefined): void {
+  if (state !== undefined) states[state] = (states[state] ?? 0) + 1;
+}
+
+function bookReport({ adamId, persistentId, details, state, installed, promptsShown }: DeviceBook) {
+  return {
+    adamId: adamId ?? null,
+    persistentId: persistentId ?? null,
+    title: details.title ?? null,
+    state: state ?? null,
+    installed: installed !== undefined,
+    version: installed?.version ?? null,
+    promptsShown,
   };
 }
 

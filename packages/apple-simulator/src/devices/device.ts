@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-
 import type { Cancel } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
 import { DeviceApp } from './apps/device-app.ts';
+import type { DeviceBook } from './books/device-book.ts';
 import type { EnrollmentProfile } from './enrollment/enrollment-profile.ts';
 import type { Family, Traits } from './traits.ts';
 
@@ -18,10 +17,19 @@ export interface Enrollment {
 
 export type PromptKind = 'invite' | 'install' | 'account' | 'management' | 'update';
 
+/** What a question on the screen is about. */
+export interface PromptSubject {
+  readonly bundleId?: string;
+  readonly adamId: string | undefined;
+  readonly promptsShown: Partial<Record<PromptKind, number>>;
+}
+
 /** A question on the screen. */
 export interface OpenPrompt {
   readonly kind: PromptKind;
   readonly bundleId: string | undefined;
+  /** Of the title, where the store knows it. */
+  readonly adamId: string | undefined;
   answer(accepted: boolean): void;
 }
 
@@ -54,6 +62,7 @@ export class Device {
   traits: Traits;
   enrollment: Enrollment | undefined;
   readonly apps = new Map<string, DeviceApp>();
+  readonly books = new Map<string, DeviceBook>();
   readonly promptsShown = { invite: 0, install: 0, account: 0, management: 0, update: 0 };
   readonly openPrompts = new Set<OpenPrompt>();
   /** As the server set it (Settings, OrganizationInfo). */
@@ -73,14 +82,6 @@ export class Device {
   /** Ends when the device is wiped: whatever waits for its person is pointless then. */
   get life(): AbortSignal {
     return this.#life.signal;
-  }
-
-  /** `iTunesStoreAccountHash` of whoever is signed in to the store. @param own that of the device's person */
-  storeAccountHash(own: string | undefined): string | undefined {
-    const { storeAccount } = this.traits;
-    if (storeAccount === 'none') return undefined;
-    if (storeAccount === 'own') return own;
-    return createHash('sha1').update(`other account of ${this.serialNumber}`).digest('base64');
   }
 
   /** The app with this bundle id, made if the device has never heard of it. */
@@ -109,15 +110,16 @@ export class Device {
   erase(): void {
     this.#life.abort(new Error('The device was wiped.'));
     this.#life = new AbortController();
-    for (const app of this.apps.values()) {
-      app.stopWork();
-      this.traits.freeBytes += app.installed?.sizeBytes ?? 0;
+    for (const title of [...this.apps.values(), ...this.books.values()]) {
+      title.stopWork();
+      this.traits.freeBytes += title.installed?.sizeBytes ?? 0;
     }
     this.talk.retry?.();
     this.talk = quiet();
     this.enrollment = undefined;
     this.organizationName = undefined;
     this.apps.clear();
+    this.books.clear();
     this.openPrompts.clear();
   }
 }

@@ -2,6 +2,8 @@ import type { Random } from '../core/random.ts';
 import type { World } from '../core/world.ts';
 import type { PushTokens } from '../push/index.ts';
 import { Installer } from './apps/installer.ts';
+import { Bookshelf } from './books/bookshelf.ts';
+import type { BookName } from './books/device-book.ts';
 import { Device, type Enrollment } from './device.ts';
 import { Enroller, EnrollmentError } from './enrollment/enroller.ts';
 import type { Environment } from './environment.ts';
@@ -41,6 +43,7 @@ export class Fleet implements AsyncDisposable {
   readonly #random: Random;
   readonly #devices = new Map<string, Device>();
   readonly #installer: Installer;
+  readonly #books: Bookshelf;
   readonly #enroller: Enroller;
   readonly #sessions: Sessions;
 
@@ -50,10 +53,21 @@ export class Fleet implements AsyncDisposable {
     this.#environment = environment;
     this.#random = world.random.fork('devices');
     this.#installer = new Installer(environment);
-    this.#enroller = new Enroller(environment, channel, this.#installer, (device) => {
-      this.#sessions.request(device, 'push');
+    this.#books = new Bookshelf(environment);
+    this.#enroller = new Enroller(environment, channel, {
+      pushed: (device) => this.#sessions.request(device, 'push'),
+      ended: (device) => {
+        this.#installer.endManagement(device);
+        this.#books.endManagement(device);
+      },
     });
-    this.#sessions = new Sessions(environment, channel, this.#installer, this.#enroller);
+    this.#sessions = new Sessions(
+      environment,
+      channel,
+      this.#installer,
+      this.#books,
+      this.#enroller,
+    );
   }
 
   /** @throws FleetError when a serial number is taken or a person is unknown; then none is made */
@@ -162,6 +176,12 @@ export class Fleet implements AsyncDisposable {
   removeApp(device: Device, bundleId: string): void {
     if (!this.#installer.removeByPerson(device, bundleId))
       throw new FleetError('impossible', `bundleId: ${bundleId} is not there or not removable.`);
+  }
+
+  /** The person deletes a book. @throws FleetError when it is not there */
+  removeBook(device: Device, name: BookName): void {
+    if (!this.#books.removeByPerson(device, name))
+      throw new FleetError('impossible', 'The book is not on the device.');
   }
 
   /** The person installs an app from the store. @throws FleetError when the store does not know it */

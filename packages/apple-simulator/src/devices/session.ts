@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import type { FaultPoint } from '../core/faults.ts';
 import { answerCommand, readCommand, subjectOf, type Command } from './commands/answer-command.ts';
 import type { Installer } from './apps/installer.ts';
+import type { Bookshelf } from './books/bookshelf.ts';
 import type { Device, Enrollment, Message, Talk } from './device.ts';
 import { runDetached, type Environment } from './environment.ts';
 import type { Enroller } from './enrollment/enroller.ts';
@@ -33,6 +34,7 @@ export class Sessions {
   readonly #environment: Environment;
   readonly #channel: MdmChannel;
   readonly #installer: Installer;
+  readonly #books: Bookshelf;
   readonly #enroller: Enroller;
   readonly #slow: FaultPoint<{ delayMs: number }>;
 
@@ -40,11 +42,13 @@ export class Sessions {
     environment: Environment,
     channel: MdmChannel,
     installer: Installer,
+    books: Bookshelf,
     enroller: Enroller,
   ) {
     this.#environment = environment;
     this.#channel = channel;
     this.#installer = installer;
+    this.#books = books;
     this.#enroller = enroller;
     this.#slow = environment.faults.define({
       kind: 'device.slow',
@@ -167,6 +171,7 @@ export class Sessions {
     const context = {
       environment: this.#environment,
       installer: this.#installer,
+      books: this.#books,
       device,
       enrollment,
     };

@@ -1,6 +1,7 @@
 import type { StoreTitle } from '../../core/world.ts';
 import type { Device } from '../device.ts';
 import type { Environment } from '../environment.ts';
+import { ownPerson, storeAccount } from '../store-account.ts';
 import type { Entitlement } from './assess-install.ts';
 
 /**
@@ -10,16 +11,19 @@ import type { Entitlement } from './assess-install.ts';
  * @param licensed PurchaseMethod 1; otherwise the account that is signed in acquires the title
  */
 export function findEntitlement(
-  { licenses }: Environment,
+  environment: Environment,
   device: Device,
   { adamId }: StoreTitle,
   licensed: boolean,
 ): Entitlement | undefined {
   if (!licensed) return 'account';
-  const { personId, storeAccount, propagationMs } = device.traits;
-  const own = personId === null ? undefined : licenses.person(personId)?.idHash;
-  const { serialNumber } = device;
+  const { serialNumber, traits } = device;
+  const { propagationMs } = traits;
   const delay = propagationMs === null ? {} : { propagationMs };
-  const idHash = storeAccount === 'none' ? own : device.storeAccountHash(own);
-  return licenses.licenseFor({ adamId, serialNumber, idHash, ...delay })?.kind;
+  const person =
+    traits.storeAccount === 'none'
+      ? ownPerson(environment, device)
+      : storeAccount(environment, device);
+  const query = { adamId, serialNumber, idHash: person?.idHash, ...delay };
+  return environment.licenses.licenseFor(query)?.kind;
 }

@@ -13,6 +13,7 @@ import {
 import { deviceInformation } from './device-information.ts';
 import { installApplication } from './install-application.ts';
 import { inviteToProgram } from './invite-to-program.ts';
+import { installMedia, managedMediaList, removeMedia } from './media.ts';
 import { settings } from './settings.ts';
 import { profileList, removeApplication } from './simple-commands.ts';
 
@@ -43,6 +44,9 @@ const KINDS: ReadonlyMap<string, CommandKind> = new Map(
     managedApplicationList,
     deviceInformation,
     inviteToProgram,
+    installMedia,
+    removeMedia,
+    managedMediaList,
     profileList,
     settings,
   ].map((kind) => [kind.requestType, kind]),
@@ -65,12 +69,12 @@ export function readCommand(body: Buffer): Command {
   };
 }
 
-/** Which app a command is about, as far as it says so. */
+/** Which app or book a command is about, as far as it says so. */
 export function subjectOf({ fields }: Command): { adamId?: string; bundleId?: string } {
   const adamId = fields?.value('iTunesStoreID');
   const bundleId = fields?.value('Identifier');
   return {
-    ...(typeof adamId === 'number' ? { adamId: String(adamId) } : {}),
+    ...(typeof adamId === 'number' || typeof adamId === 'string' ? { adamId: String(adamId) } : {}),
     ...(typeof bundleId === 'string' ? { bundleId } : {}),
   };
 }

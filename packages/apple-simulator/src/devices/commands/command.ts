@@ -1,5 +1,6 @@
 import type { DeviceApp } from '../apps/device-app.ts';
 import type { Installer } from '../apps/installer.ts';
+import type { Bookshelf } from '../books/bookshelf.ts';
 import type { Device, Enrollment } from '../device.ts';
 import type { Environment } from '../environment.ts';
 import type { PlistFields } from '../messages/plist-fields.ts';
@@ -10,6 +11,7 @@ import type { Family } from '../traits.ts';
 export interface CommandContext {
   readonly environment: Environment;
   readonly installer: Installer;
+  readonly books: Bookshelf;
   readonly device: Device;
   readonly enrollment: Enrollment;
 }

@@ -4,6 +4,7 @@ import type { Device } from '../device.ts';
 import { RIGHT } from '../enrollment/access-rights.ts';
 import type { Environment } from '../environment.ts';
 import { PlistReal, type PlistInput } from '../messages/plist.ts';
+import { storeAccount } from '../store-account.ts';
 import { systemOf } from '../system.ts';
 import type { CommandKind } from './command.ts';
 
@@ -25,7 +26,7 @@ const QUERIES: ReadonlyMap<string, Query> = new Map([
   }),
   ...withRight(RIGHT.manageApps, {
     iTunesStoreAccountIsActive: ({ traits }) => traits.storeAccount !== 'none',
-    iTunesStoreAccountHash: accountHash,
+    iTunesStoreAccountHash: (device, environment) => storeAccount(environment, device)?.idHash,
   }),
   ...withRight(RIGHT.deviceInformation, {
     DeviceName: ({ traits }) => traits.name,
@@ -67,12 +68,6 @@ function open(values: Record<string, Query['value']>): [string, Query][] {
 
 function withRight(right: number, values: Record<string, Query['value']>): [string, Query][] {
   return Object.entries(values).map(([name, value]) => [name, { right, value }]);
-}
-
-function accountHash(device: Device, { licenses }: Environment): string | undefined {
-  const { personId } = device.traits;
-  const own = personId === null ? undefined : licenses.person(personId)?.idHash;
-  return device.storeAccountHash(own);
 }
 
 /** A quantity that stays what it is for a device. */

@@ -1,7 +1,6 @@
 import { FieldError } from '../messages/plist-fields.ts';
 import { PlistError } from '../messages/plist.ts';
 import { Pkcs12Error } from '../messages/pkcs12.ts';
-import type { Installer } from '../apps/installer.ts';
 import type { Device, Enrollment } from '../device.ts';
 import type { Environment } from '../environment.ts';
 import { NoAnswerError, type MdmChannel } from '../mdm-channel.ts';
@@ -26,24 +25,24 @@ const PROFILE_TYPE = 'application/x-apple-aspen-config';
 /** Pauses before a TokenUpdate is sent again, simulated ms. */
 const TOKEN_UPDATE_PAUSES = [5_000, 15_000, 60_000, 300_000, 900_000];
 
+/** Whom the enroller tells of what happens to a device. */
+export interface EnrollerListener {
+  /** A notification with the right magic has reached the device. */
+  pushed(device: Device): void;
+  /** The device is no longer managed. */
+  ended(device: Device): void;
+}
+
 /** Brings devices into management and out of it. */
 export class Enroller {
   readonly #environment: Environment;
   readonly #channel: MdmChannel;
-  readonly #installer: Installer;
-  readonly #onPush: (device: Device) => void;
+  readonly #listener: EnrollerListener;
 
-  /** @param onPush called when a notification with the right magic has reached a device */
-  constructor(
-    environment: Environment,
-    channel: MdmChannel,
-    installer: Installer,
-    onPush: (device: Device) => void,
-  ) {
+  constructor(environment: Environment, channel: MdmChannel, listener: EnrollerListener) {
     this.#environment = environment;
     this.#channel = channel;
-    this.#installer = installer;
-    this.#onPush = onPush;
+    this.#listener = listener;
   }
 
   /**
@@ -102,7 +101,7 @@ export class Enroller {
     device.talk.retry?.();
     device.talk.unsent = undefined;
     device.talk.endedWithNotNow = false;
-    this.#installer.endManagement(device);
+    this.#listener.ended(device);
     this.#note(device, 'enrollment.ended', { reason });
   }
 
@@ -211,7 +210,7 @@ export class Enroller {
         const kind = right ? 'push.received' : 'push.ignored';
         this.#note(device, kind);
         this.#environment.counters.add(kind, device.serialNumber);
-        if (right) this.#onPush(device);
+        if (right) this.#listener.pushed(device);
       },
     });
   }
