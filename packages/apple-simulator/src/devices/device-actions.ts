@@ -3,7 +3,6 @@ import type { FastifyInstance } from 'fastify';
 import { Type, type Static, type TSchema } from 'typebox';
 
 import type { Device } from './device.ts';
-import { deviceReport } from './device-report.ts';
 import type { Fleet } from './fleet.ts';
 import { TraitChanges } from './traits.ts';
 
@@ -42,7 +41,7 @@ export function registerDeviceActions(app: FastifyInstance, fleet: Fleet): void 
       summary: 'One device',
       params: Type.Object({ serialNumber: Type.String() }),
     },
-    handler: (request) => deviceReport(fleet.device(request.params.serialNumber)),
+    handler: (request) => fleet.report(fleet.device(request.params.serialNumber)),
   });
   const define = <Body extends TSchema>(
     name: string,
@@ -56,7 +55,7 @@ export function registerDeviceActions(app: FastifyInstance, fleet: Fleet): void 
       async (request) => {
         const device = fleet.device(request.params.serialNumber);
         await run(device, request.body as Static<Body>);
-        return deviceReport(device);
+        return fleet.report(device);
       },
     );
   };
@@ -80,6 +79,9 @@ export function registerDeviceActions(app: FastifyInstance, fleet: Fleet): void 
   );
   define('remove-app', 'The person deletes an app', App, (device, { bundleId }) =>
     fleet.removeApp(device, bundleId),
+  );
+  define('open-app', 'The person opens an app; 409 when it no longer works', App, (device, app) =>
+    fleet.openApp(device, app.bundleId),
   );
   define('remove-book', 'The person deletes a book', Book, (device, name) =>
     fleet.removeBook(device, name),

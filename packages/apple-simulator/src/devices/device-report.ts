@@ -1,9 +1,11 @@
 import type { DeviceApp } from './apps/device-app.ts';
 import type { DeviceBook } from './books/device-book.ts';
+import { worksUntil } from './apps/entitlement.ts';
 import type { Device } from './device.ts';
+import type { Environment } from './environment.ts';
 
 /** A device as the controls show it. */
-export function deviceReport(device: Device): object {
+export function deviceReport(environment: Environment, device: Device): object {
   const { serialNumber, udid, family, traits, enrollment, promptsShown, openPrompts } = device;
   return {
     serialNumber,
@@ -21,7 +23,7 @@ export function deviceReport(device: Device): object {
       bundleId,
       adamId,
     })),
-    apps: [...device.apps.values()].map(appReport),
+    apps: [...device.apps.values()].map((app) => appReport(environment, device, app)),
     books: [...device.books.values()].map(bookReport),
   };
 }
@@ -64,7 +66,9 @@ function bookReport({ adamId, persistentId, details, state, installed, promptsSh
   };
 }
 
-function appReport({ bundleId, adamId, state, installed, management, promptsShown }: DeviceApp) {
+function appReport(environment: Environment, device: Device, app: DeviceApp) {
+  const { bundleId, adamId, state, installed, management, promptsShown } = app;
+  const end = worksUntil(environment, device, app);
   return {
     bundleId,
     adamId: adamId ?? null,
@@ -74,7 +78,9 @@ function appReport({ bundleId, adamId, state, installed, management, promptsShow
     installed: installed !== undefined,
     version: installed?.version ?? null,
     externalVersionId: installed?.externalVersionId ?? null,
-    deviceLicensed: installed?.deviceLicensed ?? null,
+    deviceLicensed: installed === undefined ? null : installed.runsOn === 'device',
+    usable: installed !== undefined && (end === undefined || environment.clock.now() < end),
+    usableUntil: end === undefined ? null : new Date(end).toISOString(),
     hasConfiguration: management?.configuration !== undefined,
     promptsShown,
   };

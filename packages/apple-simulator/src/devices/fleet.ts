@@ -1,9 +1,11 @@
 import type { Random } from '../core/random.ts';
 import type { World } from '../core/world.ts';
 import type { PushTokens } from '../push/index.ts';
+import { isUsable } from './apps/entitlement.ts';
 import { Installer } from './apps/installer.ts';
 import { Bookshelf } from './books/bookshelf.ts';
 import type { BookName } from './books/device-book.ts';
+import { deviceReport } from './device-report.ts';
 import { Device, type Enrollment } from './device.ts';
 import { Enroller, EnrollmentError } from './enrollment/enroller.ts';
 import type { Environment } from './environment.ts';
@@ -170,6 +172,21 @@ export class Fleet implements AsyncDisposable {
     this.#enroller.end(device, 'wiped');
     device.erase();
     this.#note(device, 'device.wiped');
+  }
+
+  /** The person opens an app. @throws FleetError when it is not there or has lost its license for too long */
+  openApp(device: Device, bundleId: string): void {
+    const app = device.apps.get(bundleId);
+    if (app?.installed === undefined)
+      throw new FleetError('impossible', `bundleId: ${bundleId} is not on the device.`);
+    if (!isUsable(this.#environment, device, app))
+      throw new FleetError('impossible', `bundleId: ${bundleId} is no longer available.`);
+    this.#note(device, 'app.opened', { bundleId });
+  }
+
+  /** A device as the controls show it. */
+  report(device: Device): object {
+    return deviceReport(this.#environment, device);
   }
 
   /** The person deletes an app. @throws FleetError when that is impossible */

@@ -1,6 +1,6 @@
 import type { DeviceFamily, StoreTitle } from '../../core/world.ts';
 import type { Family, Traits } from '../traits.ts';
-import type { DeviceApp } from './device-app.ts';
+import type { DeviceApp, Entitlement } from './device-app.ts';
 
 /** Why a device does not even begin (Apple: InstallApplicationResponse, RejectionReason). */
 export type RejectionReason =
@@ -10,9 +10,6 @@ export type RejectionReason =
   | 'CouldNotVerifyAppID'
   | 'NotAnApp'
   | 'NotSupported';
-
-/** What gives the right to run a title: a license, or the account of whoever is signed in. */
-export type Entitlement = 'device' | 'user' | 'account';
 
 export type Assessment =
   | { readonly kind: 'rejected'; readonly reason: RejectionReason }

@@ -1,8 +1,11 @@
-import type { StoreTitle } from '../../core/world.ts';
+import type { LicenseQuery, StoreTitle } from '../../core/world.ts';
 import type { Device } from '../device.ts';
 import type { Environment } from '../environment.ts';
 import { ownPerson, storeAccount } from '../store-account.ts';
-import type { Entitlement } from './assess-install.ts';
+import type { DeviceApp, Entitlement } from './device-app.ts';
+
+/** Apple: an app goes on working for this long after its license was taken back. */
+const GRACE_MS = 30 * 86_400_000;
 
 /**
  * Asks the license service for the right to run a title, as the store does on behalf of a device: by serial
@@ -13,17 +16,44 @@ import type { Entitlement } from './assess-install.ts';
 export function findEntitlement(
   environment: Environment,
   device: Device,
-  { adamId }: StoreTitle,
+  { adamId }: Pick<StoreTitle, 'adamId'>,
   licensed: boolean,
 ): Entitlement | undefined {
   if (!licensed) return 'account';
+  return environment.licenses.licenseFor(queryFor(environment, device, adamId))?.kind;
+}
+
+/**
+ * Until when an installed app works; undefined: no end in sight. Nothing happens at that time by itself: the
+ * device finds out when somebody opens the app or asks about it, and a license that is back is found too.
+ * @returns simulated ms
+ */
+export function worksUntil(
+  environment: Environment,
+  device: Device,
+  { adamId, installed }: DeviceApp,
+): number | undefined {
+  if (adamId === undefined || installed === undefined || installed.runsOn === 'account')
+    return undefined;
+  const query = queryFor(environment, device, adamId);
+  const { licenses } = environment;
+  if (licenses.licenseFor({ ...query, propagationMs: 0 }) !== undefined) return undefined;
+  const lostAt = licenses.lostAt(query);
+  return lostAt === undefined ? undefined : lostAt + GRACE_MS;
+}
+
+/** Whether the app lies on the device and would start. */
+export function isUsable(environment: Environment, device: Device, app: DeviceApp): boolean {
+  const end = worksUntil(environment, device, app);
+  return app.installed !== undefined && (end === undefined || environment.clock.now() < end);
+}
+
+function queryFor(environment: Environment, device: Device, adamId: string): LicenseQuery {
   const { serialNumber, traits } = device;
-  const { propagationMs } = traits;
-  const delay = propagationMs === null ? {} : { propagationMs };
   const person =
     traits.storeAccount === 'none'
       ? ownPerson(environment, device)
       : storeAccount(environment, device);
-  const query = { adamId, serialNumber, idHash: person?.idHash, ...delay };
-  return environment.licenses.licenseFor(query)?.kind;
+  const delay = traits.propagationMs === null ? {} : { propagationMs: traits.propagationMs };
+  return { adamId, serialNumber, idHash: person?.idHash, ...delay };
 }

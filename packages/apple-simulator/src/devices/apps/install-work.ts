@@ -85,7 +85,7 @@ export class InstallWork {
     if (growth > this.#device.traits.freeBytes)
       return { state: 'Failed', reason: 'storage is full' };
     if (kind !== 'take-over') await this.#download(kind === 'update' ? 'Updating' : 'Installing');
-    placeApp(this.#environment, this.#device, this.#app, title, found === 'device');
+    placeApp(this.#environment, this.#device, this.#app, title, found);
     return { state: 'Managed' };
   }
 

@@ -1,5 +1,6 @@
 import { isOlder } from '../apps/assess-install.ts';
 import type { DeviceApp, InstalledVersion } from '../apps/device-app.ts';
+import { isUsable } from '../apps/entitlement.ts';
 import type { Device } from '../device.ts';
 import { RIGHT } from '../enrollment/access-rights.ts';
 import type { Environment } from '../environment.ts';
@@ -43,7 +44,7 @@ export const installedApplicationList: CommandKind = {
 export const managedApplicationList: CommandKind = {
   requestType: 'ManagedApplicationList',
   right: RIGHT.manageApps,
-  run({ device }, command) {
+  run({ environment, device }, command) {
     const wanted = command.optional('Identifiers', 'strings');
     const list: Record<string, PlistInput> = {};
     for (const app of device.apps.values()) {
@@ -55,7 +56,7 @@ export const managedApplicationList: CommandKind = {
         ManagementFlags: app.management?.flags ?? 0,
         HasConfiguration: app.management?.configuration !== undefined,
         HasFeedback: false,
-        IsValidated: app.installed !== undefined,
+        IsValidated: isUsable(environment, device, app),
         ExternalVersionIdentifier: app.installed?.externalVersionId,
       };
     }
@@ -88,9 +89,9 @@ function installedEntry(
   return {
     ...common,
     DynamicSize: Math.floor(installed.sizeBytes / 20),
-    IsValidated: true,
-    AppStoreVendable: !installed.deviceLicensed,
-    DeviceBasedVPP: installed.deviceLicensed,
+    IsValidated: isUsable(environment, device, app),
+    AppStoreVendable: installed.runsOn !== 'device',
+    DeviceBasedVPP: installed.runsOn === 'device',
     BetaApp: false,
     AdHocCodeSigned: false,
     IsAppClip: false,

@@ -33,6 +33,8 @@ export const APP: StoreTitle = {
 export class Licenses {
   /** `adamId:serialNumber` or `adamId:idHash`. */
   readonly held = new Set<string>();
+  /** When a license was taken back, by the same keys. */
+  readonly lost = new Map<string, number>();
   readonly asked: LicenseQuery[] = [];
   readonly accepted: string[] = [];
 
@@ -40,6 +42,10 @@ export class Licenses {
     this.asked.push(query);
     if (this.held.has(`${query.adamId}:${query.serialNumber}`)) return { kind: 'device' };
     return this.held.has(`${query.adamId}:${query.idHash}`) ? { kind: 'user' } : undefined;
+  }
+
+  lostAt({ adamId, serialNumber, idHash }: LicenseQuery): number | undefined {
+    return this.lost.get(`${adamId}:${serialNumber}`) ?? this.lost.get(`${adamId}:${idHash}`);
   }
 
   person(personId: string): Person | undefined {
@@ -116,6 +122,7 @@ export class FleetWorld implements AsyncDisposable {
   reset(): void {
     this.server.clear();
     this.licenses.held.clear();
+    this.licenses.lost.clear();
     this.licenses.asked.length = 0;
     this.licenses.accepted.length = 0;
     this.titles.clear();
