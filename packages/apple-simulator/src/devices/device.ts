@@ -3,11 +3,13 @@ import type { Random } from '../core/random.ts';
 import { DeviceApp } from './apps/device-app.ts';
 import type { DeviceBook } from './books/device-book.ts';
 import type { EnrollmentProfile } from './enrollment/enrollment-profile.ts';
+import type { Identity } from './messages/mdm-signature.ts';
 import type { Family, Traits } from './traits.ts';
 
 /** A device's membership in one management server. */
 export interface Enrollment {
   readonly profile: EnrollmentProfile;
+  readonly identity: Identity;
   /** Lower-case hexadecimal. */
   pushToken: string;
   pushMagic: string;

@@ -153,7 +153,7 @@ export class Fleet implements AsyncDisposable {
     const identity =
       certificateOf === undefined
         ? undefined
-        : this.#enrollment(this.device(certificateOf)).profile.identity;
+        : this.#enrollment(this.device(certificateOf)).identity;
     await this.#sessions.run(device, 'check-in', { identity, udid });
   }
 

@@ -1,10 +1,12 @@
 import { FieldError } from '../messages/plist-fields.ts';
 import { PlistError } from '../messages/plist.ts';
+import type { Identity } from '../messages/mdm-signature.ts';
 import { Pkcs12Error } from '../messages/pkcs12.ts';
 import type { Device, Enrollment } from '../device.ts';
 import type { Environment } from '../environment.ts';
 import { NoAnswerError, type MdmChannel } from '../mdm-channel.ts';
 import type { Answer } from '../network.ts';
+import { ScepError, obtainIdentity } from '../scep/scep-client.ts';
 import { authenticateMessage, checkOutMessage, tokenUpdateMessage } from './check-in-messages.ts';
 import { readEnrollmentProfile, type EnrollmentProfile } from './enrollment-profile.ts';
 import { unwrapProfile } from './profile-signature.ts';
@@ -55,7 +57,7 @@ export class Enroller {
       if (!device.traits.online) throw new EnrollmentError('The device is offline.');
       if (device.enrollment !== undefined)
         throw new EnrollmentError('The device is enrolled already; wipe it or remove its profile.');
-      const enrollment = this.#prepare(device, await this.#download(url));
+      const enrollment = await this.#prepare(device, await this.#download(url));
       await this.#authenticate(device, enrollment);
       device.enrollment = enrollment;
       this.#registerToken(device, enrollment);
@@ -138,13 +140,30 @@ export class Enroller {
     }
   }
 
-  #prepare(device: Device, profile: EnrollmentProfile): Enrollment {
+  async #prepare(device: Device, profile: EnrollmentProfile): Promise<Enrollment> {
     return {
       profile,
+      identity: await this.#identity(device, profile),
       pushToken: device.random.hex(64),
       pushMagic: device.random.uuid().toUpperCase(),
       confirmed: false,
     };
+  }
+
+  async #identity(
+    device: Device,
+    { identitySource: source }: EnrollmentProfile,
+  ): Promise<Identity> {
+    if (source.kind === 'pkcs12') return source.identity;
+    const { network, clock } = this.#environment;
+    try {
+      const identity = await obtainIdentity(network, clock, source.settings);
+      this.#note(device, 'scep.certified', { url: source.settings.url });
+      return identity;
+    } catch (error) {
+      if (!(error instanceof ScepError)) throw error;
+      throw new EnrollmentError(error.message, { cause: error });
+    }
   }
 
   async #authenticate(device: Device, enrollment: Enrollment): Promise<void> {
