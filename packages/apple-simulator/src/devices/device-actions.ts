@@ -26,6 +26,9 @@ const CheckIn = Type.Union([
       certificateOf: Type.Optional(
         Type.String({ description: 'Serial number of the device whose certificate is used.' }),
       ),
+      channel: Type.Optional(
+        Type.Enum(['device', 'user'], { description: 'Whose: of the device or of its person.' }),
+      ),
       udid: Type.Optional(Type.String({ description: 'A UDID that is not its own.' })),
     },
     Strict,

@@ -1,5 +1,6 @@
 import type { Cancel } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
+import type { Person } from '../core/world.ts';
 import { DeviceApp } from './apps/device-app.ts';
 import type { DeviceBook } from './books/device-book.ts';
 import type { EnrollmentProfile } from './enrollment/enrollment-profile.ts';
@@ -10,11 +11,30 @@ import type { Family, Traits } from './traits.ts';
 export interface Enrollment {
   readonly profile: EnrollmentProfile;
   readonly identity: Identity;
+  /** User Enrollment: stands for the device, which shows neither UDID nor serial number. */
+  readonly enrollmentId: string | undefined;
+  /** User Enrollment: the Managed Apple Account it was made with. */
+  readonly workAccount: Person | undefined;
+  /** The person's own channel, on Macs and shared iPads whose server wants one. */
+  user: UserChannel | undefined;
   /** Lower-case hexadecimal. */
   pushToken: string;
   pushMagic: string;
   /** The server has accepted a TokenUpdate. */
   confirmed: boolean;
+}
+
+/** The channel of the person who is signed in on a device, beside the one of the device. */
+export interface UserChannel {
+  readonly userId: string;
+  readonly shortName: string;
+  /** Macs only. */
+  readonly longName: string | undefined;
+  readonly pushToken: string;
+  readonly pushMagic: string;
+  /** The server has accepted its TokenUpdate. */
+  confirmed: boolean;
+  readonly talk: Talk;
 }
 
 export type PromptKind = 'invite' | 'install' | 'account' | 'management' | 'update';
@@ -32,6 +52,8 @@ export interface OpenPrompt {
   readonly bundleId: string | undefined;
   /** Of the title, where the store knows it. */
   readonly adamId: string | undefined;
+  /** The organization it names; undefined: the server has not said (Settings, OrganizationInfo). */
+  readonly organization: string | undefined;
   answer(accepted: boolean): void;
 }
 
@@ -95,6 +117,12 @@ export class Device {
     return app;
   }
 
+  /** Those of the device and of its person. */
+  talks(): Talk[] {
+    const { user } = this.enrollment ?? {};
+    return user === undefined ? [this.talk] : [this.talk, user.talk];
+  }
+
   /** Resolves once the device is online. */
   async reachable(): Promise<void> {
     while (!this.traits.online)
@@ -116,7 +144,7 @@ export class Device {
       title.stopWork();
       this.traits.freeBytes += title.installed?.sizeBytes ?? 0;
     }
-    this.talk.retry?.();
+    for (const talk of this.talks()) talk.retry?.();
     this.talk = quiet();
     this.enrollment = undefined;
     this.organizationName = undefined;
@@ -126,7 +154,8 @@ export class Device {
   }
 }
 
-function quiet(): Talk {
+/** A talk in which nothing has been said. */
+export function quiet(): Talk {
   return {
     active: false,
     wanted: false,

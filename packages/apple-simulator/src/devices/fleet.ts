@@ -13,7 +13,7 @@ import { MdmChannel } from './mdm-channel.ts';
 import { Network } from './network.ts';
 import { lookAtPrompts } from './person.ts';
 import { Sessions } from './session.ts';
-import { traitsFor, type DeviceRequest, type TraitChanges } from './traits.ts';
+import { isBusy, traitsFor, type DeviceRequest, type TraitChanges } from './traits.ts';
 
 /** Something was asked of a device that cannot be; the message names the field and the remedy. */
 export class FleetError extends Error {
@@ -57,7 +57,7 @@ export class Fleet implements AsyncDisposable {
     this.#installer = new Installer(environment);
     this.#books = new Bookshelf(environment);
     this.#enroller = new Enroller(environment, channel, {
-      pushed: (device) => this.#sessions.request(device, 'push'),
+      pushed: (device, user) => this.#sessions.request(device, 'push', user),
       ended: (device) => {
         this.#installer.endManagement(device);
         this.#books.endManagement(device);
@@ -80,6 +80,7 @@ export class Fleet implements AsyncDisposable {
       if (this.#devices.has(serialNumber) || devices.has(serialNumber))
         throw new FleetError('impossible', `serialNumber: there is a device ${serialNumber}.`);
       this.#checkPerson(request.personId);
+      this.#checkPerson(request.managedAccountId);
       const traits = traitsFor({ ...request, serialNumber });
       const random = this.#random.fork(serialNumber);
       const device = new Device(request.family, serialNumber, traits, random);
@@ -132,29 +133,39 @@ export class Fleet implements AsyncDisposable {
   /** Changes traits; what waited for the change goes on. @throws FleetError for an unknown person */
   change(device: Device, changes: TraitChanges): void {
     this.#checkPerson(changes.personId);
+    this.#checkPerson(changes.managedAccountId);
     const before = device.traits;
     device.traits = { ...before, ...changes };
     this.#note(device, 'device.changed', { changes });
-    const { locked, online } = device.traits;
-    if (!online) device.talk.retry?.();
+    const { online } = device.traits;
+    if (!online) for (const talk of device.talks()) talk.retry?.();
     if (online && !before.online) this.#comeOnline(device);
-    if (!locked && before.locked && device.talk.endedWithNotNow)
-      this.#sessions.request(device, 'unlock');
+    const freed = isBusy(before) && !isBusy(device.traits);
+    for (const user of freed ? [undefined, device.enrollment?.user] : [])
+      if ((user?.talk ?? device.talk).endedWithNotNow)
+        this.#sessions.request(device, 'unlock', user);
     lookAtPrompts(this.#environment, device);
   }
 
   /** The device turns to its server, perhaps pretending to be another. @throws FleetError */
   async checkIn(
     device: Device,
-    disguise: { readonly certificateOf?: string; readonly udid?: string } = {},
+    how: {
+      readonly certificateOf?: string;
+      readonly udid?: string;
+      readonly channel?: 'device' | 'user';
+    } = {},
   ): Promise<void> {
-    this.#enrollment(device);
-    const { certificateOf, udid } = disguise;
+    const { user } = this.#enrollment(device);
+    const { certificateOf, udid, channel } = how;
+    if (channel === 'user' && user === undefined)
+      throw new FleetError('impossible', 'channel: no person has a channel on this device.');
     const identity =
       certificateOf === undefined
         ? undefined
         : this.#enrollment(this.device(certificateOf)).identity;
-    await this.#sessions.run(device, 'check-in', { identity, udid });
+    const person = channel === 'user' ? user : undefined;
+    await this.#sessions.run(device, 'check-in', { identity, udid }, person);
   }
 
   /** @throws FleetError when the device is not enrolled */
@@ -231,12 +242,16 @@ export class Fleet implements AsyncDisposable {
 
   #comeOnline(device: Device): void {
     device.resumeNetwork();
-    const { enrollment, talk } = device;
+    const { enrollment } = device;
     if (enrollment === undefined) return;
-    this.#environment.tokens.deliverStored(enrollment.pushToken);
-    const waited = talk.endedWithNotNow && !device.traits.locked;
-    if (talk.unsent !== undefined || talk.failures > 0 || waited)
-      this.#sessions.request(device, 'retry');
+    const { tokens } = this.#environment;
+    for (const user of enrollment.user === undefined ? [undefined] : [undefined, enrollment.user]) {
+      tokens.deliverStored((user ?? enrollment).pushToken);
+      const talk = user?.talk ?? device.talk;
+      const waited = talk.endedWithNotNow && !isBusy(device.traits);
+      if (talk.unsent !== undefined || talk.failures > 0 || waited)
+        this.#sessions.request(device, 'retry', user);
+    }
   }
 
   #enrollment(device: Device): Enrollment {

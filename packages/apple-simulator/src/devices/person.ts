@@ -1,5 +1,6 @@
 import type { Device, OpenPrompt, PromptKind, PromptSubject } from './device.ts';
 import type { Environment } from './environment.ts';
+import { isSignedOut } from './store-account.ts';
 
 /** How long people take to answer a prompt, simulated ms. */
 const ANSWER_MS = { shortest: 4_000, longest: 40_000 };
@@ -30,6 +31,7 @@ export function ask(
       kind,
       bundleId: subject?.bundleId,
       adamId: subject?.adamId,
+      organization: device.organizationName,
       answer(accepted) {
         device.openPrompts.delete(prompt);
         signal.removeEventListener('abort', withdraw);
@@ -72,13 +74,14 @@ function needsStore(kind: PromptKind): boolean {
 }
 
 /** Somebody is signed in, and neither a policy nor single-app mode keeps the store away. */
-function canUseStore({ traits }: Device): boolean {
-  return traits.storeAccount !== 'none' && !traits.storeDisabled && traits.singleApp === null;
+function canUseStore(device: Device): boolean {
+  const { storeDisabled, singleApp } = device.traits;
+  return !isSignedOut(device) && !storeDisabled && singleApp === null;
 }
 
 function note(
   { journal, counters }: Environment,
-  { serialNumber }: Device,
+  { serialNumber, organizationName: organization }: Device,
   event: 'prompt.shown' | 'prompt.answered',
   prompt: PromptKind,
   subject: PromptSubject | undefined,
@@ -86,5 +89,12 @@ function note(
 ): void {
   counters.add(`${event}.${prompt}`, serialNumber);
   const { bundleId, adamId } = subject ?? {};
-  journal.write(event, { serialNumber, prompt, bundleId, adamId, accepted });
+  journal.write(event, {
+    serialNumber,
+    prompt,
+    bundleId,
+    adamId,
+    organization,
+    accepted,
+  });
 }

@@ -28,6 +28,7 @@ export function createLicenseAuthority(service: LicenseService): LicenseAuthorit
       return times.length === 0 ? undefined : Math.max(...times);
     },
     person: (personId) => people.get(personId),
+    personByAccount: (appleAccount) => people.byAccount(appleAccount),
     async acceptInvitation(inviteCode, person) {
       for (const location of registry.locations()) {
         if (await library.accept(location, inviteCode, person)) return true;

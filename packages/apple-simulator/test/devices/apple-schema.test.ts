@@ -62,6 +62,14 @@ describe.skipIf(!schemasArePresent)('messages of devices against Apple’s schem
     ['media.install', { RequestType: 'InstallMedia', MediaType: 'Book', iTunesStoreID: 1 }],
     ['media.remove', { RequestType: 'RemoveMedia', MediaType: 'Book', iTunesStoreID: '1' }],
     ['media.managed.list', { RequestType: 'ManagedMediaList' }],
+    [
+      'managed.application.configuration',
+      { RequestType: 'ManagedApplicationConfiguration', Identifiers },
+    ],
+    [
+      'managed.application.attributes',
+      { RequestType: 'ManagedApplicationAttributes', Identifiers },
+    ],
   ])('the answer to %s', async (file, command) => {
     const device = await w.enrolled({ supervised: true, personId: SAM.personId });
     await w.install(device);

@@ -1,7 +1,7 @@
 import type { LicenseQuery, StoreTitle } from '../../core/world.ts';
 import type { Device } from '../device.ts';
 import type { Environment } from '../environment.ts';
-import { ownPerson, storeAccount } from '../store-account.ts';
+import { isSignedOut, ownPerson, storeAccount } from '../store-account.ts';
 import type { DeviceApp, Entitlement } from './device-app.ts';
 
 /** Apple: an app goes on working for this long after its license was taken back. */
@@ -12,15 +12,21 @@ const GRACE_MS = 30 * 86_400_000;
  * number and by the account signed in. When nobody is signed in, the person's own license counts too: the
  * device will ask them to sign in before it can use it.
  * @param licensed PurchaseMethod 1; otherwise the account that is signed in acquires the title
+ * @param forUser the command came on the channel of a person
  */
 export function findEntitlement(
   environment: Environment,
   device: Device,
   { adamId }: Pick<StoreTitle, 'adamId'>,
   licensed: boolean,
+  forUser = false,
 ): Entitlement | undefined {
   if (!licensed) return 'account';
-  return environment.licenses.licenseFor(queryFor(environment, device, adamId))?.kind;
+  const query = queryFor(environment, device, adamId);
+  // A Mac keeps the two apart: device licenses on the channel of the device, user licenses on that of the person.
+  const { serialNumber, idHash, ...rest } = query;
+  const mac = forUser ? { ...rest, idHash } : { ...rest, serialNumber };
+  return environment.licenses.licenseFor(device.family === 'Mac' ? mac : query)?.kind;
 }
 
 /**
@@ -49,11 +55,12 @@ export function isUsable(environment: Environment, device: Device, app: DeviceAp
 }
 
 function queryFor(environment: Environment, device: Device, adamId: string): LicenseQuery {
-  const { serialNumber, traits } = device;
-  const person =
-    traits.storeAccount === 'none'
-      ? ownPerson(environment, device)
-      : storeAccount(environment, device);
+  const { serialNumber, traits, enrollment } = device;
+  const person = isSignedOut(device)
+    ? ownPerson(environment, device)
+    : storeAccount(environment, device);
   const delay = traits.propagationMs === null ? {} : { propagationMs: traits.propagationMs };
-  return { adamId, serialNumber, idHash: person?.idHash, ...delay };
+  // Nothing that names the hardware leaves a device in User Enrollment.
+  const hardware = enrollment?.enrollmentId === undefined ? { serialNumber } : {};
+  return { adamId, ...hardware, idHash: person?.idHash, ...delay };
 }

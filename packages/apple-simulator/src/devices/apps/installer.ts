@@ -1,6 +1,7 @@
 import type { StoreTitle } from '../../core/world.ts';
 import type { Device } from '../device.ts';
 import { runDetached, type Environment } from '../environment.ts';
+import { isShared } from '../system.ts';
 import { enterState, placeApp, takeAway } from './app-changes.ts';
 import { assessInstall, type Assessment } from './assess-install.ts';
 import type { DeviceApp, Entitlement } from './device-app.ts';
@@ -18,21 +19,27 @@ export class Installer {
   /** Decides on an order and, if there is something to do, begins. @returns what was decided */
   order(device: Device, order: InstallOrder): Assessment {
     const { title } = order;
-    const entitlement = findEntitlement(this.#environment, device, title, order.licensed);
+    const { licensed, forUser, iosApp, takeOver } = order;
+    const entitlement = findEntitlement(this.#environment, device, title, licensed, forUser);
     const assessment = assessInstall({
       title,
       family: device.family,
       traits: device.traits,
       app: device.apps.get(title.bundleId),
       managing: order.management !== undefined,
-      takeOver: order.takeOver,
+      takeOver,
+      licensed,
+      iosApp,
+      shared: isShared(device),
+      userEnrollment: device.enrollment?.enrollmentId !== undefined,
       entitlement,
     });
     switch (assessment.kind) {
       case 'rejected':
+      case 'no-account':
         break;
       case 'no-license':
-        if (device.traits.missingLicense === 'failed')
+        if (device.family === 'Mac' || device.traits.missingLicense === 'failed')
           this.#begin(device, order, (work) => work.failForLicense());
         break;
       case 'refresh':
@@ -142,7 +149,9 @@ export class Installer {
       const { state, reason } = await work;
       if (state !== 'Managed') app.management = former;
       const unmanaged = state === 'Managed' && app.management === undefined;
-      enterState(this.#environment, device, app, unmanaged ? undefined : state, reason);
+      // macOS says nothing of what goes wrong after it has acknowledged.
+      const silent = device.family === 'Mac' && state !== 'Managed';
+      enterState(this.#environment, device, app, unmanaged || silent ? undefined : state, reason);
       app.work = undefined;
     } catch (error) {
       if (!controller.signal.aborted) throw error;

@@ -5,12 +5,14 @@ export type BookRejection =
   | 'AppStoreDisabled'
   | 'CouldNotVerifyITunesStoreID'
   | 'DownloadInvalid'
+  | 'EnterpriseBooksNotSupportedInMultiUser'
   | 'PurchaseNotFound'
   | 'WrongMediaType';
 
 export interface BookSituation {
   /** Undefined: the store knows no such title. */
   readonly title: StoreTitle | undefined;
+  readonly storefront: string;
   readonly storeDisabled: boolean;
   readonly signedIn: boolean;
   /** The account that is signed in holds a license. */
@@ -22,7 +24,9 @@ export interface BookSituation {
  * signed in holds a license shows only once they are.
  */
 export function rejectBook(situation: BookSituation): BookRejection | undefined {
-  if (situation.title?.kind !== 'book') return 'CouldNotVerifyITunesStoreID';
+  const { title, storefront } = situation;
+  if (title?.kind !== 'book' || title.absentIn.includes(storefront.toLowerCase()))
+    return 'CouldNotVerifyITunesStoreID';
   if (situation.storeDisabled) return 'AppStoreDisabled';
   return situation.signedIn && !situation.licensed ? 'PurchaseNotFound' : undefined;
 }

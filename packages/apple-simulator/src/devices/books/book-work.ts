@@ -2,7 +2,7 @@ import type { StoreTitle } from '../../core/world.ts';
 import type { Device } from '../device.ts';
 import type { Environment } from '../environment.ts';
 import { ask } from '../person.ts';
-import { bookLicensed } from '../store-account.ts';
+import { bookLicensed, isSignedOut } from '../store-account.ts';
 import type { BookState, DeviceBook } from './device-book.ts';
 
 /** Where a book comes from. */
@@ -86,7 +86,9 @@ export class BookWork {
   /** Getting a book takes the account's password; getting it again only that somebody is signed in. */
   #signedIn(): Promise<boolean> {
     const again = this.#book.installed !== undefined;
-    if (again && this.#device.traits.storeAccount !== 'none') return Promise.resolve(true);
+    const { workAccount } = this.#device.enrollment ?? {};
+    if (workAccount !== undefined || (again && !isSignedOut(this.#device)))
+      return Promise.resolve(true);
     this.#enter('PromptingForLogin');
     return ask(this.#environment, this.#device, 'account', this.#book, this.#signal);
   }

@@ -1,6 +1,7 @@
 import type { Device } from '../device.ts';
 import { runDetached, type Environment } from '../environment.ts';
 import { bookLicensed, storeAccount } from '../store-account.ts';
+import { isShared } from '../system.ts';
 import { rejectBook, type BookRejection } from './assess-book.ts';
 import { BookWork, enterBookState, type BookSource } from './book-work.ts';
 import { bookKey, DeviceBook, type BookDetails, type BookName } from './device-book.ts';
@@ -21,6 +22,7 @@ export class Bookshelf {
     const title = this.#environment.catalog.title(adamId);
     const rejection = rejectBook({
       title,
+      storefront: device.traits.storefront,
       storeDisabled: device.traits.storeDisabled,
       signedIn: storeAccount(this.#environment, device) !== undefined,
       licensed: bookLicensed(this.#environment, device, adamId),
@@ -38,6 +40,7 @@ export class Bookshelf {
     url: string,
     details: BookDetails,
   ): DeviceBook | BookRejection {
+    if (isShared(device)) return 'EnterpriseBooksNotSupportedInMultiUser';
     if (!url.startsWith('https://') || !URL.canParse(url)) return 'DownloadInvalid';
     const source = { kind: 'document', url, version: details.version } as const;
     return this.#order(device, { persistentId }, details, source);

@@ -1,4 +1,4 @@
-import { isOlder } from '../apps/assess-install.ts';
+import { isOlder, minimumOsVersion } from '../apps/assess-install.ts';
 import type { DeviceApp, InstalledVersion } from '../apps/device-app.ts';
 import { isUsable } from '../apps/entitlement.ts';
 import type { Device } from '../device.ts';
@@ -23,9 +23,13 @@ const ITEMS = new Set(
 export const installedApplicationList: CommandKind = {
   requestType: 'InstalledApplicationList',
   right: RIGHT.listApps,
-  run({ environment, device }, command) {
+  userFamilies: ['Mac'],
+  notInUserEnrollment: ['Mac'],
+  run({ environment, device, enrollment }, command) {
     const wanted = command.optional('Identifiers', 'strings');
-    const managedOnly = command.optional('ManagedAppsOnly', 'boolean') ?? false;
+    const onlyManaged = command.optional('ManagedAppsOnly', 'boolean') ?? false;
+    // The person's own apps are nobody's business in User Enrollment.
+    const managedOnly = onlyManaged || enrollment.enrollmentId !== undefined;
     const items = command.optional('Items', 'strings');
     const unknown = items?.find((item) => !ITEMS.has(item));
     if (unknown !== undefined) throw command.wrong('Items', `knows no "${unknown}"`);
@@ -44,6 +48,7 @@ export const installedApplicationList: CommandKind = {
 export const managedApplicationList: CommandKind = {
   requestType: 'ManagedApplicationList',
   right: RIGHT.manageApps,
+  userFamilies: ['Mac'],
   run({ environment, device }, command) {
     const wanted = command.optional('Identifiers', 'strings');
     const list: Record<string, PlistInput> = {};
@@ -56,7 +61,7 @@ export const managedApplicationList: CommandKind = {
         ManagementFlags: app.management?.flags ?? 0,
         HasConfiguration: app.management?.configuration !== undefined,
         HasFeedback: false,
-        IsValidated: isUsable(environment, device, app),
+        IsValidated: device.family === 'Mac' ? undefined : isUsable(environment, device, app),
         ExternalVersionIdentifier: app.installed?.externalVersionId,
       };
     }
@@ -111,7 +116,7 @@ function hasUpdate(
     const available =
       title !== undefined &&
       title.externalVersionId > installed.externalVersionId &&
-      !isOlder(device.traits.osVersion, title.minimumOsVersion);
+      !isOlder(device.traits.osVersion, minimumOsVersion(title, device.family));
     installed.updateCheck = { at: now, available };
   }
   return installed.updateCheck.available;

@@ -11,7 +11,10 @@ export const inviteToProgram: CommandKind = {
   requestType: 'InviteToProgram',
   right: RIGHT.manageApps,
   families: ['iPhone', 'iPad'],
-  waitsForUnlock: true,
+  userFamilies: ['Mac', 'iPad'],
+  notForSharedDevice: true,
+  notInUserEnrollment: ['iPhone', 'iPad', 'Mac'],
+  waitsForPerson: true,
   run({ environment, device }, command) {
     const program = command.required('ProgramID', 'string');
     const url = command.required('InvitationURL', 'string');

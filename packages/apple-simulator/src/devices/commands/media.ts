@@ -15,6 +15,7 @@ const REFUSALS: Readonly<Record<BookRejection, string>> = {
   AppStoreDisabled: 'The store is not available on the device.',
   CouldNotVerifyITunesStoreID: 'The book’s iTunes Store ID could not be validated.',
   DownloadInvalid: 'The URL does not lead to a book.',
+  EnterpriseBooksNotSupportedInMultiUser: 'A shared iPad takes only books of the store.',
   PurchaseNotFound: 'No license for the book was found in the history of the account.',
   WrongMediaType: 'The media type is not supported.',
 };
@@ -24,7 +25,9 @@ export const installMedia: CommandKind = {
   requestType: 'InstallMedia',
   right: RIGHT.manageApps,
   families: ['iPhone', 'iPad'],
-  waitsForUnlock: true,
+  userFamilies: ['Mac'],
+  notInUserEnrollment: ['Mac'],
+  waitsForPerson: true,
   run(context, command) {
     const mediaType = command.required('MediaType', 'string');
     const { storeId, mediaUrl, persistentId } = readName(command);

@@ -17,6 +17,12 @@ export interface EnrollmentProfile {
   readonly accessRights: number;
   readonly checkOutWhenRemoved: boolean;
   readonly developmentPush: boolean;
+  /** EnrollmentMode BYOD: User Enrollment. */
+  readonly userEnrollment: boolean;
+  /** AssignedManagedAppleID: for whom the server has made the profile. */
+  readonly assignedAccount: string | undefined;
+  /** The server speaks to people on channels of their own. */
+  readonly perUser: boolean;
   /** Where the device's identity comes from. */
   readonly identitySource: IdentitySource;
   /** The profile as `ProfileList` tells it. */
@@ -100,14 +106,23 @@ function readMdm(mdm: PlistFields): Omit<EnrollmentProfile, 'identitySource' | '
     throw mdm.wrong('Topic', 'must begin with "com.apple.mgmt."');
   const serverUrl = httpsUrl(mdm, 'ServerURL', mdm.required('ServerURL', 'string'));
   const checkInUrl = mdm.optional('CheckInURL', 'string');
+  const mode = mdm.optional('EnrollmentMode', 'string');
+  if (mode !== undefined && mode !== 'BYOD' && mode !== 'ADDE')
+    throw mdm.wrong('EnrollmentMode', 'must be BYOD or ADDE');
+  const userEnrollment = mode === 'BYOD';
+  const capabilities = mdm.optional('ServerCapabilities', 'strings') ?? [];
   return {
     topic,
     serverUrl,
     checkInUrl: checkInUrl === undefined ? serverUrl : httpsUrl(mdm, 'CheckInURL', checkInUrl),
     signMessage: mdm.optional('SignMessage', 'boolean') ?? false,
-    accessRights: readAccessRights(mdm),
+    // Apple: User Enrollment ignores the rights; what it withholds, it withholds from every server.
+    accessRights: userEnrollment ? ALL_RIGHTS : readAccessRights(mdm),
     checkOutWhenRemoved: mdm.optional('CheckOutWhenRemoved', 'boolean') ?? false,
     developmentPush: mdm.optional('UseDevelopmentAPNS', 'boolean') ?? false,
+    userEnrollment,
+    assignedAccount: mdm.optional('AssignedManagedAppleID', 'string'),
+    perUser: capabilities.includes('com.apple.mdm.per-user-connections'),
   };
 }
 

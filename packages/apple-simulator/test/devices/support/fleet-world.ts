@@ -17,6 +17,17 @@ export const SAM: Person = {
   idHash: 'AAAAAAAAAAAAAAAAAAAAAAAAAAA=',
 };
 
+/** Sam at work. */
+export const SAM_AT_WORK: Person = {
+  personId: 'person-2',
+  name: 'Sam at work',
+  appleAccount: 'sam@work.example.org',
+  idHash: 'BBBBBBBBBBBBBBBBBBBBBBBBBBB=',
+  managedBy: 'Example',
+};
+
+const PEOPLE = [SAM, SAM_AT_WORK];
+
 export const APP: StoreTitle = {
   adamId: '900100001',
   name: 'Example',
@@ -26,6 +37,7 @@ export const APP: StoreTitle = {
   externalVersionId: 860000001,
   minimumOsVersion: '16.0',
   families: ['iphone', 'ipad'],
+  absentIn: [],
   sizeBytes: 50_000_000,
 };
 
@@ -49,7 +61,11 @@ export class Licenses {
   }
 
   person(personId: string): Person | undefined {
-    return personId === SAM.personId ? SAM : undefined;
+    return PEOPLE.find((person) => person.personId === personId);
+  }
+
+  personByAccount(appleAccount: string): Person | undefined {
+    return PEOPLE.find((person) => person.appleAccount === appleAccount);
   }
 
   acceptInvitation(inviteCode: string, person: Person): Promise<boolean> {
