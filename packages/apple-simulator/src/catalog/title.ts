@@ -8,7 +8,6 @@ export interface CatalogTitle extends StoreTitle {
   readonly custom: boolean;
   /** No longer for sale: only seen with a content token that owns it. */
   delisted: boolean;
-  /** Storefronts (ISO 3166-1 alpha-2, lower case) that do not have it. */
   absentIn: readonly string[];
   readonly free: boolean;
   readonly deviceAssignable: boolean;

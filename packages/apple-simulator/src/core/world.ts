@@ -18,7 +18,10 @@ export interface LicenseQuery {
 /** What the license service tells the devices. */
 export interface LicenseAuthority {
   licenseFor(query: LicenseQuery): { readonly kind: 'device' | 'user' } | undefined;
+  /** Simulated ms at which the last license that would fit was taken back; undefined: there never was one. */
+  lostAt(query: LicenseQuery): number | undefined;
   person(personId: string): Person | undefined;
+  personByAccount(appleAccount: string): Person | undefined;
   /** The person opens an invitation and signs in. False: the code is unknown or used, or there is no Apple Account. */
   acceptInvitation(inviteCode: string, person: Person): Promise<boolean>;
 }
@@ -36,6 +39,8 @@ export interface StoreTitle {
   readonly externalVersionId: number;
   readonly minimumOsVersion: string;
   readonly families: readonly DeviceFamily[];
+  /** Storefronts (ISO 3166-1 alpha-2, lower case) that do not have it. */
+  readonly absentIn: readonly string[];
   readonly sizeBytes: number;
 }
 

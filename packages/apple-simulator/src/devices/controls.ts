@@ -2,7 +2,8 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 
-import { deviceReport, fleetSummary } from './device-report.ts';
+import { fleetSummary } from './device-report.ts';
+import type { Device } from './device.ts';
 import { registerDeviceActions } from './device-actions.ts';
 import { EnrollmentError } from './enrollment/enroller.ts';
 import { FleetError, type Fleet } from './fleet.ts';
@@ -29,6 +30,7 @@ export function registerDeviceControls(app: FastifyInstance, fleet: Fleet): void
 
 function registerFleet(root: FastifyInstance, fleet: Fleet): void {
   const app = root.withTypeProvider<TypeBoxTypeProvider>();
+  const report = (device: Device): object => fleet.report(device);
   app.post('/_control/devices', {
     schema: {
       tags,
@@ -36,7 +38,7 @@ function registerFleet(root: FastifyInstance, fleet: Fleet): void {
       body: Type.Object({ devices: Type.Array(DeviceRequest, { minItems: 1 }) }, Strict),
     },
     handler: (request, reply) =>
-      reply.code(201).send({ devices: fleet.create(request.body.devices).map(deviceReport) }),
+      reply.code(201).send({ devices: fleet.create(request.body.devices).map(report) }),
   });
   app.get('/_control/devices', {
     schema: {
@@ -61,7 +63,7 @@ function registerFleet(root: FastifyInstance, fleet: Fleet): void {
               (enrolled === 'true') === (device.enrollment !== undefined)) &&
             (personId === undefined || device.traits.personId === personId),
         )
-        .map(deviceReport),
+        .map(report),
     }),
   });
   app.get(
@@ -100,7 +102,7 @@ function registerEnrollment(root: FastifyInstance, fleet: Fleet): void {
     handler: async (request) => {
       const device = fleet.device(request.params.serialNumber);
       await fleet.enroll(device, request.body.url);
-      return deviceReport(device);
+      return fleet.report(device);
     },
   });
 }

@@ -3,13 +3,16 @@ import type { FastifyInstance } from 'fastify';
 import { Type, type Static, type TSchema } from 'typebox';
 
 import type { Device } from './device.ts';
-import { deviceReport } from './device-report.ts';
 import type { Fleet } from './fleet.ts';
 import { TraitChanges } from './traits.ts';
 
 const Strict = { additionalProperties: false } as const;
 const Nothing = Type.Union([Type.Object({}, Strict), Type.Null()]);
 const App = Type.Object({ bundleId: Type.String({ minLength: 1 }) }, Strict);
+const Book = Type.Union([
+  Type.Object({ adamId: Type.String({ minLength: 1 }) }, Strict),
+  Type.Object({ persistentId: Type.String({ minLength: 1 }) }, Strict),
+]);
 const CheckOut = Type.Union([
   Type.Object(
     { lost: Type.Optional(Type.Boolean({ description: 'The server never hears of it.' })) },
@@ -22,6 +25,9 @@ const CheckIn = Type.Union([
     {
       certificateOf: Type.Optional(
         Type.String({ description: 'Serial number of the device whose certificate is used.' }),
+      ),
+      channel: Type.Optional(
+        Type.Enum(['device', 'user'], { description: 'Whose: of the device or of its person.' }),
       ),
       udid: Type.Optional(Type.String({ description: 'A UDID that is not its own.' })),
     },
@@ -38,7 +44,7 @@ export function registerDeviceActions(app: FastifyInstance, fleet: Fleet): void 
       summary: 'One device',
       params: Type.Object({ serialNumber: Type.String() }),
     },
-    handler: (request) => deviceReport(fleet.device(request.params.serialNumber)),
+    handler: (request) => fleet.report(fleet.device(request.params.serialNumber)),
   });
   const define = <Body extends TSchema>(
     name: string,
@@ -52,7 +58,7 @@ export function registerDeviceActions(app: FastifyInstance, fleet: Fleet): void 
       async (request) => {
         const device = fleet.device(request.params.serialNumber);
         await run(device, request.body as Static<Body>);
-        return deviceReport(device);
+        return fleet.report(device);
       },
     );
   };
@@ -76,6 +82,12 @@ export function registerDeviceActions(app: FastifyInstance, fleet: Fleet): void 
   );
   define('remove-app', 'The person deletes an app', App, (device, { bundleId }) =>
     fleet.removeApp(device, bundleId),
+  );
+  define('open-app', 'The person opens an app; 409 when it no longer works', App, (device, app) =>
+    fleet.openApp(device, app.bundleId),
+  );
+  define('remove-book', 'The person deletes a book', Book, (device, name) =>
+    fleet.removeBook(device, name),
   );
   define('install-app', 'The person installs an app from the store', App, (device, { bundleId }) =>
     fleet.installApp(device, bundleId),

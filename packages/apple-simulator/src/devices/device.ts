@@ -1,14 +1,22 @@
-import { createHash } from 'node:crypto';
-
 import type { Cancel } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
+import type { Person } from '../core/world.ts';
 import { DeviceApp } from './apps/device-app.ts';
+import type { DeviceBook } from './books/device-book.ts';
 import type { EnrollmentProfile } from './enrollment/enrollment-profile.ts';
+import type { Identity } from './messages/mdm-signature.ts';
 import type { Family, Traits } from './traits.ts';
 
 /** A device's membership in one management server. */
 export interface Enrollment {
   readonly profile: EnrollmentProfile;
+  readonly identity: Identity;
+  /** User Enrollment: stands for the device, which shows neither UDID nor serial number. */
+  readonly enrollmentId: string | undefined;
+  /** User Enrollment: the Managed Apple Account it was made with. */
+  readonly workAccount: Person | undefined;
+  /** The person's own channel, on Macs and shared iPads whose server wants one. */
+  user: UserChannel | undefined;
   /** Lower-case hexadecimal. */
   pushToken: string;
   pushMagic: string;
@@ -16,12 +24,36 @@ export interface Enrollment {
   confirmed: boolean;
 }
 
+/** The channel of the person who is signed in on a device, beside the one of the device. */
+export interface UserChannel {
+  readonly userId: string;
+  readonly shortName: string;
+  /** Macs only. */
+  readonly longName: string | undefined;
+  readonly pushToken: string;
+  readonly pushMagic: string;
+  /** The server has accepted its TokenUpdate. */
+  confirmed: boolean;
+  readonly talk: Talk;
+}
+
 export type PromptKind = 'invite' | 'install' | 'account' | 'management' | 'update';
+
+/** What a question on the screen is about. */
+export interface PromptSubject {
+  readonly bundleId?: string;
+  readonly adamId: string | undefined;
+  readonly promptsShown: Partial<Record<PromptKind, number>>;
+}
 
 /** A question on the screen. */
 export interface OpenPrompt {
   readonly kind: PromptKind;
   readonly bundleId: string | undefined;
+  /** Of the title, where the store knows it. */
+  readonly adamId: string | undefined;
+  /** The organization it names; undefined: the server has not said (Settings, OrganizationInfo). */
+  readonly organization: string | undefined;
   answer(accepted: boolean): void;
 }
 
@@ -54,6 +86,7 @@ export class Device {
   traits: Traits;
   enrollment: Enrollment | undefined;
   readonly apps = new Map<string, DeviceApp>();
+  readonly books = new Map<string, DeviceBook>();
   readonly promptsShown = { invite: 0, install: 0, account: 0, management: 0, update: 0 };
   readonly openPrompts = new Set<OpenPrompt>();
   /** As the server set it (Settings, OrganizationInfo). */
@@ -75,14 +108,6 @@ export class Device {
     return this.#life.signal;
   }
 
-  /** `iTunesStoreAccountHash` of whoever is signed in to the store. @param own that of the device's person */
-  storeAccountHash(own: string | undefined): string | undefined {
-    const { storeAccount } = this.traits;
-    if (storeAccount === 'none') return undefined;
-    if (storeAccount === 'own') return own;
-    return createHash('sha1').update(`other account of ${this.serialNumber}`).digest('base64');
-  }
-
   /** The app with this bundle id, made if the device has never heard of it. */
   app(bundleId: string, adamId: string | undefined): DeviceApp {
     const known = this.apps.get(bundleId);
@@ -90,6 +115,12 @@ export class Device {
     const app = new DeviceApp(bundleId, adamId);
     this.apps.set(bundleId, app);
     return app;
+  }
+
+  /** Those of the device and of its person. */
+  talks(): Talk[] {
+    const { user } = this.enrollment ?? {};
+    return user === undefined ? [this.talk] : [this.talk, user.talk];
   }
 
   /** Resolves once the device is online. */
@@ -109,20 +140,22 @@ export class Device {
   erase(): void {
     this.#life.abort(new Error('The device was wiped.'));
     this.#life = new AbortController();
-    for (const app of this.apps.values()) {
-      app.stopWork();
-      this.traits.freeBytes += app.installed?.sizeBytes ?? 0;
+    for (const title of [...this.apps.values(), ...this.books.values()]) {
+      title.stopWork();
+      this.traits.freeBytes += title.installed?.sizeBytes ?? 0;
     }
-    this.talk.retry?.();
+    for (const talk of this.talks()) talk.retry?.();
     this.talk = quiet();
     this.enrollment = undefined;
     this.organizationName = undefined;
     this.apps.clear();
+    this.books.clear();
     this.openPrompts.clear();
   }
 }
 
-function quiet(): Talk {
+/** A talk in which nothing has been said. */
+export function quiet(): Talk {
   return {
     active: false,
     wanted: false,

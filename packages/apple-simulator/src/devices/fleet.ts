@@ -1,7 +1,11 @@
 import type { Random } from '../core/random.ts';
 import type { World } from '../core/world.ts';
 import type { PushTokens } from '../push/index.ts';
+import { isUsable } from './apps/entitlement.ts';
 import { Installer } from './apps/installer.ts';
+import { Bookshelf } from './books/bookshelf.ts';
+import type { BookName } from './books/device-book.ts';
+import { deviceReport } from './device-report.ts';
 import { Device, type Enrollment } from './device.ts';
 import { Enroller, EnrollmentError } from './enrollment/enroller.ts';
 import type { Environment } from './environment.ts';
@@ -9,7 +13,7 @@ import { MdmChannel } from './mdm-channel.ts';
 import { Network } from './network.ts';
 import { lookAtPrompts } from './person.ts';
 import { Sessions } from './session.ts';
-import { traitsFor, type DeviceRequest, type TraitChanges } from './traits.ts';
+import { isBusy, traitsFor, type DeviceRequest, type TraitChanges } from './traits.ts';
 
 /** Something was asked of a device that cannot be; the message names the field and the remedy. */
 export class FleetError extends Error {
@@ -41,6 +45,7 @@ export class Fleet implements AsyncDisposable {
   readonly #random: Random;
   readonly #devices = new Map<string, Device>();
   readonly #installer: Installer;
+  readonly #books: Bookshelf;
   readonly #enroller: Enroller;
   readonly #sessions: Sessions;
 
@@ -50,10 +55,21 @@ export class Fleet implements AsyncDisposable {
     this.#environment = environment;
     this.#random = world.random.fork('devices');
     this.#installer = new Installer(environment);
-    this.#enroller = new Enroller(environment, channel, this.#installer, (device) => {
-      this.#sessions.request(device, 'push');
+    this.#books = new Bookshelf(environment);
+    this.#enroller = new Enroller(environment, channel, {
+      pushed: (device, user) => this.#sessions.request(device, 'push', user),
+      ended: (device) => {
+        this.#installer.endManagement(device);
+        this.#books.endManagement(device);
+      },
     });
-    this.#sessions = new Sessions(environment, channel, this.#installer, this.#enroller);
+    this.#sessions = new Sessions(
+      environment,
+      channel,
+      this.#installer,
+      this.#books,
+      this.#enroller,
+    );
   }
 
   /** @throws FleetError when a serial number is taken or a person is unknown; then none is made */
@@ -64,6 +80,7 @@ export class Fleet implements AsyncDisposable {
       if (this.#devices.has(serialNumber) || devices.has(serialNumber))
         throw new FleetError('impossible', `serialNumber: there is a device ${serialNumber}.`);
       this.#checkPerson(request.personId);
+      this.#checkPerson(request.managedAccountId);
       const traits = traitsFor({ ...request, serialNumber });
       const random = this.#random.fork(serialNumber);
       const device = new Device(request.family, serialNumber, traits, random);
@@ -116,29 +133,39 @@ export class Fleet implements AsyncDisposable {
   /** Changes traits; what waited for the change goes on. @throws FleetError for an unknown person */
   change(device: Device, changes: TraitChanges): void {
     this.#checkPerson(changes.personId);
+    this.#checkPerson(changes.managedAccountId);
     const before = device.traits;
     device.traits = { ...before, ...changes };
     this.#note(device, 'device.changed', { changes });
-    const { locked, online } = device.traits;
-    if (!online) device.talk.retry?.();
+    const { online } = device.traits;
+    if (!online) for (const talk of device.talks()) talk.retry?.();
     if (online && !before.online) this.#comeOnline(device);
-    if (!locked && before.locked && device.talk.endedWithNotNow)
-      this.#sessions.request(device, 'unlock');
+    const freed = isBusy(before) && !isBusy(device.traits);
+    for (const user of freed ? [undefined, device.enrollment?.user] : [])
+      if ((user?.talk ?? device.talk).endedWithNotNow)
+        this.#sessions.request(device, 'unlock', user);
     lookAtPrompts(this.#environment, device);
   }
 
   /** The device turns to its server, perhaps pretending to be another. @throws FleetError */
   async checkIn(
     device: Device,
-    disguise: { readonly certificateOf?: string; readonly udid?: string } = {},
+    how: {
+      readonly certificateOf?: string;
+      readonly udid?: string;
+      readonly channel?: 'device' | 'user';
+    } = {},
   ): Promise<void> {
-    this.#enrollment(device);
-    const { certificateOf, udid } = disguise;
+    const { user } = this.#enrollment(device);
+    const { certificateOf, udid, channel } = how;
+    if (channel === 'user' && user === undefined)
+      throw new FleetError('impossible', 'channel: no person has a channel on this device.');
     const identity =
       certificateOf === undefined
         ? undefined
-        : this.#enrollment(this.device(certificateOf)).profile.identity;
-    await this.#sessions.run(device, 'check-in', { identity, udid });
+        : this.#enrollment(this.device(certificateOf)).identity;
+    const person = channel === 'user' ? user : undefined;
+    await this.#sessions.run(device, 'check-in', { identity, udid }, person);
   }
 
   /** @throws FleetError when the device is not enrolled */
@@ -158,10 +185,31 @@ export class Fleet implements AsyncDisposable {
     this.#note(device, 'device.wiped');
   }
 
+  /** The person opens an app. @throws FleetError when it is not there or has lost its license for too long */
+  openApp(device: Device, bundleId: string): void {
+    const app = device.apps.get(bundleId);
+    if (app?.installed === undefined)
+      throw new FleetError('impossible', `bundleId: ${bundleId} is not on the device.`);
+    if (!isUsable(this.#environment, device, app))
+      throw new FleetError('impossible', `bundleId: ${bundleId} is no longer available.`);
+    this.#note(device, 'app.opened', { bundleId });
+  }
+
+  /** A device as the controls show it. */
+  report(device: Device): object {
+    return deviceReport(this.#environment, device);
+  }
+
   /** The person deletes an app. @throws FleetError when that is impossible */
   removeApp(device: Device, bundleId: string): void {
     if (!this.#installer.removeByPerson(device, bundleId))
       throw new FleetError('impossible', `bundleId: ${bundleId} is not there or not removable.`);
+  }
+
+  /** The person deletes a book. @throws FleetError when it is not there */
+  removeBook(device: Device, name: BookName): void {
+    if (!this.#books.removeByPerson(device, name))
+      throw new FleetError('impossible', 'The book is not on the device.');
   }
 
   /** The person installs an app from the store. @throws FleetError when the store does not know it */
@@ -194,12 +242,16 @@ export class Fleet implements AsyncDisposable {
 
   #comeOnline(device: Device): void {
     device.resumeNetwork();
-    const { enrollment, talk } = device;
+    const { enrollment } = device;
     if (enrollment === undefined) return;
-    this.#environment.tokens.deliverStored(enrollment.pushToken);
-    const waited = talk.endedWithNotNow && !device.traits.locked;
-    if (talk.unsent !== undefined || talk.failures > 0 || waited)
-      this.#sessions.request(device, 'retry');
+    const { tokens } = this.#environment;
+    for (const user of enrollment.user === undefined ? [undefined] : [undefined, enrollment.user]) {
+      tokens.deliverStored((user ?? enrollment).pushToken);
+      const talk = user?.talk ?? device.talk;
+      const waited = talk.endedWithNotNow && !isBusy(device.traits);
+      if (talk.unsent !== undefined || talk.failures > 0 || waited)
+        this.#sessions.request(device, 'retry', user);
+    }
   }
 
   #enrollment(device: Device): Enrollment {

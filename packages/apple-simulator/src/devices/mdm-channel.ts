@@ -39,7 +39,7 @@ export class MdmChannel {
   }
 
   /** Opens a connection for an enrollment. @param identity default: the enrollment's own */
-  open({ profile }: Enrollment, identity: Identity = profile.identity): Connection {
+  open({ profile, identity: own }: Enrollment, identity: Identity = own): Connection {
     return this.#environment.network.open(profile.signMessage ? undefined : identity);
   }
 
@@ -48,9 +48,9 @@ export class MdmChannel {
     const connection = this.open(enrollment);
     try {
       const body = Buffer.from(buildPlist(message));
-      const { checkInUrl, identity } = enrollment.profile;
+      const { identity, profile } = enrollment;
       return await this.#put(device, enrollment, connection, identity, {
-        url: checkInUrl,
+        url: profile.checkInUrl,
         contentType: CHECK_IN_TYPE,
         body,
       });
@@ -65,7 +65,7 @@ export class MdmChannel {
     enrollment: Enrollment,
     connection: Connection,
     body: Buffer,
-    identity: Identity = enrollment.profile.identity,
+    identity: Identity = enrollment.identity,
   ): Promise<Answer> {
     const url = enrollment.profile.serverUrl;
     const message = { url, contentType: COMMAND_TYPE, body };

@@ -51,6 +51,12 @@ export class Network {
     return this.#exchange(this.#shared, url, { method: 'GET' });
   }
 
+  /** @throws as `get` */
+  post(url: string, contentType: string, body: Buffer): Promise<Answer> {
+    const headers = { 'content-type': contentType };
+    return this.#exchange(this.#shared, url, { method: 'POST', headers, body });
+  }
+
   /** @param identity presented as TLS client certificate, on a connection of its own; none: a shared one */
   open(identity?: Identity): Connection {
     const agent = identity === undefined ? this.#shared : this.#agent(1, identity);
@@ -91,7 +97,7 @@ export class Network {
   async #exchange(
     dispatcher: Dispatcher,
     url: string,
-    options: { method: 'GET' | 'PUT'; headers?: Record<string, string>; body?: Buffer },
+    options: { method: 'GET' | 'POST' | 'PUT'; headers?: Record<string, string>; body?: Buffer },
   ): Promise<Answer> {
     let target = url;
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {

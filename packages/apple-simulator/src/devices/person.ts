@@ -1,13 +1,13 @@
-import type { DeviceApp } from './apps/device-app.ts';
-import type { Device, OpenPrompt, PromptKind } from './device.ts';
+import type { Device, OpenPrompt, PromptKind, PromptSubject } from './device.ts';
 import type { Environment } from './environment.ts';
+import { isSignedOut } from './store-account.ts';
 
 /** How long people take to answer a prompt, simulated ms. */
 const ANSWER_MS = { shortest: 4_000, longest: 40_000 };
 
 /**
  * Shows a prompt and waits for the person's answer, however long that takes.
- * @param app what the prompt is about; none for the invitation to the program
+ * @param subject the app or book; none for the invitation to the program
  * @returns true when the person agreed
  * @throws the signal's reason when the question has become pointless
  */
@@ -15,13 +15,13 @@ export function ask(
   environment: Environment,
   device: Device,
   kind: PromptKind,
-  app: DeviceApp | undefined,
+  subject: PromptSubject | undefined,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (signal.aborted) return Promise.reject(signal.reason as Error);
   device.promptsShown[kind]++;
-  if (app !== undefined && kind !== 'invite') app.promptsShown[kind]++;
-  note(environment, device, 'prompt.shown', kind, app?.bundleId);
+  if (subject !== undefined) subject.promptsShown[kind] = (subject.promptsShown[kind] ?? 0) + 1;
+  note(environment, device, 'prompt.shown', kind, subject);
   return new Promise((resolve, reject) => {
     const withdraw = (): void => {
       device.openPrompts.delete(prompt);
@@ -29,11 +29,13 @@ export function ask(
     };
     const prompt: OpenPrompt = {
       kind,
-      bundleId: app?.bundleId,
+      bundleId: subject?.bundleId,
+      adamId: subject?.adamId,
+      organization: device.organizationName,
       answer(accepted) {
         device.openPrompts.delete(prompt);
         signal.removeEventListener('abort', withdraw);
-        note(environment, device, 'prompt.answered', kind, app?.bundleId, accepted);
+        note(environment, device, 'prompt.answered', kind, subject, accepted);
         resolve(accepted);
       },
     };
@@ -72,18 +74,27 @@ function needsStore(kind: PromptKind): boolean {
 }
 
 /** Somebody is signed in, and neither a policy nor single-app mode keeps the store away. */
-function canUseStore({ traits }: Device): boolean {
-  return traits.storeAccount !== 'none' && !traits.storeDisabled && traits.singleApp === null;
+function canUseStore(device: Device): boolean {
+  const { storeDisabled, singleApp } = device.traits;
+  return !isSignedOut(device) && !storeDisabled && singleApp === null;
 }
 
 function note(
   { journal, counters }: Environment,
-  { serialNumber }: Device,
+  { serialNumber, organizationName: organization }: Device,
   event: 'prompt.shown' | 'prompt.answered',
   prompt: PromptKind,
-  bundleId: string | undefined,
+  subject: PromptSubject | undefined,
   accepted?: boolean,
 ): void {
   counters.add(`${event}.${prompt}`, serialNumber);
-  journal.write(event, { serialNumber, prompt, bundleId, accepted });
+  const { bundleId, adamId } = subject ?? {};
+  journal.write(event, {
+    serialNumber,
+    prompt,
+    bundleId,
+    adamId,
+    organization,
+    accepted,
+  });
 }

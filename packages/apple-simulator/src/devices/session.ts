@@ -3,9 +3,12 @@ import { Type } from 'typebox';
 import type { FaultPoint } from '../core/faults.ts';
 import { answerCommand, readCommand, subjectOf, type Command } from './commands/answer-command.ts';
 import type { Installer } from './apps/installer.ts';
-import type { Device, Enrollment, Message, Talk } from './device.ts';
+import type { Bookshelf } from './books/bookshelf.ts';
+import type { Device, Enrollment, Message, Talk, UserChannel } from './device.ts';
 import { runDetached, type Environment } from './environment.ts';
+import { idsOf, type Ids } from './enrollment/ids.ts';
 import type { Enroller } from './enrollment/enroller.ts';
+import { isBusy } from './traits.ts';
 import { NoAnswerError, type MdmChannel } from './mdm-channel.ts';
 import type { Identity } from './messages/mdm-signature.ts';
 import { FieldError } from './messages/plist-fields.ts';
@@ -21,6 +24,18 @@ export interface Disguise {
   readonly udid?: string | undefined;
 }
 
+/** What is said in one session, by whom and to whom. */
+interface Conversation {
+  readonly device: Device;
+  readonly enrollment: Enrollment;
+  /** The person on whose channel it is; undefined: on that of the device. */
+  readonly user: UserChannel | undefined;
+  readonly talk: Talk;
+  readonly connection: Connection;
+  readonly trigger: Trigger;
+  readonly disguise: Disguise;
+}
+
 /** Pauses before a device tries again after a failure, simulated ms; after the last it waits for a push. */
 const PAUSES = [10_000, 20_000, 40_000, 80_000, 160_000, 320_000, 640_000, 1_280_000];
 /** How long a device thinks about a command, simulated ms. */
@@ -33,6 +48,7 @@ export class Sessions {
   readonly #environment: Environment;
   readonly #channel: MdmChannel;
   readonly #installer: Installer;
+  readonly #books: Bookshelf;
   readonly #enroller: Enroller;
   readonly #slow: FaultPoint<{ delayMs: number }>;
 
@@ -40,11 +56,13 @@ export class Sessions {
     environment: Environment,
     channel: MdmChannel,
     installer: Installer,
+    books: Bookshelf,
     enroller: Enroller,
   ) {
     this.#environment = environment;
     this.#channel = channel;
     this.#installer = installer;
+    this.#books = books;
     this.#enroller = enroller;
     this.#slow = environment.faults.define({
       kind: 'device.slow',
@@ -57,16 +75,24 @@ export class Sessions {
   }
 
   /** Lets the device turn to its server; nobody waits for the end of it. */
-  request(device: Device, trigger: Trigger): void {
-    runDetached(this.#environment, `session of ${device.serialNumber}`, this.run(device, trigger));
+  request(device: Device, trigger: Trigger, user?: UserChannel): void {
+    const session = this.run(device, trigger, {}, user);
+    runDetached(this.#environment, `session of ${device.serialNumber}`, session);
   }
 
   /**
    * One session, from Idle (or a result left over) to the empty answer. While one is going on, another is
    * held after it instead.
+   * @param user the person on whose channel it is; undefined: on that of the device
    */
-  async run(device: Device, trigger: Trigger, disguise: Disguise = {}): Promise<void> {
-    const { enrollment, talk } = device;
+  async run(
+    device: Device,
+    trigger: Trigger,
+    disguise: Disguise = {},
+    user?: UserChannel,
+  ): Promise<void> {
+    const { enrollment } = device;
+    const talk = user?.talk ?? device.talk;
     if (enrollment === undefined || !device.traits.online) return;
     if (talk.active) {
       talk.wanted = true;
@@ -78,32 +104,27 @@ export class Sessions {
     talk.endedWithNotNow = false;
     const connection = this.#channel.open(enrollment, disguise.identity);
     try {
-      await this.#converse(device, enrollment, connection, trigger, disguise);
+      await this.#converse({ device, enrollment, user, talk, connection, trigger, disguise });
     } finally {
       talk.active = false;
       await connection.close();
     }
-    const unlockedMeanwhile = talk.endedWithNotNow && !device.traits.locked;
+    const unlockedMeanwhile = talk.endedWithNotNow && !isBusy(device.traits);
     if (!talk.wanted && !unlockedMeanwhile) return;
     talk.wanted = false;
-    this.request(device, unlockedMeanwhile ? 'unlock' : 'push');
+    this.request(device, unlockedMeanwhile ? 'unlock' : 'push', user);
   }
 
-  async #converse(
-    device: Device,
-    enrollment: Enrollment,
-    connection: Connection,
-    trigger: Trigger,
-    disguise: Disguise,
-  ): Promise<void> {
-    const { talk } = device;
-    let message: Message = talk.unsent ?? idle(disguise.udid ?? device.udid);
+  async #converse(conversation: Conversation): Promise<void> {
+    const { device, enrollment, user, talk, connection, disguise } = conversation;
+    const ids = idsOf(device, enrollment, user, disguise.udid);
+    let message: Message = talk.unsent ?? idle(ids);
     let notNow = 0;
     for (;;) {
       const answer = await this.#send(device, enrollment, connection, message, disguise.identity);
       if (!current(device, enrollment, talk)) return;
       if (answer === undefined || answer.status < 200 || answer.status > 299) {
-        this.#fail(device, enrollment, answer?.status, trigger);
+        this.#fail(conversation, answer?.status);
         return;
       }
       talk.failures = 0;
@@ -115,7 +136,7 @@ export class Sessions {
       }
       await this.#think(device);
       if (!current(device, enrollment, talk)) return;
-      message = this.#execute(device, enrollment, command);
+      message = this.#execute(conversation, command);
       talk.unsent = message;
       if (!device.traits.online) return;
       if (message.status === 'NotNow' && ++notNow > MOST_NOT_NOW) {
@@ -161,14 +182,16 @@ export class Sessions {
     }
   }
 
-  #execute(device: Device, enrollment: Enrollment, command: Command): Message {
+  #execute({ device, enrollment, user }: Conversation, command: Command): Message {
     const { uuid: commandUuid, requestType } = command;
     this.#environment.counters.add(`command.${requestType ?? 'malformed'}`, device.serialNumber);
     const context = {
       environment: this.#environment,
       installer: this.#installer,
+      books: this.#books,
       device,
       enrollment,
+      user,
     };
     const result = answerCommand(context, command);
     const { status, response, body } = result;
@@ -185,17 +208,14 @@ export class Sessions {
   }
 
   #fail(
-    device: Device,
-    enrollment: Enrollment,
+    { device, enrollment, user, talk, trigger }: Conversation,
     status: number | undefined,
-    trigger: Trigger,
   ): void {
     if (status === 401) {
       this.#enroller.end(device, '401');
       return;
     }
     if (this.#environment.network.closed) return;
-    const { talk } = device;
     const pause = PAUSES[talk.failures++];
     this.#note(device, 'session.failed', { trigger, status, pause });
     if (pause === undefined) {
@@ -203,7 +223,7 @@ export class Sessions {
       return;
     }
     talk.retry = this.#environment.clock.after(pause, () => {
-      if (current(device, enrollment, talk)) this.request(device, 'retry');
+      if (current(device, enrollment, talk)) this.request(device, 'retry', user);
     });
   }
 
@@ -212,12 +232,12 @@ export class Sessions {
   }
 }
 
-function idle(udid: string): Message {
-  const body = Buffer.from(buildPlist({ UDID: udid, Status: 'Idle' }));
+function idle(ids: Ids): Message {
+  const body = Buffer.from(buildPlist({ ...ids, Status: 'Idle' }));
   return { status: 'Idle', commandUuid: undefined, body };
 }
 
 /** False once the device was wiped or has left this management. */
 function current(device: Device, enrollment: Enrollment, talk: Talk): boolean {
-  return device.enrollment === enrollment && device.talk === talk;
+  return device.enrollment === enrollment && device.talks().includes(talk);
 }

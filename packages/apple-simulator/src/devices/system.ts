@@ -16,12 +16,26 @@ const MODEL_NAMES: Readonly<Record<Family, string>> = {
   iPad: 'iPad',
   Mac: 'MacBook Air',
   AppleTV: 'Apple TV',
+  Vision: 'Apple Vision Pro',
 };
+
+/** How far Apple's builds run ahead of the versions of each system. */
+const BUILDS_AHEAD: Readonly<Record<Family, number>> = {
+  iPhone: 4,
+  iPad: 4,
+  AppleTV: 4,
+  Mac: 9,
+  Vision: 20,
+};
+
+/** An iPad that several people share, each with an account of their own. */
+export function isShared({ family, traits }: Device): boolean {
+  return family === 'iPad' && traits.multiUser;
+}
 
 export function systemOf({ family, serialNumber, traits, udid }: Device): SystemFacts {
   const [major = 0, minor = 0] = traits.osVersion.split('.').map(Number);
-  // Apple's builds run four ahead of iOS versions and nine ahead of macOS versions.
-  const generation = major + (family === 'Mac' ? 9 : 4);
+  const generation = major + BUILDS_AHEAD[family];
   return {
     build: `${generation}${String.fromCharCode(65 + Math.min(25, minor))}100`,
     modelName: MODEL_NAMES[family],

@@ -14,8 +14,23 @@ export const Traits = Type.Object(
     osVersion: Type.String({ pattern: '^\\d+(\\.\\d+){0,2}$' }),
     supervised: Type.Boolean(),
     personId: OrNull(Type.String({ description: 'Whose device it is.' })),
-    storeAccount: Type.Enum(['none', 'own', 'other'], {
-      description: 'Who is signed in to the store: nobody, the person, or somebody else.',
+    storeAccount: Type.Enum(['none', 'own', 'other', 'managed'], {
+      description:
+        'Who is signed in to the store: nobody, the person, somebody else, or the person with the Managed Apple Account.',
+    }),
+    managedAccountId: OrNull(
+      Type.String({
+        description:
+          'personId of the Managed Apple Account for work; null: that of the person, if an organization owns it.',
+      }),
+    ),
+    storefront: Type.String({
+      pattern: '^[A-Za-z]{2}$',
+      description: 'Country of the store: what is not for sale there is not found.',
+    }),
+    multiUser: Type.Boolean({ description: 'Shared iPad; on other families without effect.' }),
+    awaitingConfiguration: Type.Boolean({
+      description: 'In Setup Assistant until the server sends DeviceConfigured or this is changed.',
     }),
     capacityBytes: Type.Integer({ minimum: 0 }),
     freeBytes: Type.Integer({ minimum: 0 }),
@@ -60,7 +75,7 @@ export const Traits = Type.Object(
 );
 export type Traits = Static<typeof Traits>;
 
-export const Family = Type.Enum(['iPhone', 'iPad', 'Mac', 'AppleTV']);
+export const Family = Type.Enum(['iPhone', 'iPad', 'Mac', 'AppleTV', 'Vision']);
 export type Family = Static<typeof Family>;
 
 /** What one can ask for when making a device; the rest has defaults. */
@@ -91,7 +106,13 @@ const MODELS: Readonly<Record<Family, { readonly product: string; readonly os: s
   iPad: { product: 'iPad13,18', os: '18.1' },
   Mac: { product: 'Mac14,2', os: '15.1' },
   AppleTV: { product: 'AppleTV14,1', os: '18.1' },
+  Vision: { product: 'RealityDevice14,1', os: '2.1' },
 };
+
+/** Whether a device puts off what needs its person. */
+export function isBusy({ locked, awaitingConfiguration }: Traits): boolean {
+  return locked || awaitingConfiguration;
+}
 
 /** The traits of a new device: what was asked for over the defaults. */
 export function traitsFor(request: DeviceRequest): Traits {
@@ -104,6 +125,10 @@ export function traitsFor(request: DeviceRequest): Traits {
     supervised: false,
     personId: null,
     storeAccount: typeof wanted.personId === 'string' ? 'own' : 'none',
+    managedAccountId: null,
+    storefront: 'us',
+    multiUser: false,
+    awaitingConfiguration: false,
     capacityBytes: 63_980_000_000,
     freeBytes: 32_500_000_000,
     locked: false,

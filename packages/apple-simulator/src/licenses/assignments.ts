@@ -26,6 +26,8 @@ export class AssignmentBook {
   readonly version: VersionLog;
   readonly #toleratedGone: number;
   readonly #removed = new RowStore();
+  /** The latest removal of each pair. */
+  readonly #lastRemoval = new PairIndex(this.#removed);
   #store = new RowStore();
   #index = new PairIndex(this.#store);
   #all = new RowList(this.#store);
@@ -114,6 +116,15 @@ export class AssignmentBook {
     });
   }
 
+  /** Simulated ms at which the holder last lost a license of the asset; undefined: never. */
+  lostAt(asset: Asset, holder: Holder): number | undefined {
+    const assetNumber = this.names.assets.find(asset);
+    const holderNumber = this.names.holders.find(holder);
+    if (assetNumber === undefined || holderNumber === undefined) return undefined;
+    const row = this.#lastRemoval.find(assetNumber, holderNumber);
+    return row === undefined ? undefined : this.#removed.read(row).settledAt;
+  }
+
   /** Number of the row that says that the holder has the asset. It is good until the next change. */
   rowOf(asset: Asset, holder: Holder): number | undefined {
     const assetNumber = this.names.assets.find(asset);
@@ -153,7 +164,7 @@ export class AssignmentBook {
     return firstWhere(this.#store.length, (row) => this.#store.change(row) > change);
   }
 
-  /** Rows removed after the given change, oldest first. */
+  /** Rows removed after the given change, oldest first; `settledAt` is when they were removed. */
   removedSince(change: number): Assignment[] {
     const removed = this.#removed;
     const from = firstWhere(removed.length, (row) => removed.change(row) > change);
@@ -189,7 +200,11 @@ export class AssignmentBook {
   #drop(row: number): void {
     const store = this.#store;
     const fields = store.read(row);
-    this.#removed.add({ ...fields, change: this.version.touch(), state: STATES.gone });
+    const earlier = this.#lastRemoval.find(fields.asset, fields.holder);
+    if (earlier !== undefined) this.#lastRemoval.remove(earlier);
+    const change = this.version.touch();
+    const settledAt = this.version.now;
+    this.#lastRemoval.add(this.#removed.add({ ...fields, change, settledAt, state: STATES.gone }));
     this.#index.remove(row);
     store.setState(row, STATES.gone);
     this.#all.drop(row);

@@ -1,5 +1,5 @@
 import type { LicenseAuthority, LicenseQuery } from '../core/world.ts';
-import { assetKey, type Holder } from './assets.ts';
+import { assetKey, type Asset, type Holder } from './assets.ts';
 import type { Location } from './location.ts';
 import type { LicenseService } from './service.ts';
 
@@ -18,7 +18,17 @@ export function createLicenseAuthority(service: LicenseService): LicenseAuthorit
       }
       return undefined;
     },
+    lostAt(query) {
+      const times = registry.locations().flatMap((location) => {
+        const { serialNumber, idHash } = query;
+        const users = idHash === undefined ? [] : location.users.everAssociated(idHash);
+        const holders = serialNumber === undefined ? users : [serialNumber, ...users];
+        return holders.flatMap((holder) => lostAt(location, query, holder));
+      });
+      return times.length === 0 ? undefined : Math.max(...times);
+    },
     person: (personId) => people.get(personId),
+    personByAccount: (appleAccount) => people.byAccount(appleAccount),
     async acceptInvitation(inviteCode, person) {
       for (const location of registry.locations()) {
         if (await library.accept(location, inviteCode, person)) return true;
@@ -30,14 +40,25 @@ export function createLicenseAuthority(service: LicenseService): LicenseAuthorit
 
 function holds(
   location: Location,
-  { adamId }: LicenseQuery,
+  query: LicenseQuery,
   holder: Holder | undefined,
   settledBefore: number,
 ): boolean {
   if (holder === undefined) return false;
-  return ['STDQ', 'PLUS'].some((pricingParam) => {
-    const asset = location.assets.get(assetKey({ adamId, pricingParam }));
-    const row = asset && location.assignments.find(asset, holder);
+  return assetsOf(location, query).some((asset) => {
+    const row = location.assignments.find(asset, holder);
     return row !== undefined && row.settledAt <= settledBefore;
   });
+}
+
+function lostAt(location: Location, query: LicenseQuery, holder: Holder): number[] {
+  return assetsOf(location, query).flatMap(
+    (asset) => location.assignments.lostAt(asset, holder) ?? [],
+  );
+}
+
+function assetsOf({ assets }: Location, { adamId }: LicenseQuery): Asset[] {
+  return ['STDQ', 'PLUS'].flatMap(
+    (pricingParam) => assets.get(assetKey({ adamId, pricingParam })) ?? [],
+  );
 }

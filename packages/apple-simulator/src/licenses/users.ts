@@ -68,6 +68,11 @@ export class UserBook {
     return [...(this.#byIdHash.get(idHash) ?? [])].filter(({ status }) => status === 'Associated');
   }
 
+  /** Rows tied to an Apple Account now or before they were retired. */
+  everAssociated(idHash: string): UserRecord[] {
+    return [...(this.#byIdHash.get(idHash) ?? [])];
+  }
+
   /**
    * Registers a user. Someone retired who never accepted returns as the same row; someone who
    * had accepted gets a new one.

@@ -46,6 +46,11 @@ export class VersionLog {
     return ++this.#change;
   }
 
+  /** Simulated time, ms. */
+  get now(): number {
+    return this.#clock.now();
+  }
+
   /** The number of the latest change. */
   get change(): number {
     return this.#change;

@@ -58,10 +58,25 @@ describe.skipIf(!schemasArePresent)('messages of devices against Apple’s schem
       },
     ],
     ['profile.list', { RequestType: 'ProfileList' }],
+    ['media.install', { RequestType: 'InstallMedia', MediaType: 'Book', iTunesStoreID: 19 }],
+    ['media.install', { RequestType: 'InstallMedia', MediaType: 'Book', iTunesStoreID: 1 }],
+    ['media.remove', { RequestType: 'RemoveMedia', MediaType: 'Book', iTunesStoreID: '1' }],
+    ['media.managed.list', { RequestType: 'ManagedMediaList' }],
+    [
+      'managed.application.configuration',
+      { RequestType: 'ManagedApplicationConfiguration', Identifiers },
+    ],
+    [
+      'managed.application.attributes',
+      { RequestType: 'ManagedApplicationAttributes', Identifiers },
+    ],
   ])('the answer to %s', async (file, command) => {
     const device = await w.enrolled({ supervised: true, personId: SAM.personId });
     await w.install(device);
     await w.reaches(device, 'Managed');
+    w.titles.set('19', { ...APP, adamId: '19', bundleId: '', kind: 'book' });
+    w.licenses.held.add(`19:${SAM.idHash}`);
+    await w.run(device, { RequestType: 'InstallMedia', MediaType: 'Book', iTunesStoreID: 19 });
     await w.run(device, command);
     const answer = sentLast(w);
     const keys = schemaKeys(`commands/${file}.yaml`, 'responsekeys');

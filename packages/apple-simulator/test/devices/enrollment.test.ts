@@ -126,9 +126,9 @@ describe('enrollment', () => {
       /devices accept only/,
     ],
     [
-      'an SCEP identity',
-      identity((payload) => ({ ...payload, PayloadType: 'com.apple.security.scep' })),
-      /take only com.apple.security.pkcs12/,
+      'an ACME identity',
+      identity((payload) => ({ ...payload, PayloadType: 'com.apple.security.acme' })),
+      /take com.apple.security.pkcs12 and com.apple.security.scep/,
     ],
     [
       'one UUID twice',

@@ -9,6 +9,8 @@ import { PROFILE_TYPE, profileParts, profileXml } from './support/profile.ts';
 
 /** Pages: in the simulator's catalog, for iPhone and iPad. */
 const ADAM_ID = '361309726';
+const BUNDLE_ID = 'com.apple.Pages';
+const DAY = 86_400;
 
 const openSsl = new OpenSsl();
 let server: MdmServer;
@@ -107,3 +109,72 @@ it('a person accepts the invitation on the device, and the user license installs
     promptsShown: { invite: 1, install: 1, account: 1, management: 0, update: 0 },
   });
 });
+
+it('after its license is taken back an app runs for 30 days, and again when the license is back', async () => {
+  const serialNumber = await enrolled({ supervised: true });
+  const assignments = [{ adamId: ADAM_ID, serialNumbers: [serialNumber] }];
+  await box.control('assignments', { uId, assignments });
+  await push(installCommand({ iTunesStoreID: Number(ADAM_ID) }));
+  await vi.waitFor(async () =>
+    expect(await apps(serialNumber)).toMatchObject([{ state: 'Managed', usableUntil: null }]),
+  );
+  await box.control('assignments', { uId, operation: 'disassociate', assignments });
+  await box.advance(29 * DAY);
+  expect(await opens(serialNumber)).toBe(true);
+  expect(await validated()).toEqual([true, true]);
+  await box.advance(DAY);
+  expect(await opens(serialNumber)).toBe(false);
+  expect(await apps(serialNumber)).toMatchObject([
+    { state: 'Managed', installed: true, usable: false, usableUntil: expect.any(String) },
+  ]);
+  expect(await validated()).toEqual([false, false]);
+  await box.control('assignments', { uId, assignments });
+  expect(await opens(serialNumber)).toBe(true);
+  expect(await apps(serialNumber)).toMatchObject([{ usable: true, usableUntil: null }]);
+});
+
+it('a device license takes the place of a user license without a word', async () => {
+  const people = [{ name: 'Kim', appleAccount: 'kim@example.org' }];
+  const [kim] = (await box.control('people', { people }))['people'] as { personId: string }[];
+  const personId = kim?.personId;
+  await box.control('users', { uId, users: [{ clientUserId: 'u-2', personId }] });
+  const serialNumber = await enrolled({ personId });
+  const users = [{ adamId: ADAM_ID, clientUserIds: ['u-2'] }];
+  await box.control('assignments', { uId, assignments: users });
+  const command = installCommand({ iTunesStoreID: Number(ADAM_ID) });
+  await push(command);
+  const runsOn = async (deviceLicensed: boolean) =>
+    expect(await apps(serialNumber)).toMatchObject([{ state: 'Managed', deviceLicensed }]);
+  await vi.waitFor(() => runsOn(false));
+  const devices = [{ adamId: ADAM_ID, serialNumbers: [serialNumber] }];
+  await box.control('assignments', { uId, assignments: devices });
+  await push(command);
+  await vi.waitFor(() => runsOn(true));
+  await box.control('assignments', { uId, operation: 'disassociate', assignments: users });
+  await box.advance(31 * DAY);
+  expect(await opens(serialNumber)).toBe(true);
+  expect(await box.control(`devices/${serialNumber}`)).toMatchObject({
+    promptsShown: { install: 1, account: 1 },
+  });
+});
+
+async function opens(serialNumber: string): Promise<boolean> {
+  const url = `${box.simulator.url}/_control/devices/${serialNumber}/open-app`;
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ bundleId: BUNDLE_ID });
+  const { status } = await fetch(url, { method: 'POST', headers, body });
+  expect([200, 409]).toContain(status);
+  return status === 200;
+}
+
+/** IsValidated of the app, as both lists tell it. */
+async function validated(): Promise<unknown[]> {
+  const Identifiers = [BUNDLE_ID];
+  await push({ RequestType: 'InstalledApplicationList', Identifiers });
+  await push({ RequestType: 'ManagedApplicationList', Identifiers });
+  await vi.waitFor(() => expect(server.pending).toBe(0));
+  const [installed, managed] = server.messages('Acknowledged').slice(-2);
+  const [app] = installed?.['InstalledApplicationList'] as Dictionary[];
+  const list = managed?.['ManagedApplicationList'] as Record<string, Dictionary>;
+  return [app?.['IsValidated'], list[BUNDLE_ID]?.['IsValidated']];
+}

@@ -64,6 +64,22 @@ describe('what devices ask', () => {
     expect(set.authority.licenseFor(query)).toBeUndefined();
   });
 
+  it('when a license was taken back is remembered, the last time of several', async () => {
+    const set = await stage(0);
+    const { service, location, authority } = set;
+    const holders = { serialNumbers: ['A'] };
+    const query = { adamId: ADAM_ID, serialNumber: 'A' };
+    expect(authority.lostAt(query)).toBeUndefined();
+    for (let times = 0; times < 2; times++) {
+      await give(set, holders);
+      await service.core.clock.advance(1000);
+      const back = [{ adamId: ADAM_ID, ...holders }];
+      await changeAsOtherProduct(service, location, 'disassociate', back, false);
+      expect(authority.lostAt(query)).toBe(service.core.clock.now());
+    }
+    expect(authority.lostAt({ ...query, serialNumber: 'B' })).toBeUndefined();
+  });
+
   it('a user license counts once the user has accepted, for the account of the invitation', async () => {
     const set = await stage(0);
     const { service, location, authority } = set;
@@ -76,7 +92,10 @@ describe('what devices ask', () => {
     expect(await authority.acceptInvitation('unknown', person)).toBe(false);
     expect(authority.licenseFor(query)).toEqual({ kind: 'user' });
     expect(authority.licenseFor({ adamId: ADAM_ID, idHash: 'somebody else' })).toBeUndefined();
+    expect(authority.lostAt(query)).toBeUndefined();
+    await service.core.clock.advance(1000);
     service.library.retire(location, user, {});
     expect(authority.licenseFor(query)).toBeUndefined();
+    expect(authority.lostAt(query)).toBe(service.core.clock.now());
   });
 });

@@ -1,7 +1,7 @@
 import type { StoreTitle } from '../../core/world.ts';
 import type { Device } from '../device.ts';
 import type { Environment } from '../environment.ts';
-import type { DeviceApp, ManagedState } from './device-app.ts';
+import type { DeviceApp, Entitlement, ManagedState } from './device-app.ts';
 
 /** Puts the app into a state and tells the journal. @param reason why, where the state does not say it */
 export function enterState(
@@ -23,7 +23,7 @@ export function placeApp(
   device: Device,
   app: DeviceApp,
   title: StoreTitle,
-  deviceLicensed: boolean,
+  runsOn: Entitlement,
 ): void {
   takeAway(device, app);
   app.installed = {
@@ -31,7 +31,7 @@ export function placeApp(
     version: title.version.trim(),
     externalVersionId: title.externalVersionId,
     sizeBytes: title.sizeBytes,
-    deviceLicensed,
+    runsOn,
     updateCheck: { at: clock.now(), available: false },
   };
   device.traits.freeBytes = Math.max(0, device.traits.freeBytes - title.sizeBytes);

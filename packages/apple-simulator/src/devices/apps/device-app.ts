@@ -27,14 +27,17 @@ const ONE_TIME: ReadonlySet<ManagedState> = new Set<ManagedState>([
   'Failed',
 ]);
 
+/** What gives the right to run a title: a license, or the account of whoever is signed in. */
+export type Entitlement = 'device' | 'user' | 'account';
+
 /** What lies on the device. */
 export interface InstalledVersion {
   readonly name: string;
   readonly version: string;
   readonly externalVersionId: number;
   readonly sizeBytes: number;
-  /** Runs on a device license. */
-  readonly deviceLicensed: boolean;
+  /** What it was installed with. */
+  readonly runsOn: Entitlement;
   /** What the device last found out about a newer version; it looks once a day. */
   updateCheck: { readonly at: number; readonly available: boolean };
 }

@@ -2,6 +2,7 @@ import type { StoreTitle } from '../../core/world.ts';
 import type { Device, PromptKind } from '../device.ts';
 import type { Environment } from '../environment.ts';
 import { ask } from '../person.ts';
+import { isSignedOut } from '../store-account.ts';
 import { enterState, placeApp } from './app-changes.ts';
 import type { Undertaking } from './assess-install.ts';
 import type { DeviceApp, Management, ManagedState } from './device-app.ts';
@@ -12,6 +13,10 @@ export interface InstallOrder {
   readonly title: StoreTitle;
   /** PurchaseMethod 1: runs on a license of the organization. */
   readonly licensed: boolean;
+  /** The command came on the channel of a person. */
+  readonly forUser: boolean;
+  /** The command says that the title is an iOS app for a Mac. */
+  readonly iosApp: boolean;
   /** ChangeManagementState "Managed". */
   readonly takeOver: boolean;
   /** Undefined: installed, but not managed (macOS without InstallAsManaged). */
@@ -78,14 +83,14 @@ export class InstallWork {
       if (!(await this.#agreed(question))) return { state: question.refused };
     }
     await this.#reachable();
-    const { title, licensed } = this.#order;
-    const found = findEntitlement(this.#environment, this.#device, title, licensed);
+    const { title, licensed, forUser } = this.#order;
+    const found = findEntitlement(this.#environment, this.#device, title, licensed, forUser);
     if (found === undefined) return { state: 'Failed', reason: 'no license' };
     const growth = title.sizeBytes - (this.#app.installed?.sizeBytes ?? 0);
     if (growth > this.#device.traits.freeBytes)
       return { state: 'Failed', reason: 'storage is full' };
     if (kind !== 'take-over') await this.#download(kind === 'update' ? 'Updating' : 'Installing');
-    placeApp(this.#environment, this.#device, this.#app, title, found === 'device');
+    placeApp(this.#environment, this.#device, this.#app, title, found);
     return { state: 'Managed' };
   }
 
@@ -104,7 +109,9 @@ export class InstallWork {
 
   /** Acquiring a title takes the account's password; what follows only that somebody is signed in. */
   #asksForAccount(kind: Undertaking['kind']): boolean {
-    return kind === 'install' || this.#device.traits.storeAccount === 'none';
+    // In User Enrollment the account came with the enrollment.
+    if (this.#device.enrollment?.workAccount !== undefined) return false;
+    return kind === 'install' || isSignedOut(this.#device);
   }
 
   async #agreed({ prompt, asking }: Question): Promise<boolean> {

@@ -1,9 +1,10 @@
 import type { StoreTitle } from '../../core/world.ts';
 import type { Device } from '../device.ts';
 import { runDetached, type Environment } from '../environment.ts';
+import { isShared } from '../system.ts';
 import { enterState, placeApp, takeAway } from './app-changes.ts';
 import { assessInstall, type Assessment } from './assess-install.ts';
-import type { DeviceApp } from './device-app.ts';
+import type { DeviceApp, Entitlement } from './device-app.ts';
 import { findEntitlement } from './entitlement.ts';
 import { InstallWork, type InstallOrder, type Outcome } from './install-work.ts';
 
@@ -18,24 +19,31 @@ export class Installer {
   /** Decides on an order and, if there is something to do, begins. @returns what was decided */
   order(device: Device, order: InstallOrder): Assessment {
     const { title } = order;
+    const { licensed, forUser, iosApp, takeOver } = order;
+    const entitlement = findEntitlement(this.#environment, device, title, licensed, forUser);
     const assessment = assessInstall({
       title,
       family: device.family,
       traits: device.traits,
       app: device.apps.get(title.bundleId),
       managing: order.management !== undefined,
-      takeOver: order.takeOver,
-      entitlement: findEntitlement(this.#environment, device, title, order.licensed),
+      takeOver,
+      licensed,
+      iosApp,
+      shared: isShared(device),
+      userEnrollment: device.enrollment?.enrollmentId !== undefined,
+      entitlement,
     });
     switch (assessment.kind) {
       case 'rejected':
+      case 'no-account':
         break;
       case 'no-license':
-        if (device.traits.missingLicense === 'failed')
+        if (device.family === 'Mac' || device.traits.missingLicense === 'failed')
           this.#begin(device, order, (work) => work.failForLicense());
         break;
       case 'refresh':
-        this.#refresh(device, order);
+        this.#refresh(device, order, entitlement);
         break;
       default:
         this.#begin(device, order, (work) => work.carryOut(assessment));
@@ -79,7 +87,7 @@ export class Installer {
     const app = device.app(title.bundleId, title.adamId);
     const state = app.busy ? 'UserInstalledApp' : undefined;
     app.stopWork();
-    placeApp(this.#environment, device, app, title, false);
+    placeApp(this.#environment, device, app, title, 'account');
     app.management = undefined;
     enterState(this.#environment, device, app, state, 'installed by the person');
   }
@@ -96,14 +104,21 @@ export class Installer {
       version: version ?? title?.version ?? '1.0',
       externalVersionId: title === undefined ? 0 : title.externalVersionId - (current ? 0 : 1),
       sizeBytes: title?.sizeBytes ?? 10_000_000,
-      deviceLicensed: false,
+      runsOn: 'account',
       updateCheck: { at: this.#environment.clock.now(), available: !current },
     };
   }
 
-  #refresh(device: Device, { title, management }: InstallOrder): void {
+  /** Nothing is downloaded; the app goes over to the license that was found, without a word. */
+  #refresh(
+    device: Device,
+    { title, management }: InstallOrder,
+    entitlement: Entitlement | undefined,
+  ): void {
     const app = device.app(title.bundleId, title.adamId);
     app.management = management;
+    if (app.installed !== undefined && entitlement !== undefined)
+      app.installed = { ...app.installed, runsOn: entitlement };
     const state = management === undefined ? undefined : 'Managed';
     enterState(this.#environment, device, app, state, 'configuration');
   }
@@ -134,7 +149,9 @@ export class Installer {
       const { state, reason } = await work;
       if (state !== 'Managed') app.management = former;
       const unmanaged = state === 'Managed' && app.management === undefined;
-      enterState(this.#environment, device, app, unmanaged ? undefined : state, reason);
+      // macOS says nothing of what goes wrong after it has acknowledged.
+      const silent = device.family === 'Mac' && state !== 'Managed';
+      enterState(this.#environment, device, app, unmanaged || silent ? undefined : state, reason);
       app.work = undefined;
     } catch (error) {
       if (!controller.signal.aborted) throw error;

@@ -1,6 +1,9 @@
+import type { Device } from '../device.ts';
+import { idsOf } from '../enrollment/ids.ts';
 import { FieldError, PlistFields } from '../messages/plist-fields.ts';
 import { parsePlist } from '../messages/plist-reader.ts';
 import { buildPlist, isDictionary } from '../messages/plist.ts';
+import { isShared } from '../system.ts';
 import { installedApplicationList, managedApplicationList } from './app-lists.ts';
 import {
   CommandError,
@@ -13,8 +16,10 @@ import {
 import { deviceInformation } from './device-information.ts';
 import { installApplication } from './install-application.ts';
 import { inviteToProgram } from './invite-to-program.ts';
+import { installMedia, managedMediaList, removeMedia } from './media.ts';
 import { settings } from './settings.ts';
-import { profileList, removeApplication } from './simple-commands.ts';
+import { managedApplicationAttributes, managedApplicationConfiguration } from './managed-app.ts';
+import { deviceConfigured, profileList, removeApplication } from './simple-commands.ts';
 
 export type ResultStatus = 'Acknowledged' | 'Error' | 'CommandFormatError' | 'NotNow';
 
@@ -43,6 +48,12 @@ const KINDS: ReadonlyMap<string, CommandKind> = new Map(
     managedApplicationList,
     deviceInformation,
     inviteToProgram,
+    installMedia,
+    removeMedia,
+    managedMediaList,
+    managedApplicationConfiguration,
+    managedApplicationAttributes,
+    deviceConfigured,
     profileList,
     settings,
   ].map((kind) => [kind.requestType, kind]),
@@ -65,12 +76,12 @@ export function readCommand(body: Buffer): Command {
   };
 }
 
-/** Which app a command is about, as far as it says so. */
+/** Which app or book a command is about, as far as it says so. */
 export function subjectOf({ fields }: Command): { adamId?: string; bundleId?: string } {
   const adamId = fields?.value('iTunesStoreID');
   const bundleId = fields?.value('Identifier');
   return {
-    ...(typeof adamId === 'number' ? { adamId: String(adamId) } : {}),
+    ...(typeof adamId === 'number' || typeof adamId === 'string' ? { adamId: String(adamId) } : {}),
     ...(typeof bundleId === 'string' ? { bundleId } : {}),
   };
 }
@@ -78,8 +89,9 @@ export function subjectOf({ fields }: Command): { adamId?: string; bundleId?: st
 /** Runs a command on a device and words the result. */
 export function answerCommand(context: CommandContext, command: Command): Result {
   const { status, response } = run(context, command);
+  const { device, enrollment, user } = context;
   const message = {
-    UDID: context.device.udid,
+    ...idsOf(device, enrollment, user),
     CommandUUID: command.uuid,
     Status: status,
     ...response,
@@ -100,7 +112,7 @@ function run(
     if (fields === undefined || requestType === undefined)
       throw new FieldError('The message has no Command with a RequestType.');
     const kind = allowedKind(context, requestType);
-    if (kind.waitsForUnlock === true && context.device.traits.locked)
+    if (kind.waitsForPerson === true && isWaiting(context.device, kind))
       return { status: 'NotNow', response: {} };
     const response = kind.run(context, fields);
     noteUnknownKeys(context, fields);
@@ -114,9 +126,27 @@ function run(
   }
 }
 
-function allowedKind({ device, enrollment }: CommandContext, requestType: string): CommandKind {
+/** An Apple TV has no lock. */
+function isWaiting(device: Device, kind: CommandKind): boolean {
+  const { locked, awaitingConfiguration } = device.traits;
+  if (locked && device.family !== 'AppleTV') return true;
+  return awaitingConfiguration && kind.runsInSetup?.(device) !== true;
+}
+
+/** Whether a device knows a command at all, by Apple's schema files. */
+function isUnderstood(kind: CommandKind, { device, enrollment, user }: CommandContext): boolean {
+  const { family } = device;
+  const byUser = enrollment.enrollmentId !== undefined;
+  if (byUser && kind.notInUserEnrollment?.includes(family) === true) return false;
+  if (user !== undefined) return kind.userFamilies?.includes(family) === true;
+  if (kind.notForSharedDevice === true && isShared(device)) return false;
+  return kind.families?.includes(family) !== false;
+}
+
+function allowedKind(context: CommandContext, requestType: string): CommandKind {
+  const { enrollment } = context;
   const kind = KINDS.get(requestType);
-  if (kind === undefined || kind.families?.includes(device.family) === false)
+  if (kind === undefined || !isUnderstood(kind, context))
     throw new CommandError([mdmError(12021, `“${requestType}” is not a valid request type.`)]);
   if (kind.right !== undefined && (enrollment.profile.accessRights & kind.right) === 0)
     throw new CommandError([mdmError(12007, `The server lacks the right to “${requestType}”.`)]);

@@ -1,5 +1,6 @@
-import { isOlder } from '../apps/assess-install.ts';
+import { isOlder, minimumOsVersion } from '../apps/assess-install.ts';
 import type { DeviceApp, InstalledVersion } from '../apps/device-app.ts';
+import { isUsable } from '../apps/entitlement.ts';
 import type { Device } from '../device.ts';
 import { RIGHT } from '../enrollment/access-rights.ts';
 import type { Environment } from '../environment.ts';
@@ -22,9 +23,13 @@ const ITEMS = new Set(
 export const installedApplicationList: CommandKind = {
   requestType: 'InstalledApplicationList',
   right: RIGHT.listApps,
-  run({ environment, device }, command) {
+  userFamilies: ['Mac'],
+  notInUserEnrollment: ['Mac'],
+  run({ environment, device, enrollment }, command) {
     const wanted = command.optional('Identifiers', 'strings');
-    const managedOnly = command.optional('ManagedAppsOnly', 'boolean') ?? false;
+    const onlyManaged = command.optional('ManagedAppsOnly', 'boolean') ?? false;
+    // The person's own apps are nobody's business in User Enrollment.
+    const managedOnly = onlyManaged || enrollment.enrollmentId !== undefined;
     const items = command.optional('Items', 'strings');
     const unknown = items?.find((item) => !ITEMS.has(item));
     if (unknown !== undefined) throw command.wrong('Items', `knows no "${unknown}"`);
@@ -43,7 +48,8 @@ export const installedApplicationList: CommandKind = {
 export const managedApplicationList: CommandKind = {
   requestType: 'ManagedApplicationList',
   right: RIGHT.manageApps,
-  run({ device }, command) {
+  userFamilies: ['Mac'],
+  run({ environment, device }, command) {
     const wanted = command.optional('Identifiers', 'strings');
     const list: Record<string, PlistInput> = {};
     for (const app of device.apps.values()) {
@@ -55,7 +61,7 @@ export const managedApplicationList: CommandKind = {
         ManagementFlags: app.management?.flags ?? 0,
         HasConfiguration: app.management?.configuration !== undefined,
         HasFeedback: false,
-        IsValidated: app.installed !== undefined,
+        IsValidated: device.family === 'Mac' ? undefined : isUsable(environment, device, app),
         ExternalVersionIdentifier: app.installed?.externalVersionId,
       };
     }
@@ -88,9 +94,9 @@ function installedEntry(
   return {
     ...common,
     DynamicSize: Math.floor(installed.sizeBytes / 20),
-    IsValidated: true,
-    AppStoreVendable: !installed.deviceLicensed,
-    DeviceBasedVPP: installed.deviceLicensed,
+    IsValidated: isUsable(environment, device, app),
+    AppStoreVendable: installed.runsOn !== 'device',
+    DeviceBasedVPP: installed.runsOn === 'device',
     BetaApp: false,
     AdHocCodeSigned: false,
     IsAppClip: false,
@@ -110,7 +116,7 @@ function hasUpdate(
     const available =
       title !== undefined &&
       title.externalVersionId > installed.externalVersionId &&
-      !isOlder(device.traits.osVersion, title.minimumOsVersion);
+      !isOlder(device.traits.osVersion, minimumOsVersion(title, device.family));
     installed.updateCheck = { at: now, available };
   }
   return installed.updateCheck.available;

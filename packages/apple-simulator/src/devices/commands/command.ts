@@ -1,6 +1,7 @@
 import type { DeviceApp } from '../apps/device-app.ts';
 import type { Installer } from '../apps/installer.ts';
-import type { Device, Enrollment } from '../device.ts';
+import type { Bookshelf } from '../books/bookshelf.ts';
+import type { Device, Enrollment, UserChannel } from '../device.ts';
 import type { Environment } from '../environment.ts';
 import type { PlistFields } from '../messages/plist-fields.ts';
 import type { PlistInput } from '../messages/plist.ts';
@@ -10,8 +11,11 @@ import type { Family } from '../traits.ts';
 export interface CommandContext {
   readonly environment: Environment;
   readonly installer: Installer;
+  readonly books: Bookshelf;
   readonly device: Device;
   readonly enrollment: Enrollment;
+  /** The person on whose channel the command came; undefined: on that of the device. */
+  readonly user: UserChannel | undefined;
 }
 
 /** The keys an answer has besides Status, CommandUUID and UDID. */
@@ -22,10 +26,18 @@ export interface CommandKind {
   readonly requestType: string;
   /** The access right it needs; undefined: none, or it decides per key. */
   readonly right: number | undefined;
-  /** Devices that understand it; default all. */
+  /** Devices that understand it on their own channel; default all. */
   readonly families?: readonly Family[];
-  /** A locked device answers NotNow. */
-  readonly waitsForUnlock?: boolean;
+  /** Devices that understand it on the channel of a person; default none. */
+  readonly userFamilies?: readonly Family[];
+  /** A shared iPad understands it only on the channel of a person. */
+  readonly notForSharedDevice?: boolean;
+  /** Devices that do not understand it in User Enrollment. */
+  readonly notInUserEnrollment?: readonly Family[];
+  /** A locked device, or one in Setup Assistant, answers NotNow. */
+  readonly waitsForPerson?: boolean;
+  /** An exception from that: it runs in Setup Assistant all the same. */
+  runsInSetup?(device: Device): boolean;
   /**
    * @throws FieldError for a malformed command (CommandFormatError)
    * @throws CommandError for a failure (Error)

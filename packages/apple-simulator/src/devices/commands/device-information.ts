@@ -4,44 +4,60 @@ import type { Device } from '../device.ts';
 import { RIGHT } from '../enrollment/access-rights.ts';
 import type { Environment } from '../environment.ts';
 import { PlistReal, type PlistInput } from '../messages/plist.ts';
-import { systemOf } from '../system.ts';
+import { storeAccount } from '../store-account.ts';
+import { isShared, systemOf } from '../system.ts';
 import type { CommandKind } from './command.ts';
 
 interface Query {
   /** Undefined: answered to every server. */
   readonly right: number | undefined;
+  /** Never told in User Enrollment. */
+  readonly withheld: boolean;
   /** Undefined: this device has no such thing. */
   readonly value: (device: Device, environment: Environment) => PlistInput | undefined;
 }
 
+type Values = Record<string, Query['value']>;
+
 const GIGABYTE = 1_000_000_000;
 
 const QUERIES: ReadonlyMap<string, Query> = new Map([
-  ...open({
-    UDID: ({ udid }) => udid,
-    AwaitingConfiguration: () => false,
+  ...queries(undefined, {
     OrganizationInfo: ({ organizationName }) =>
       organizationName === undefined ? undefined : { OrganizationName: organizationName },
   }),
-  ...withRight(RIGHT.manageApps, {
-    iTunesStoreAccountIsActive: ({ traits }) => traits.storeAccount !== 'none',
-    iTunesStoreAccountHash: accountHash,
+  ...withheld(undefined, {
+    UDID: ({ udid }) => udid,
+    AwaitingConfiguration: ({ traits }) => traits.awaitingConfiguration,
   }),
-  ...withRight(RIGHT.deviceInformation, {
+  ...withheld(RIGHT.manageApps, {
+    iTunesStoreAccountIsActive: ({ family, traits }) =>
+      family === 'Vision' ? undefined : traits.storeAccount !== 'none',
+    iTunesStoreAccountHash: (device, environment) =>
+      device.family === 'Vision' ? undefined : storeAccount(environment, device)?.idHash,
+  }),
+  ...queries(RIGHT.deviceInformation, {
     DeviceName: ({ traits }) => traits.name,
     OSVersion: ({ traits }) => traits.osVersion,
     BuildVersion: (device) => systemOf(device).build,
     ModelName: (device) => systemOf(device).modelName,
-    Model: (device) => systemOf(device).model,
+    Model: (device) => (device.family === 'Vision' ? undefined : systemOf(device).model),
     ModelNumber: (device) => systemOf(device).model,
     ProductName: ({ traits }) => traits.productName,
-    SerialNumber: ({ serialNumber }) => serialNumber,
-    DeviceCapacity: ({ traits }) => gigabytes(traits.capacityBytes),
-    AvailableDeviceCapacity: ({ traits }) => gigabytes(traits.freeBytes),
-    IMEI: (device) => systemOf(device).imei,
+    DeviceCapacity: ({ family, traits }) =>
+      family === 'AppleTV' ? undefined : gigabytes(traits.capacityBytes),
+    AvailableDeviceCapacity: ({ family, traits }) =>
+      family === 'AppleTV' ? undefined : gigabytes(traits.freeBytes),
     BatteryLevel: ({ family, udid }) => (family === 'AppleTV' ? undefined : batteryLevel(udid)),
     IsSupervised: ({ traits }) => traits.supervised,
-    IsMultiUser: ({ family }) => (family === 'AppleTV' ? undefined : false),
+    IsMultiUser: (device) =>
+      device.family === 'iPhone' || device.family === 'iPad' ? isShared(device) : undefined,
+    IsAppleSilicon: ({ family }) => (family === 'Mac' ? true : undefined),
+    SupportsiOSAppInstalls: ({ family }) => (family === 'Mac' ? true : undefined),
+  }),
+  ...withheld(RIGHT.deviceInformation, {
+    SerialNumber: ({ serialNumber }) => serialNumber,
+    IMEI: (device) => systemOf(device).imei,
   }),
 ]);
 
@@ -49,10 +65,12 @@ const QUERIES: ReadonlyMap<string, Query> = new Map([
 export const deviceInformation: CommandKind = {
   requestType: 'DeviceInformation',
   right: undefined,
+  userFamilies: ['Mac', 'iPad'],
   run({ environment, device, enrollment }, command) {
     const responses: Record<string, PlistInput | undefined> = {};
     for (const name of command.required('Queries', 'strings')) {
       const query = QUERIES.get(name);
+      if (query?.withheld === true && enrollment.enrollmentId !== undefined) continue;
       const right = query?.right ?? 0;
       if ((enrollment.profile.accessRights & right) === right)
         responses[name] = query?.value(device, environment);
@@ -61,18 +79,12 @@ export const deviceInformation: CommandKind = {
   },
 };
 
-function open(values: Record<string, Query['value']>): [string, Query][] {
-  return Object.entries(values).map(([name, value]) => [name, { right: undefined, value }]);
+function queries(right: number | undefined, values: Values): [string, Query][] {
+  return Object.entries(values).map(([name, value]) => [name, { right, withheld: false, value }]);
 }
 
-function withRight(right: number, values: Record<string, Query['value']>): [string, Query][] {
-  return Object.entries(values).map(([name, value]) => [name, { right, value }]);
-}
-
-function accountHash(device: Device, { licenses }: Environment): string | undefined {
-  const { personId } = device.traits;
-  const own = personId === null ? undefined : licenses.person(personId)?.idHash;
-  return device.storeAccountHash(own);
+function withheld(right: number | undefined, values: Values): [string, Query][] {
+  return Object.entries(values).map(([name, value]) => [name, { right, withheld: true, value }]);
 }
 
 /** A quantity that stays what it is for a device. */

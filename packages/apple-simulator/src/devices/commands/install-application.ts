@@ -1,5 +1,5 @@
 import type { StoreTitle } from '../../core/world.ts';
-import type { RejectionReason } from '../apps/assess-install.ts';
+import { isOlder, type RejectionReason } from '../apps/assess-install.ts';
 import { RIGHT } from '../enrollment/access-rights.ts';
 import { FieldError, PlistFields } from '../messages/plist-fields.ts';
 import type { PlistDictionary } from '../messages/plist.ts';
@@ -20,13 +20,24 @@ const REFUSALS: Readonly<Record<RejectionReason, ErrorLink>> = {
   CouldNotVerifyAppID: mdmError(12023, 'The app’s identifier could not be validated.'),
   NotAnApp: mdmError(12027, 'The item is not an app.'),
   NotSupported: mdmError(12035, 'The app cannot be installed on this device.'),
+  ManagementChangeNotSupported: mdmError(12035, 'The management of the app cannot be changed.'),
+  PurchaseMethodNotSupported: mdmError(12035, 'The purchase method is not supported.'),
+  PurchaseMethodNotSupportedInMultiUser: mdmError(
+    12035,
+    'The purchase method is not supported on a shared iPad.',
+  ),
 };
 
 /** Apple: Install Application Command. */
 export const installApplication: CommandKind = {
   requestType: 'InstallApplication',
   right: RIGHT.manageApps,
-  waitsForUnlock: true,
+  userFamilies: ['Mac'],
+  waitsForPerson: true,
+  // Apple: from iOS and tvOS 16 on, on supervised devices.
+  runsInSetup: ({ family, traits }) =>
+    family === 'Mac' ||
+    (traits.supervised && (family === 'Vision' || !isOlder(traits.osVersion, '16.0'))),
   run(context, command) {
     const wanted = readCommand(command);
     const { device, environment, installer } = context;
@@ -41,11 +52,15 @@ export const installApplication: CommandKind = {
     const decision = installer.order(device, {
       title,
       licensed: wanted.purchaseMethod === 1,
+      forUser: context.user !== undefined,
+      iosApp: wanted.iosApp,
       takeOver: wanted.takeOver && managed,
       management: managed ? { flags, configuration, attributes } : undefined,
     });
     if (decision.kind === 'rejected') return refuse(context, decision.reason, title);
-    if (decision.kind === 'no-license' && device.traits.missingLicense === 'error')
+    if (decision.kind === 'no-account')
+      throw new CommandError([mdmError(12040, 'Nobody is signed in to the store yet.')]);
+    if (decision.kind === 'no-license' && !mac && device.traits.missingLicense === 'error')
       throw new CommandError(missingLicense(title));
     return { Identifier: title.bundleId, State: device.apps.get(title.bundleId)?.state };
   },
@@ -61,6 +76,7 @@ interface Wanted {
   readonly attributes: PlistDictionary | undefined;
   readonly takeOver: boolean;
   readonly installAsManaged: boolean;
+  readonly iosApp: boolean;
 }
 
 function readCommand(command: PlistFields): Wanted {
@@ -81,7 +97,6 @@ function readCommand(command: PlistFields): Wanted {
   if (![0, 1, 4, 5].includes(flags)) throw command.wrong('ManagementFlags', 'must be 0, 1, 4 or 5');
   const attributes = command.optional('Attributes', 'dictionary');
   if (attributes !== undefined) checkAttributes(attributes);
-  command.optional('iOSApp', 'boolean');
   return {
     adamId: storeId === undefined ? undefined : String(storeId),
     bundleId: bundleId ?? '',
@@ -91,6 +106,7 @@ function readCommand(command: PlistFields): Wanted {
     attributes,
     takeOver: change === 'Managed',
     installAsManaged: command.optional('InstallAsManaged', 'boolean') ?? false,
+    iosApp: command.optional('iOSApp', 'boolean') ?? false,
   };
 }
 

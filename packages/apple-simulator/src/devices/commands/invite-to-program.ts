@@ -3,6 +3,7 @@ import type { Device } from '../device.ts';
 import { RIGHT } from '../enrollment/access-rights.ts';
 import { runDetached, type Environment } from '../environment.ts';
 import { ask } from '../person.ts';
+import { ownPerson, storeAccount } from '../store-account.ts';
 import type { CommandKind } from './command.ts';
 
 /** Apple: Invite To Program Command. The answer says only that the invitation is on the screen. */
@@ -10,7 +11,10 @@ export const inviteToProgram: CommandKind = {
   requestType: 'InviteToProgram',
   right: RIGHT.manageApps,
   families: ['iPhone', 'iPad'],
-  waitsForUnlock: true,
+  userFamilies: ['Mac', 'iPad'],
+  notForSharedDevice: true,
+  notInUserEnrollment: ['iPhone', 'iPad', 'Mac'],
+  waitsForPerson: true,
   run({ environment, device }, command) {
     const program = command.required('ProgramID', 'string');
     const url = command.required('InvitationURL', 'string');
@@ -41,7 +45,7 @@ async function invite(environment: Environment, device: Device, code: string): P
   }
   if (!accepted) return;
   await device.reachable();
-  const person = life.aborted ? undefined : signedIn(environment, device);
+  const person = life.aborted ? undefined : invitee(environment, device);
   if (person === undefined) return;
   const known = await environment.licenses.acceptInvitation(code, person);
   const { serialNumber } = device;
@@ -49,12 +53,6 @@ async function invite(environment: Environment, device: Device, code: string): P
 }
 
 /** Whose Apple Account answers the invitation. */
-function signedIn({ licenses }: Environment, device: Device): Person | undefined {
-  const { personId, storeAccount } = device.traits;
-  const own = personId === null ? undefined : licenses.person(personId);
-  if (storeAccount !== 'other') return own;
-  const idHash = device.storeAccountHash(own?.idHash);
-  return idHash === undefined
-    ? undefined
-    : { personId: `other-${device.serialNumber}`, name: 'Somebody else', idHash };
+function invitee(environment: Environment, device: Device): Person | undefined {
+  return storeAccount(environment, device) ?? ownPerson(environment, device);
 }

@@ -25,6 +25,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   },
   ApplicationAttributes(device, item, enrollment) {
     requireAppRight(enrollment);
+    if (device.family === 'Mac') throw new CommandError([mdmError(12021, 'A Mac has none.')]);
     const { management } = managedApp(device, item.required('Identifier', 'string'));
     const attributes = item.optional('Attributes', 'dictionary');
     if (attributes !== undefined) checkAttributes(attributes);
@@ -37,16 +38,20 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
         ? undefined
         : new PlistFields(info, 'OrganizationInfo').required('OrganizationName', 'string');
   },
-  DeviceName(device, item) {
+  DeviceName(device, item, { enrollmentId }) {
     const name = item.required('DeviceName', 'string');
-    if (!device.traits.supervised)
+    const restricted =
+      device.family === 'iPhone' || device.family === 'iPad' || device.family === 'Vision';
+    if (enrollmentId !== undefined || (restricted && !device.traits.supervised))
       throw new CommandError([
         mdmError(12077, 'The device name can be set on supervised devices.'),
       ]);
     device.traits.name = name;
   },
-  MDMOptions(_device, item) {
-    item.optional('MDMOptions', 'dictionary');
+  MDMOptions({ family }, item) {
+    item.required('MDMOptions', 'dictionary');
+    if (family === 'AppleTV')
+      throw new CommandError([mdmError(12021, 'An Apple TV knows no MDMOptions.')]);
   },
 };
 

@@ -5,6 +5,7 @@ import { CommandError, managedApp, mdmError, type CommandKind } from './command.
 export const removeApplication: CommandKind = {
   requestType: 'RemoveApplication',
   right: RIGHT.manageApps,
+  notInUserEnrollment: ['Mac'],
   run({ installer, device }, command) {
     const bundleId = command.required('Identifier', 'string');
     managedApp(device, bundleId);
@@ -15,10 +16,23 @@ export const removeApplication: CommandKind = {
   },
 };
 
+/** Apple: Device Configured Command: ends AwaitingConfiguration. */
+export const deviceConfigured: CommandKind = {
+  requestType: 'DeviceConfigured',
+  right: undefined,
+  run({ device }) {
+    if (!device.traits.awaitingConfiguration)
+      throw new CommandError([mdmError(12080, 'The device does not await its configuration.')]);
+    device.traits.awaitingConfiguration = false;
+    return {};
+  },
+};
+
 /** Apple: Profile List Command. */
 export const profileList: CommandKind = {
   requestType: 'ProfileList',
   right: RIGHT.listProfiles,
+  userFamilies: ['Mac', 'iPad'],
   run({ device, enrollment }, command) {
     command.optional('ManagedOnly', 'boolean');
     const managed = device.traits.supervised ? undefined : true;

@@ -1,14 +1,18 @@
 import { FieldError } from '../messages/plist-fields.ts';
 import { PlistError } from '../messages/plist.ts';
+import type { Identity } from '../messages/mdm-signature.ts';
 import { Pkcs12Error } from '../messages/pkcs12.ts';
-import type { Installer } from '../apps/installer.ts';
-import type { Device, Enrollment } from '../device.ts';
+import type { Device, Enrollment, UserChannel } from '../device.ts';
+import type { Person } from '../../core/world.ts';
 import type { Environment } from '../environment.ts';
 import { NoAnswerError, type MdmChannel } from '../mdm-channel.ts';
 import type { Answer } from '../network.ts';
+import { ScepError, obtainIdentity } from '../scep/scep-client.ts';
+import { managedAccount } from '../store-account.ts';
 import { authenticateMessage, checkOutMessage, tokenUpdateMessage } from './check-in-messages.ts';
 import { readEnrollmentProfile, type EnrollmentProfile } from './enrollment-profile.ts';
 import { unwrapProfile } from './profile-signature.ts';
+import { UserChannels } from './user-channels.ts';
 
 /** The device would not enroll; the message says what it would show the person. */
 export class EnrollmentError extends Error {
@@ -26,24 +30,26 @@ const PROFILE_TYPE = 'application/x-apple-aspen-config';
 /** Pauses before a TokenUpdate is sent again, simulated ms. */
 const TOKEN_UPDATE_PAUSES = [5_000, 15_000, 60_000, 300_000, 900_000];
 
+/** Whom the enroller tells of what happens to a device. */
+export interface EnrollerListener {
+  /** A notification with the right magic has reached the device. */
+  pushed(device: Device, user: UserChannel | undefined): void;
+  /** The device is no longer managed. */
+  ended(device: Device): void;
+}
+
 /** Brings devices into management and out of it. */
 export class Enroller {
   readonly #environment: Environment;
   readonly #channel: MdmChannel;
-  readonly #installer: Installer;
-  readonly #onPush: (device: Device) => void;
+  readonly #listener: EnrollerListener;
+  readonly #users: UserChannels;
 
-  /** @param onPush called when a notification with the right magic has reached a device */
-  constructor(
-    environment: Environment,
-    channel: MdmChannel,
-    installer: Installer,
-    onPush: (device: Device) => void,
-  ) {
+  constructor(environment: Environment, channel: MdmChannel, listener: EnrollerListener) {
     this.#environment = environment;
     this.#channel = channel;
-    this.#installer = installer;
-    this.#onPush = onPush;
+    this.#listener = listener;
+    this.#users = new UserChannels(environment, channel);
   }
 
   /**
@@ -56,18 +62,26 @@ export class Enroller {
       if (!device.traits.online) throw new EnrollmentError('The device is offline.');
       if (device.enrollment !== undefined)
         throw new EnrollmentError('The device is enrolled already; wipe it or remove its profile.');
-      const enrollment = this.#prepare(device, await this.#download(url));
+      const enrollment = await this.#prepare(device, await this.#download(url));
       await this.#authenticate(device, enrollment);
       device.enrollment = enrollment;
       this.#registerToken(device, enrollment);
       if ((await this.#announceToken(device, enrollment)) === 'refused')
         throw new EnrollmentError('The server answers TokenUpdate 401: the device unenrolls.');
+      await this.#openUserChannel(device, enrollment);
       this.#note(device, 'enrollment.done', { topic: enrollment.profile.topic });
     } catch (error) {
       if (error instanceof EnrollmentError)
         this.#note(device, 'enrollment.failed', { message: error.message });
       throw error;
     }
+  }
+
+  async #openUserChannel(device: Device, enrollment: Enrollment): Promise<void> {
+    const user = await this.#users.open(device, enrollment);
+    if (user === undefined || device.enrollment !== enrollment) return;
+    enrollment.user = user;
+    this.#listen(device, enrollment, user);
   }
 
   /** The push service gives the device a new token (a restore does), and the server hears of it. */
@@ -98,11 +112,15 @@ export class Enroller {
     const { enrollment } = device;
     if (enrollment === undefined) return;
     this.#environment.tokens.unregister(enrollment.pushToken);
+    if (enrollment.user !== undefined)
+      this.#environment.tokens.unregister(enrollment.user.pushToken);
+    for (const talk of device.talks()) {
+      talk.retry?.();
+      talk.unsent = undefined;
+      talk.endedWithNotNow = false;
+    }
     device.enrollment = undefined;
-    device.talk.retry?.();
-    device.talk.unsent = undefined;
-    device.talk.endedWithNotNow = false;
-    this.#installer.endManagement(device);
+    this.#listener.ended(device);
     this.#note(device, 'enrollment.ended', { reason });
   }
 
@@ -139,13 +157,52 @@ export class Enroller {
     }
   }
 
-  #prepare(device: Device, profile: EnrollmentProfile): Enrollment {
+  async #prepare(device: Device, profile: EnrollmentProfile): Promise<Enrollment> {
+    const workAccount = profile.userEnrollment ? this.#workAccount(device, profile) : undefined;
     return {
       profile,
+      identity: await this.#identity(device, profile),
+      enrollmentId: profile.userEnrollment ? device.random.uuid().toUpperCase() : undefined,
+      workAccount,
+      user: undefined,
       pushToken: device.random.hex(64),
       pushMagic: device.random.uuid().toUpperCase(),
       confirmed: false,
     };
+  }
+
+  /** User Enrollment begins with the person signing in with a Managed Apple Account. */
+  #workAccount(device: Device, { assignedAccount }: EnrollmentProfile): Person {
+    if (device.family === 'AppleTV')
+      throw new EnrollmentError('EnrollmentMode BYOD: an Apple TV knows no User Enrollment.');
+    const account = managedAccount(this.#environment, device);
+    const wanted =
+      assignedAccount === undefined
+        ? account
+        : this.#environment.licenses.personByAccount(assignedAccount);
+    if (wanted?.managedBy === undefined)
+      throw new EnrollmentError('User Enrollment needs a Managed Apple Account.');
+    if (account !== undefined && account.personId !== wanted.personId)
+      throw new EnrollmentError(
+        'AssignedManagedAppleID: the person has another Managed Apple Account.',
+      );
+    return wanted;
+  }
+
+  async #identity(
+    device: Device,
+    { identitySource: source }: EnrollmentProfile,
+  ): Promise<Identity> {
+    if (source.kind === 'pkcs12') return source.identity;
+    const { network, clock } = this.#environment;
+    try {
+      const identity = await obtainIdentity(network, clock, source.settings);
+      this.#note(device, 'scep.certified', { url: source.settings.url });
+      return identity;
+    } catch (error) {
+      if (!(error instanceof ScepError)) throw error;
+      throw new EnrollmentError(error.message, { cause: error });
+    }
   }
 
   async #authenticate(device: Device, enrollment: Enrollment): Promise<void> {
@@ -199,7 +256,12 @@ export class Enroller {
   }
 
   #registerToken(device: Device, enrollment: Enrollment): void {
-    const { profile, pushToken } = enrollment;
+    this.#listen(device, enrollment, undefined);
+  }
+
+  #listen(device: Device, enrollment: Enrollment, user: UserChannel | undefined): void {
+    const { profile } = enrollment;
+    const { pushToken } = user ?? enrollment;
     // A device on the development service is unknown to the production one.
     if (profile.developmentPush) return;
     this.#environment.tokens.register(pushToken, profile.topic, {
@@ -207,11 +269,11 @@ export class Enroller {
       isOnline: () => device.traits.online,
       receive: (magic) => {
         if (device.enrollment !== enrollment) return;
-        const right = magic === enrollment.pushMagic;
+        const right = magic === (user ?? enrollment).pushMagic;
         const kind = right ? 'push.received' : 'push.ignored';
         this.#note(device, kind);
         this.#environment.counters.add(kind, device.serialNumber);
-        if (right) this.#onPush(device);
+        if (right) this.#listener.pushed(device, user);
       },
     });
   }

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 
 import type { Identity } from '../messages/mdm-signature.ts';
+import { readScepSettings, type ScepSettings } from '../scep/scep-settings.ts';
 import { readPkcs12 } from '../messages/pkcs12.ts';
 import { FieldError, PlistFields } from '../messages/plist-fields.ts';
 import { parsePlist } from '../messages/plist-reader.ts';
@@ -16,10 +17,22 @@ export interface EnrollmentProfile {
   readonly accessRights: number;
   readonly checkOutWhenRemoved: boolean;
   readonly developmentPush: boolean;
-  readonly identity: Identity;
+  /** EnrollmentMode BYOD: User Enrollment. */
+  readonly userEnrollment: boolean;
+  /** AssignedManagedAppleID: for whom the server has made the profile. */
+  readonly assignedAccount: string | undefined;
+  /** The server speaks to people on channels of their own. */
+  readonly perUser: boolean;
+  /** Where the device's identity comes from. */
+  readonly identitySource: IdentitySource;
   /** The profile as `ProfileList` tells it. */
   readonly listItem: { readonly [key: string]: PlistInput | undefined };
 }
+
+/** A key with its certificate that lies in the profile, or a SCEP server that certifies the device's own key. */
+export type IdentitySource =
+  | { readonly kind: 'pkcs12'; readonly identity: Identity }
+  | { readonly kind: 'scep'; readonly settings: ScepSettings };
 
 interface Payload {
   readonly type: string;
@@ -59,7 +72,7 @@ export function readEnrollmentProfile(xml: string, now: number): EnrollmentProfi
     throw profile.wrong('PayloadContent', 'must hold exactly one payload of type com.apple.mdm');
   return {
     ...readMdm(mdm.fields),
-    identity: readIdentity(mdm.fields, payloads, now),
+    identitySource: readIdentitySource(mdm.fields, payloads, now),
     listItem: { ...listItem, PayloadContent: payloads.map((payload) => payload.listItem) },
   };
 }
@@ -87,20 +100,29 @@ function common(fields: PlistFields): Record<string, string | number | undefined
   };
 }
 
-function readMdm(mdm: PlistFields): Omit<EnrollmentProfile, 'identity' | 'listItem'> {
+function readMdm(mdm: PlistFields): Omit<EnrollmentProfile, 'identitySource' | 'listItem'> {
   const topic = mdm.required('Topic', 'string');
   if (!topic.startsWith('com.apple.mgmt.'))
     throw mdm.wrong('Topic', 'must begin with "com.apple.mgmt."');
   const serverUrl = httpsUrl(mdm, 'ServerURL', mdm.required('ServerURL', 'string'));
   const checkInUrl = mdm.optional('CheckInURL', 'string');
+  const mode = mdm.optional('EnrollmentMode', 'string');
+  if (mode !== undefined && mode !== 'BYOD' && mode !== 'ADDE')
+    throw mdm.wrong('EnrollmentMode', 'must be BYOD or ADDE');
+  const userEnrollment = mode === 'BYOD';
+  const capabilities = mdm.optional('ServerCapabilities', 'strings') ?? [];
   return {
     topic,
     serverUrl,
     checkInUrl: checkInUrl === undefined ? serverUrl : httpsUrl(mdm, 'CheckInURL', checkInUrl),
     signMessage: mdm.optional('SignMessage', 'boolean') ?? false,
-    accessRights: readAccessRights(mdm),
+    // Apple: User Enrollment ignores the rights; what it withholds, it withholds from every server.
+    accessRights: userEnrollment ? ALL_RIGHTS : readAccessRights(mdm),
     checkOutWhenRemoved: mdm.optional('CheckOutWhenRemoved', 'boolean') ?? false,
     developmentPush: mdm.optional('UseDevelopmentAPNS', 'boolean') ?? false,
+    userEnrollment,
+    assignedAccount: mdm.optional('AssignedManagedAppleID', 'string'),
+    perUser: capabilities.includes('com.apple.mdm.per-user-connections'),
   };
 }
 
@@ -121,23 +143,36 @@ function readAccessRights(mdm: PlistFields): number {
   return rights;
 }
 
-function readIdentity(mdm: PlistFields, payloads: readonly Payload[], now: number): Identity {
+function readIdentitySource(
+  mdm: PlistFields,
+  payloads: readonly Payload[],
+  now: number,
+): IdentitySource {
   const wanted = mdm.required('IdentityCertificateUUID', 'string');
   const payload = payloads.find(({ uuid }) => uuid === wanted);
   if (payload === undefined)
     throw mdm.wrong('IdentityCertificateUUID', `names no payload of this profile (${wanted})`);
-  if (payload.type !== 'com.apple.security.pkcs12')
-    throw mdm.wrong(
-      'IdentityCertificateUUID',
-      `names a payload of type ${payload.type}; simulated devices take only com.apple.security.pkcs12`,
-    );
-  const password = payload.fields.optional('Password', 'string');
+  switch (payload.type) {
+    case 'com.apple.security.pkcs12':
+      return { kind: 'pkcs12', identity: readIdentity(payload.fields, now) };
+    case 'com.apple.security.scep':
+      return { kind: 'scep', settings: readScepSettings(payload.fields) };
+    default:
+      throw mdm.wrong(
+        'IdentityCertificateUUID',
+        `names a payload of type ${payload.type}; simulated devices take com.apple.security.pkcs12 and com.apple.security.scep`,
+      );
+  }
+}
+
+function readIdentity(payload: PlistFields, now: number): Identity {
+  const password = payload.optional('Password', 'string');
   if (password === undefined)
-    throw payload.fields.wrong('Password', 'is missing; the person would have to type it');
-  const identity = readPkcs12(payload.fields.required('PayloadContent', 'data'), password);
+    throw payload.wrong('Password', 'is missing; the person would have to type it');
+  const identity = readPkcs12(payload.required('PayloadContent', 'data'), password);
   const certificate = new X509Certificate(identity.certificate);
   if (now < Date.parse(certificate.validFrom) || now > Date.parse(certificate.validTo))
-    throw payload.fields.wrong('PayloadContent', 'holds a certificate that is not valid today');
+    throw payload.wrong('PayloadContent', 'holds a certificate that is not valid today');
   return identity;
 }
 

@@ -3,6 +3,7 @@
 const UNIVERSAL = { integer: 0x02, octetString: 0x04, null: 0x05, oid: 0x06, utcTime: 0x17 };
 export const SEQUENCE = 0x30;
 export const SET = 0x31;
+export const PRINTABLE_STRING = 0x13;
 
 /** One element: tag, length and the given contents one after another. */
 export function der(tag: number, ...contents: readonly Uint8Array[]): Buffer {

@@ -70,12 +70,24 @@ export function mdmSignature(body: Uint8Array, identity: Identity, signingTime: 
   return der(SEQUENCE, OID.signedData, der(IMPLICIT_0, signedData)).toString('base64');
 }
 
-function issuerAndSerialNumber(certificate: Buffer): Buffer {
+/** What names a certificate in CMS. @param certificate X.509, DER */
+export function issuerAndSerialNumber(certificate: Buffer): Buffer {
+  const { issuer, serialNumber } = certificateNames(certificate);
+  return der(SEQUENCE, issuer, serialNumber);
+}
+
+/** Parts of a certificate as they stand in it, DER. @param certificate X.509, DER */
+export function certificateNames(certificate: Buffer): {
+  readonly serialNumber: Buffer;
+  readonly issuer: Buffer;
+  readonly subject: Buffer;
+} {
   const fields = readElements(elementAt(readElements(certificate), 0, 0).content);
-  const [serialNumber, , issuer] = fields[0]?.tag === IMPLICIT_0 ? fields.slice(1) : fields;
-  if (serialNumber === undefined || issuer === undefined)
-    throw new Error('The certificate holds no serial number and issuer.');
-  return der(SEQUENCE, issuer.bytes, serialNumber.bytes);
+  const [serialNumber, , issuer, , subject] =
+    fields[0]?.tag === IMPLICIT_0 ? fields.slice(1) : fields;
+  if (serialNumber === undefined || issuer === undefined || subject === undefined)
+    throw new Error('The certificate holds no serial number, issuer and subject.');
+  return { serialNumber: serialNumber.bytes, issuer: issuer.bytes, subject: subject.bytes };
 }
 
 function signatureAlgorithm(key: KeyObject): Buffer {

@@ -17,6 +17,17 @@ export const SAM: Person = {
   idHash: 'AAAAAAAAAAAAAAAAAAAAAAAAAAA=',
 };
 
+/** Sam at work. */
+export const SAM_AT_WORK: Person = {
+  personId: 'person-2',
+  name: 'Sam at work',
+  appleAccount: 'sam@work.example.org',
+  idHash: 'BBBBBBBBBBBBBBBBBBBBBBBBBBB=',
+  managedBy: 'Example',
+};
+
+const PEOPLE = [SAM, SAM_AT_WORK];
+
 export const APP: StoreTitle = {
   adamId: '900100001',
   name: 'Example',
@@ -26,6 +37,7 @@ export const APP: StoreTitle = {
   externalVersionId: 860000001,
   minimumOsVersion: '16.0',
   families: ['iphone', 'ipad'],
+  absentIn: [],
   sizeBytes: 50_000_000,
 };
 
@@ -33,6 +45,8 @@ export const APP: StoreTitle = {
 export class Licenses {
   /** `adamId:serialNumber` or `adamId:idHash`. */
   readonly held = new Set<string>();
+  /** When a license was taken back, by the same keys. */
+  readonly lost = new Map<string, number>();
   readonly asked: LicenseQuery[] = [];
   readonly accepted: string[] = [];
 
@@ -42,8 +56,16 @@ export class Licenses {
     return this.held.has(`${query.adamId}:${query.idHash}`) ? { kind: 'user' } : undefined;
   }
 
+  lostAt({ adamId, serialNumber, idHash }: LicenseQuery): number | undefined {
+    return this.lost.get(`${adamId}:${serialNumber}`) ?? this.lost.get(`${adamId}:${idHash}`);
+  }
+
   person(personId: string): Person | undefined {
-    return personId === SAM.personId ? SAM : undefined;
+    return PEOPLE.find((person) => person.personId === personId);
+  }
+
+  personByAccount(appleAccount: string): Person | undefined {
+    return PEOPLE.find((person) => person.appleAccount === appleAccount);
   }
 
   acceptInvitation(inviteCode: string, person: Person): Promise<boolean> {
@@ -116,6 +138,7 @@ export class FleetWorld implements AsyncDisposable {
   reset(): void {
     this.server.clear();
     this.licenses.held.clear();
+    this.licenses.lost.clear();
     this.licenses.asked.length = 0;
     this.licenses.accepted.length = 0;
     this.titles.clear();
