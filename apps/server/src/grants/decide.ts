@@ -37,7 +37,7 @@ export async function decide(
   await judge(trx, people);
   const gone = await letGo(context, trx, scope);
   const again = await wantAgain(trx, now);
-  const { granted, waiting } = await wantNew(trx, now);
+  const { granted, waiting } = await wantNew(trx, now, toCome !== undefined);
   const removals = await wantRemoved(trx, scope, now);
   if (people) await placeLicenses(trx, scope);
   if (gone + again + waiting + removals > 0 || people) {
