@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
+import { integers } from '../db/integers.ts';
 import { notApplicable } from './applicable.ts';
 import { hitBits, meaningOf } from './flags.ts';
 import { has } from './has.ts';
@@ -35,32 +36,37 @@ export async function resolve(trx: Trx, scope: Scope): Promise<void> {
  */
 async function findSubjects(trx: Trx, scope: Scope): Promise<void> {
   await sql`with own as materialized (
-      select h.id, h.person_id, dev.id as device_id, dev.person_id as owner_id
+      select h.id as holder_id, h.person_id as reader_id, dev.person_id as owner_id, dev.id, dev.directory_device_id, dev.family,
+        dev.os_version, dev.user_enrollment, dev.first_seen, dev.last_check_in_at, dev.management_state
       from library.holder h left join devices.device dev on h.kind = 'device' and dev.serial_number = h.key
-      where h.id = any(${scope.holderIds}::int[])
+      where h.id = any(${integers(scope.holderIds)}::int[])
     ), owner as materialized (
       select p.id, h.id as holder_id
-      from (select owner_id as id from own union select person_id from own) one
+      from (select owner_id as id from own union select reader_id from own) one
       join directory.person p on p.id = one.id and p.deleted_at is null
       left join library.holder h on h.person_id = p.id
     ), device as materialized (
-      select dev.id, dev.directory_device_id, owner.id as person_id, h.id as holder_id, owner.holder_id as person_holder_id,
-        dev.family, dev.os_version, dev.user_enrollment, dev.first_seen, bool_or(one.mine) as mine,
-        row_number() over (order by dev.last_check_in_at is null, dev.last_check_in_at desc, dev.first_seen, dev.id) as rank
-      from (select device_id as id, true as mine from own
-        union all select dev.id, false from owner join devices.device dev on dev.person_id = owner.id) one
-      join devices.device dev on dev.id = one.id and dev.management_state = 'managed'
-      join library.holder h on h.kind = 'device' and h.key = dev.serial_number
-      left join owner on owner.id = dev.person_id
-      where not exists (select from grants.silent_device s where s.device_id = dev.id)
-      group by dev.id, owner.id, owner.holder_id, h.id
+      select one.id, owner.id as person_id, one.holder_id, owner.holder_id as person_holder_id, one.directory_device_id, one.family,
+        one.os_version, one.user_enrollment, one.mine, one.first_seen,
+        row_number() over (order by one.last_check_in_at is null, one.last_check_in_at desc, one.first_seen, one.id) as rank
+      from (
+        select id, holder_id, owner_id, directory_device_id, family, os_version, user_enrollment, first_seen, last_check_in_at,
+          management_state, true as mine
+        from own where id is not null
+        union all
+        select dev.id, h.id, dev.person_id, dev.directory_device_id, dev.family, dev.os_version, dev.user_enrollment, dev.first_seen,
+          dev.last_check_in_at, dev.management_state, false
+        from owner join devices.device dev on dev.person_id = owner.id
+        join library.holder h on h.kind = 'device' and h.key = dev.serial_number
+        where dev.id not in (select id from own where id is not null)) one
+      left join owner on owner.id = one.owner_id
+      where one.management_state = 'managed' and not exists (select from grants.silent_device s where s.device_id = one.id)
     )
     insert into subject
     select row_number() over (),
       case when s.id is null then 0 else dense_rank() over (order by family, os_version, user_enrollment, person_id is null) end, s.*
     from (
-      select id, person_id, holder_id, person_holder_id, directory_device_id, family, os_version, user_enrollment, mine, first_seen, rank
-      from device
+      select * from device
       union all
       select null, owner.id, null, owner.holder_id, null, null, null, false, true, 0, min(device.rank)
       from owner join device on device.person_id = owner.id group by owner.id, owner.holder_id) s`.execute(

@@ -7,16 +7,26 @@ import { has } from './has.ts';
  * `placed`, the devices that user licenses are for.
  *
  * @param people whether holders among those decided are people
+ * @returns whether any want a license that are new, and any that are known already and change
  */
-export async function judge(trx: Trx, people: boolean): Promise<void> {
+export async function judge(
+  trx: Trx,
+  people: boolean,
+): Promise<{ readonly new: boolean; readonly changed: boolean }> {
   await insertVerdicts(
     trx,
     sql`select asset_id, holder_id, app_id, verdict, priority, on_unassign, ahead, asked, rank
     from resolved where mine and device_id is not null and not (license_type = 'user' and verdict = 'want')`,
   );
-  if (!people) return;
-  await placeUserLicenses(trx);
-  await insertVerdicts(trx, peopleVerdicts);
+  if (people) {
+    await placeUserLicenses(trx);
+    await insertVerdicts(trx, peopleVerdicts);
+  }
+  const { rows } = await sql<{ new: boolean; changed: boolean }>`
+    select coalesce(bool_or(new), false) as new, coalesce(bool_or(changed), false) as changed from verdict`.execute(
+    trx,
+  );
+  return rows[0] ?? { new: false, changed: false };
 }
 
 /** `offset 0` keeps the planner from joining all demand: each row is looked up by its key. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
+import { integers } from '../db/integers.ts';
 import type { Scope } from './resolve.ts';
 
 /**
@@ -89,7 +90,7 @@ export async function wantRemoved(trx: Trx, scope: Scope, now: Date): Promise<nu
   const { rows } = await sql<{ n: number }>`
     with over as (
       update grants.demand d set uninstall = false, removal = null, changed_at = ${now}
-      where d.holder_id = any(${scope.holderIds}::int[]) and d.asset_id = any(${scope.assetIds}::int[]) and d.uninstall and not d.wanted
+      where d.holder_id = any(${integers(scope.holderIds)}::int[]) and d.asset_id = any(${scope.assetIds}::int[]) and d.uninstall and not d.wanted
         and not exists (select from verdict v
           where v.asset_id = d.asset_id and v.holder_id = d.holder_id and v.verdict in ('uninstall', 'suspended'))
       returning 1
