@@ -11,12 +11,8 @@ import type { Database, Trx } from '../db/connect.ts';
 /** Kinds of device on which an app cannot be used in a way, as columns. */
 export interface NotApplicable {
   readonly appIds: string[];
-  /** Empty where it is not known, like the version. */
-  readonly families: string[];
-  readonly osVersions: string[];
-  readonly userEnrollments: boolean[];
-  /** Whether they have a primary user. */
-  readonly owned: boolean[];
+  /** Of the transaction's table `subject`. */
+  readonly fits: number[];
   readonly uses: Use[];
 }
 
@@ -40,16 +36,13 @@ interface Title extends TitleRequirements {
  * read anywhere.
  */
 export async function notApplicable(trx: Trx): Promise<NotApplicable> {
-  const classes = await sql<DeviceClass>`
-    select distinct family, os_version, user_enrollment, person_id is not null as primary_user from subject
+  const classes = await sql<DeviceClass & { readonly fit: number }>`
+    select distinct fit, family, os_version, user_enrollment, person_id is not null as primary_user from subject
     where device_id is not null`.execute(trx);
   const titles = await readTitles(trx, sql`app.id in (select app_id from offer)`);
   const found: NotApplicable = {
     appIds: [],
-    families: [],
-    osVersions: [],
-    userEnrollments: [],
-    owned: [],
+    fits: [],
     uses: [],
   };
   for (const title of titles) {
@@ -57,10 +50,7 @@ export async function notApplicable(trx: Trx): Promise<NotApplicable> {
       for (const use of uses) {
         if (fits(device, title, use)) continue;
         found.appIds.push(title.id);
-        found.families.push(device.family ?? '');
-        found.osVersions.push(device.osVersion ?? '');
-        found.userEnrollments.push(device.userEnrollment);
-        found.owned.push(device.primaryUser);
+        found.fits.push(device.fit);
         found.uses.push(use);
       }
     }

@@ -27,13 +27,21 @@ export async function listCandidates(
   await clearWorkTables(trx);
   const { numAffectedRows } = await collect(candidates, most).execute(trx);
   if (most !== undefined && Number(numAffectedRows ?? 0n) > most) return undefined;
+  const listed = await candidateHolders(trx);
+  if (!listed.includes(null)) return listed.filter((id) => id !== null);
   await ensureCandidates(context, trx);
-  const { rows } = await sql<{ holderId: number }>`
+  return (await candidateHolders(trx)).filter((id) => id !== null);
+}
+
+/** In order; one of them is null when some have no holder row yet. */
+async function candidateHolders(trx: Trx): Promise<readonly (number | null)[]> {
+  const { rows } = await sql<{ holderId: number | null }>`
     select holder_id from (
       select h.id as holder_id, dev.last_check_in_at, dev.first_seen
-      from ${candidateDevices} dev join library.holder h on h.kind = 'device' and h.key = dev.serial_number
+      from ${candidateDevices} dev left join library.holder h on h.kind = 'device' and h.key = dev.serial_number
       union all
-      select h.id, null, null from candidate c join library.holder h on h.person_id = c.person_id where c.book
+      select h.id, null, null from candidate c left join library.holder h on h.person_id = c.person_id
+      where c.book and c.person_id is not null
       union all
       select holder_id, null, null from candidate where holder_id is not null
     ) one

@@ -34,10 +34,12 @@ export async function decide(
   const { scope, people } = await withPeople(context, trx, { ...wanted, assetIds });
   await clearWorkTables(trx);
   await resolve(trx, scope);
-  await judge(trx, people);
+  const found = await judge(trx, people);
   const gone = await letGo(context, trx, scope);
-  const again = await wantAgain(trx, now);
-  const { granted, waiting } = await wantNew(trx, now);
+  const again = found.changed ? await wantAgain(trx, now) : 0;
+  const { granted, waiting } = found.new
+    ? await wantNew(trx, now, toCome !== undefined)
+    : { granted: 0, waiting: 0 };
   const removals = await wantRemoved(trx, scope, now);
   if (people) await placeLicenses(trx, scope);
   if (gone + again + waiting + removals > 0 || people) {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
+import { integers } from '../db/integers.ts';
 import { has } from './has.ts';
 import type { Scope } from './resolve.ts';
 
@@ -36,7 +37,7 @@ export async function letGo(context: Context, trx: Trx, scope: Scope): Promise<n
       when h.kind = 'person' and p.id is null then 'leftOrganization'
       else coalesce(v.verdict, 'unassigned') end as reason) why
     join library.asset a on a.id = d.asset_id
-    where d.holder_id = any(${scope.holderIds}::int[]) and d.asset_id = any(${scope.assetIds}::int[]) and d.wanted
+    where d.holder_id = any(${integers(scope.holderIds)}::int[]) and d.asset_id = any(${scope.assetIds}::int[]) and d.wanted
       and (v.verdict is null or v.verdict not in ('want', 'stays'))
       and not ((d.held or exists (select from grants.open_change c
           where c.asset_id = d.asset_id and c.holder_id = d.holder_id and c.request_id is not null))

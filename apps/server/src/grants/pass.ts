@@ -5,6 +5,7 @@ import { hint } from '../db/hints.ts';
 import { type Candidates, listCandidates } from './candidates.ts';
 import { decide, serveLine } from './decide.ts';
 import { withSiblings } from './line.ts';
+import type { Turns } from './turns.ts';
 
 /** Pairs decided in one transaction: what changes meanwhile waits for one of these at most. */
 const pairsAtOnce = 5_000;
@@ -49,11 +50,13 @@ interface Pass extends Candidates {
  * anew: what was decided before is found as it is.
  *
  * @param owner this process
+ * @param turns held by single changes: a step begins after them
  * @returns whether there was one
  */
 export async function runPass(
   context: Context,
   owner: string,
+  turns: Turns,
   signal: AbortSignal,
 ): Promise<boolean> {
   const pass = await claim(context, owner);
@@ -64,8 +67,10 @@ export async function runPass(
     [];
   const total = holderIds.length;
   const size = Math.ceil(pairsAtOnce / assetIds.length);
-  const take = async <T>(done: number, act: (trx: Trx) => Promise<T>): Promise<T | undefined> =>
-    signal.aborted ? undefined : step(context, owner, { id: pass.id, done, total }, act);
+  const take = async <T>(done: number, act: (trx: Trx) => Promise<T>): Promise<T | undefined> => {
+    await turns.wait();
+    return signal.aborted ? undefined : step(context, owner, { id: pass.id, done, total }, act);
+  };
   for (let start = 0; start < total; start += size) {
     const portion = { assetIds, holderIds: holderIds.slice(start, start + size) };
     const left = total - start;

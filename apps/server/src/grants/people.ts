@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
+import { integers } from '../db/integers.ts';
 import { ensurePersonHolders } from '../library/index.ts';
 import type { Scope } from './resolve.ts';
 
@@ -27,7 +28,7 @@ export async function withPeople(
     left join devices.device dev on h.kind = 'device' and dev.serial_number = h.key
     join directory.person p on p.id = coalesce(h.person_id, dev.person_id)
     left join library.holder own on own.person_id = p.id
-    where h.id = any(${scope.holderIds}::int[])`.execute(trx);
+    where h.id = any(${integers(scope.holderIds)}::int[])`.execute(trx);
   const known = owners.flatMap((owner) => owner.holderId ?? []);
   const missing = owners.filter((owner) => owner.holderId === null && owner.needed);
   if (missing.length > 0) {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
+import { integers } from '../db/integers.ts';
 import type { Scope } from './resolve.ts';
 
 /** Writes down which devices the user licenses of the scope's people are for, and which they are not for any more. */
@@ -21,7 +22,7 @@ export async function placeLicenses(trx: Trx, scope: Scope): Promise<void> {
       from grants.placement p
       left join grants.demand d on d.asset_id = p.asset_id and d.holder_id = p.holder_id
       left join devices.device dev on dev.id = p.device_id
-      where p.holder_id = any(${scope.holderIds}::int[]) and p.asset_id = any(${scope.assetIds}::int[]) and not p.leaving
+      where p.holder_id = any(${integers(scope.holderIds)}::int[]) and p.asset_id = any(${scope.assetIds}::int[]) and not p.leaving
         and not exists (select from placed n where n.asset_id = p.asset_id and n.device_id = p.device_id)
         and not (coalesce(d.wanted, false) and not exists (select from verdict v
           where v.asset_id = p.asset_id and v.holder_id = p.holder_id and v.verdict = 'want'))

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
+import { integers } from '../db/integers.ts';
 import { notApplicable } from './applicable.ts';
 import { hitBits, meaningOf } from './flags.ts';
 import { has } from './has.ts';
@@ -25,36 +26,47 @@ export async function resolve(trx: Trx, scope: Scope): Promise<void> {
   await findSubjects(trx, scope);
   await findOffers(trx, scope);
   await findHits(trx);
+  await findOutcomes(trx);
   await resolveHits(trx);
 }
 
-/** The devices and people that the scope is about: a row a device, and a row without device a person. */
+/**
+ * The devices and people that the scope is about: a row a device, and a row without device a person. Devices of the
+ * same `fit` can use the same apps; people have 0.
+ */
 async function findSubjects(trx: Trx, scope: Scope): Promise<void> {
   await sql`with own as materialized (
-      select h.id, h.person_id, dev.id as device_id, dev.person_id as owner_id
+      select h.id as holder_id, h.person_id as reader_id, dev.person_id as owner_id, dev.id, dev.directory_device_id, dev.family,
+        dev.os_version, dev.user_enrollment, dev.first_seen, dev.last_check_in_at, dev.management_state
       from library.holder h left join devices.device dev on h.kind = 'device' and dev.serial_number = h.key
-      where h.id = any(${scope.holderIds}::int[])
+      where h.id = any(${integers(scope.holderIds)}::int[])
     ), owner as materialized (
       select p.id, h.id as holder_id
-      from (select owner_id as id from own union select person_id from own) one
+      from (select owner_id as id from own union select reader_id from own) one
       join directory.person p on p.id = one.id and p.deleted_at is null
       left join library.holder h on h.person_id = p.id
     ), device as materialized (
-      select dev.id, dev.directory_device_id, owner.id as person_id, h.id as holder_id, owner.holder_id as person_holder_id,
-        dev.family, dev.os_version, dev.user_enrollment, dev.first_seen, bool_or(one.mine) as mine,
-        row_number() over (order by dev.last_check_in_at is null, dev.last_check_in_at desc, dev.first_seen, dev.id) as rank
-      from (select device_id as id, true as mine from own
-        union all select dev.id, false from owner join devices.device dev on dev.person_id = owner.id) one
-      join devices.device dev on dev.id = one.id and dev.management_state = 'managed'
-      join library.holder h on h.kind = 'device' and h.key = dev.serial_number
-      left join owner on owner.id = dev.person_id
-      where not exists (select from grants.silent_device s where s.device_id = dev.id)
-      group by dev.id, owner.id, owner.holder_id, h.id
+      select one.id, owner.id as person_id, one.holder_id, owner.holder_id as person_holder_id, one.directory_device_id, one.family,
+        one.os_version, one.user_enrollment, one.mine, one.first_seen,
+        row_number() over (order by one.last_check_in_at is null, one.last_check_in_at desc, one.first_seen, one.id) as rank
+      from (
+        select id, holder_id, owner_id, directory_device_id, family, os_version, user_enrollment, first_seen, last_check_in_at,
+          management_state, true as mine
+        from own where id is not null
+        union all
+        select dev.id, h.id, dev.person_id, dev.directory_device_id, dev.family, dev.os_version, dev.user_enrollment, dev.first_seen,
+          dev.last_check_in_at, dev.management_state, false
+        from owner join devices.device dev on dev.person_id = owner.id
+        join library.holder h on h.kind = 'device' and h.key = dev.serial_number
+        where dev.id not in (select id from own where id is not null)) one
+      left join owner on owner.id = one.owner_id
+      where one.management_state = 'managed' and not exists (select from grants.silent_device s where s.device_id = one.id)
     )
     insert into subject
-    select row_number() over (), s.* from (
-      select id, person_id, holder_id, person_holder_id, directory_device_id, family, os_version, user_enrollment, mine, first_seen, rank
-      from device
+    select row_number() over (),
+      case when s.id is null then 0 else dense_rank() over (order by family, os_version, user_enrollment, person_id is null) end, s.*
+    from (
+      select * from device
       union all
       select null, owner.id, null, owner.holder_id, null, null, null, false, true, 0, min(device.rank)
       from owner join device on device.person_id = owner.id group by owner.id, owner.holder_id) s`.execute(
@@ -87,7 +99,8 @@ async function findOffers(trx: Trx, scope: Scope): Promise<void> {
       where app.asset_id = any(${scope.assetIds}::int[]) and (a.group_id is null or a.group_id in (select group_id from reached))
     )
     insert into offer
-    select o.ord, o.app_id, o.asset_id, o.below, o.target, o.kind, bits.of_users, bits.of_devices, o.book,
+    select o.ord, o.app_id, o.asset_id, o.below, o.target, case when o.kind = 'required' then o.ord end,
+      case when o.kind in ('available', 'ahead') then o.ord end, bits.of_users, bits.of_devices, o.book,
       o.license_type, o.priority, o.on_unassign
     from (
       select case when r.suspended then a.ord + ${later} else a.ord end as ord, a.app_id, a.asset_id, r.below, a.target,
@@ -104,29 +117,52 @@ async function findOffers(trx: Trx, scope: Scope): Promise<void> {
 }
 
 /** A suspended assignment says how only where no other does: it comes this much later. */
-const later = sql.lit(1_000_000);
+const laterBy = 1_000_000;
+const later = sql.lit(laterBy);
 
-/** What hits a device, itself or through its person, and what a person, summed up. */
+/**
+ * What hits a device, itself or through its person, and what a person, summed up. `sum` is all that the outcome depends
+ * on besides the app: the kinds of hits, the first assignment of each kind, what the device can use, whether the app was
+ * asked for, and whether the device has a license of its own of an app that may be licensed to its person.
+ */
 async function findHits(trx: Trx): Promise<void> {
   await sql`with one as (
-      select s.n, o.app_id, o.asset_id, o.of_devices as flags, o.kind, null::int as of_user, o.ord as of_device from subject s
+      select s.n, o.app_id, o.asset_id, o.of_devices as flags, null::int as user_required, o.required as device_required,
+        null::int as user_available, o.available as device_available
+      from subject s
       join directory.member m on m.device_id = s.directory_device_id join offer o on o.below = m.group_id
       where not o.book
       union all
-      select s.n, o.app_id, o.asset_id, o.of_users, o.kind, o.ord, null from subject s
+      select s.n, o.app_id, o.asset_id, o.of_users, o.required, null, o.available, null from subject s
       join directory.member m on m.person_id = s.person_id join offer o on o.below = m.group_id
       where o.book = (s.device_id is null)
       union all
-      select s.n, o.app_id, o.asset_id, case when o.target = 'allUsers' then o.of_users else o.of_devices end, o.kind,
-        case when o.target = 'allUsers' then o.ord end, case when o.target = 'allDevices' then o.ord end from subject s
-      join offer o on o.target = 'allDevices' or (o.target = 'allUsers' and s.person_id is not null)
+      select s.n, o.app_id, o.asset_id, o.of_users, o.required, null, o.available, null from subject s
+      join offer o on o.target = 'allUsers' and s.person_id is not null
       where s.device_id is not null
+      union all
+      select s.n, o.app_id, o.asset_id, o.of_devices, null, o.required, null, o.available from subject s
+      join offer o on o.target = 'allDevices'
+      where s.device_id is not null
+    ), summed as materialized (
+      select n, app_id, asset_id, bit_or(flags) as flags, min(user_required) as user_required, min(device_required) as device_required,
+        min(user_available) as user_available, min(device_available) as device_available
+      from one group by n, app_id, asset_id
     )
     insert into hit
-    select n, app_id, asset_id, bit_or(flags),
-      min(of_user) filter (where kind = 'required'), min(of_device) filter (where kind = 'required'),
-      min(of_user) filter (where kind in ('available', 'ahead')), min(of_device) filter (where kind in ('available', 'ahead'))
-    from one group by n, app_id, asset_id`.execute(trx);
+    select h.n, h.app_id, h.asset_id, h.flags,
+      array[h.flags, h.user_required, h.device_required, h.user_available, h.device_available, s.fit, asked::int, own::int]
+    from summed h
+    join subject s on s.n = h.n
+    cross join lateral (select
+      (select bool_or(available is not null) from offer) and exists (
+        select from grants.request r where r.app_id = h.app_id
+          and case when s.device_id is null then r.person_id = s.person_id else r.device_id = s.device_id end) as asked,
+      (select bool_or(license_type = 'user') from offer) and exists (
+        select from grants.demand d
+        where d.asset_id = h.asset_id and d.holder_id = s.holder_id and d.wanted and ${has('d')}) as own offset 0) known`.execute(
+    trx,
+  );
 }
 
 /** What each sum of hits in the table means, as columns: there are few, however many pairs there are. */
@@ -144,30 +180,30 @@ async function meanings(trx: Trx) {
 }
 
 /**
- * The license type and the verdict of each pair; several apps on one asset come to one. Where a deleted group makes a
- * difference, the pair is suspended. A device that has a license of its own keeps it where the type became user (L19).
+ * The license type and the verdict of each sum of hits for an app: there are few, however many pairs there are. Where
+ * a deleted group makes a difference, the pair is suspended. A device that has a license of its own keeps it where the
+ * type became user (L19).
  */
-async function resolveHits(trx: Trx): Promise<void> {
+async function findOutcomes(trx: Trx): Promise<void> {
   const unfit = await notApplicable(trx);
   await sql`with unfit as materialized (
-      select * from unnest(${unfit.appIds}::uuid[], ${unfit.families}::text[], ${unfit.osVersions}::text[], ${unfit.userEnrollments}::bool[],
-        ${unfit.owned}::bool[], ${unfit.uses}::text[]) as e (app_id, family, os_version, user_enrollment, owned, use)
+      select * from unnest(${unfit.appIds}::uuid[], ${unfit.fits}::int[], ${unfit.uses}::text[]) as e (app_id, fit, use)
     ), assigned as materialized (
       select distinct on (ord) ord, license_type, priority, on_unassign from offer
-    ), outcome as materialized (
-      select hit.n, hit.app_id, hit.asset_id, means.excluded, asked.asked,
-        means.required or means.ahead or (means.available and asked.asked) as wants,
-        means.all_required or means.all_ahead or (means.all_available and asked.asked) as all_wants,
-        not (means.required or (means.available and asked.asked)) as ahead,
+    ), hits as materialized (
+      select app_id, sum, sum[1] as flags, sum[2] as user_required, sum[3] as device_required, sum[4] as user_available,
+        sum[5] as device_available, sum[6] as fit, sum[7] = 1 as asked, sum[8] = 1 as own
+      from (select distinct app_id, sum from hit) one
+    ), outcome_of as materialized (
+      select hit.app_id, hit.sum, hit.fit, hit.own, means.excluded, (means.available or means.all_available) and hit.asked as asked,
+        means.required or means.ahead or (means.available and hit.asked) as wants,
+        means.all_required or means.all_ahead or (means.all_available and hit.asked) as all_wants,
+        not (means.required or (means.available and hit.asked)) as ahead,
         means.uninstall and means.all_uninstall as uninstall,
         coalesce(case when says.live < ${later} then says.live end, case when says.whole < ${later} then says.whole end,
           says.live, says.whole, says.excluded_live, says.excluded_whole) as ord
-      from hit
+      from hits hit
       join ${await meanings(trx)} on means.flags = hit.flags
-      cross join lateral (select (means.available or means.all_available) and exists (
-        select from subject one join grants.request r on r.app_id = hit.app_id
-          and case when one.device_id is null then r.person_id = one.person_id else r.device_id = one.device_id end
-        where one.n = hit.n) as asked) asked
       cross join lateral (select
         ${firstOf('required', 'all_')} as required, ${firstOf('available', 'all_')} as available,
         ${firstOf('required', '')} as excluded_required, ${firstOf('available', '')} as excluded_available) first
@@ -177,28 +213,32 @@ async function resolveHits(trx: Trx): Promise<void> {
         case when means.required then first.excluded_required else first.excluded_available end as excluded_live,
         case when means.all_required then first.excluded_required else first.excluded_available end as excluded_whole) says
     ), judged as materialized (
-      select o.n, o.app_id, o.asset_id, o.ord, o.asked, o.ahead, typed.license_type, a.priority, a.on_unassign, s.device_id, s.holder_id,
-        s.person_holder_id, s.mine, s.first_seen, s.rank,
+      select o.*, typed.license_type, coalesce(a.priority, 0) as priority, a.on_unassign,
         case when o.wants or o.all_wants then case
             when ${isUnfit('typed.license_type')} then 'notApplicable' when o.wants and o.all_wants then 'want' else 'suspended' end
           when o.uninstall and not ${isUnfit("'removal'")} then 'uninstall'
           when o.excluded and not o.uninstall then 'excluded' end as verdict
-      from outcome o
-      join subject s on s.n = o.n
+      from outcome_of o
       left join assigned a on a.ord = o.ord
-      cross join lateral (select case
-        when s.device_id is null then 'user'
-        when a.license_type = 'user' and exists (select from grants.demand d
-          where d.asset_id = o.asset_id and d.holder_id = s.holder_id and d.wanted and ${has('d')}) then 'device'
-        else coalesce(a.license_type, 'device') end as license_type offset 0) typed
+      cross join lateral (select case when o.fit = 0 then 'user' when a.license_type = 'user' and o.own then 'device'
+        else coalesce(a.license_type, 'device') end as license_type) typed
     )
-    insert into resolved
-    select distinct on (asset_id, n) asset_id, device_id, holder_id, person_holder_id, app_id, mine, verdict, license_type,
-      coalesce(priority, 0), on_unassign, ahead, asked, first_seen, rank
-    from judged where verdict is not null
-    order by asset_id, n, array_position(array['want', 'suspended', 'uninstall', 'notApplicable', 'excluded'], verdict), ord % ${later}`.execute(
-    trx,
-  );
+    insert into outcome
+    select app_id, sum, verdict, license_type, priority, on_unassign, ahead, asked,
+      array_position(array['want', 'suspended', 'uninstall', 'notApplicable', 'excluded'], verdict)::bigint * ${sql.lit(2 * laterBy)}
+        + coalesce(ord % ${later}, ${later})
+    from judged where verdict is not null`.execute(trx);
+}
+
+/** What becomes of each pair; several apps on one asset come to one. */
+async function resolveHits(trx: Trx): Promise<void> {
+  await sql`insert into resolved
+    select distinct on (hit.asset_id, hit.n) hit.asset_id, s.device_id, s.holder_id, s.person_holder_id, hit.app_id, s.mine,
+      o.verdict, o.license_type, o.priority, o.on_unassign, o.ahead, o.asked, s.first_seen, s.rank
+    from hit
+    join outcome o on o.app_id = hit.app_id and o.sum = hit.sum
+    join subject s on s.n = hit.n
+    order by hit.asset_id, hit.n, o.place`.execute(trx);
 }
 
 /** The first assignment of an intent among users' and devices' that are not excluded, by live exclusions or by all. */
@@ -209,6 +249,5 @@ function firstOf(intent: 'required' | 'available', exclusions: '' | 'all_') {
 }
 
 /** Whether a device cannot use the app in a way: with a type of license, or to be removed. */
-const isUnfit = (use: string) => sql`(s.device_id is not null
-  and (o.app_id, coalesce(s.family, ''), coalesce(s.os_version, ''), s.user_enrollment, s.person_id is not null, ${sql.raw(use)})
-    in (select app_id, family, os_version, user_enrollment, owned, use from unfit))`;
+const isUnfit = (use: string) =>
+  sql`(o.app_id, o.fit, ${sql.raw(use)}) in (select app_id, fit, use from unfit)`;

@@ -7,26 +7,38 @@ import { has } from './has.ts';
  * `placed`, the devices that user licenses are for.
  *
  * @param people whether holders among those decided are people
+ * @returns whether any want a license that are new, and any that are known already and change
  */
-export async function judge(trx: Trx, people: boolean): Promise<void> {
+export async function judge(
+  trx: Trx,
+  people: boolean,
+): Promise<{ readonly new: boolean; readonly changed: boolean }> {
   await insertVerdicts(
     trx,
     sql`select asset_id, holder_id, app_id, verdict, priority, on_unassign, ahead, asked, rank
     from resolved where mine and device_id is not null and not (license_type = 'user' and verdict = 'want')`,
   );
-  if (!people) return;
-  await placeUserLicenses(trx);
-  await insertVerdicts(trx, peopleVerdicts);
+  if (people) {
+    await placeUserLicenses(trx);
+    await insertVerdicts(trx, peopleVerdicts);
+  }
+  const { rows } = await sql<{ new: boolean; changed: boolean }>`
+    select coalesce(bool_or(new), false) as new, coalesce(bool_or(changed), false) as changed from verdict`.execute(
+    trx,
+  );
+  return rows[0] ?? { new: false, changed: false };
 }
 
 /** `offset 0` keeps the planner from joining all demand: each row is looked up by its key. */
 async function insertVerdicts(trx: Trx, source: RawBuilder<unknown>): Promise<void> {
   await sql`insert into verdict
-    select v.asset_id, v.holder_id, v.app_id, v.verdict, v.priority, v.on_unassign, v.ahead, v.asked, v.rank, d.asset_id is not null,
-      not coalesce(d.wanted, false) or d.app_id is distinct from v.app_id or d.priority <> v.priority
+    select v.asset_id, v.holder_id, v.app_id, v.verdict, v.priority, v.on_unassign, v.ahead, v.asked, v.rank,
+      v.verdict = 'want' and d.asset_id is null,
+      v.verdict in ('want', 'stays') and d.asset_id is not null and (
+        not d.wanted or d.app_id is distinct from v.app_id or d.priority <> v.priority
         or d.on_unassign is distinct from v.on_unassign or d.ahead <> v.ahead or d.asked <> v.asked or d.kept or d.uninstall
-        or d.ends_at is not null or (not d.granted and d.found <> coalesce(l.present, false)),
-      coalesce(d.granted, false), coalesce(l.present, false)
+        or d.ends_at is not null or (not d.granted and d.found <> coalesce(l.present, false))),
+      coalesce(l.present, false)
     from (
       select s.asset_id, s.holder_id, s.app_id, s.priority, s.on_unassign, s.ahead, s.asked, s.rank,
         case when s.verdict <> 'uninstall' and exists (select from grants.hold o where o.asset_id = s.asset_id and o.holder_id = s.holder_id) then 'hold'

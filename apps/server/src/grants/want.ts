@@ -1,33 +1,40 @@
 import { sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
+import { integers } from '../db/integers.ts';
 import type { Scope } from './resolve.ts';
 
 /**
  * Writes down who wants a license now. Where seats are free for all of them and nobody waits, new ones are granted in
  * the same statement; the others get in line, in the order of their rank.
  *
+ * While a pass forms a line, nobody but the pass itself grants at once: it brings everybody in order, so those it brings
+ * now come before those it brings later, unless a priority can put these first.
+ *
+ * @param inOrder whether a pass decides: nobody of a better rank comes later
  * @returns how many new ones were granted, and how many wait where the line is not being formed
  */
 export async function wantNew(
   trx: Trx,
   now: Date,
+  inOrder: boolean,
 ): Promise<{ readonly granted: number; readonly waiting: number }> {
   const { rows } = await sql<{ granted: number; waiting: number }>`
     with free as materialized (
       select s.asset_id from grants.stock s join library.asset a on a.id = s.asset_id and a.revocable
-      join (select asset_id, count(*) as n from verdict where verdict = 'want' and not known group by asset_id) v on v.asset_id = s.asset_id
-      where s.closed_reason is null and s.closed_to_grants is null and s.line_from is null
+      join (select asset_id, count(*) as n from verdict where new group by asset_id) v on v.asset_id = s.asset_id
+      left join lateral (select true as waits from grants.demand w where w.asset_id = s.asset_id
+        and w.wanted and not w.granted and not w.found and w.covered_by is null and w.stopped_reason is null
+        order by w.priority desc, w.position limit 1) first on true
+      where first.waits is null and s.closed_reason is null and s.closed_to_grants is null
         and (s.total is null or s.total - s.foreign_held - s.taken >= v.n)
-        and not exists (select from grants.demand w where w.asset_id = s.asset_id
-          and w.wanted and not w.granted and not w.found and w.covered_by is null and w.stopped_reason is null)
+        and (s.line_from is null or (${inOrder} and (select min(o.priority) = max(o.priority)
+          from assignments.assignment o join library.app on app.id = o.app_id where app.asset_id = s.asset_id)))
         and not exists (select from library.asset b where b.adam_id = a.adam_id and b.id <> a.id)
     ), added as (
       insert into grants.demand (asset_id, holder_id, app_id, priority, on_unassign, ahead, asked, wanted, granted, found, since, changed_at)
       select v.asset_id, v.holder_id, v.app_id, v.priority, v.on_unassign, v.ahead, v.asked, true,
         v.asset_id in (select asset_id from free) and not v.present, v.present, ${now}, ${now}
-      from verdict v
-      where v.verdict = 'want' and not v.known
-      order by v.asset_id, v.rank
+      from verdict v where v.new order by v.asset_id, v.rank
       returning asset_id, holder_id, granted, found, asked
     ), opened as (
       insert into grants.open_change (asset_id, holder_id, op, urgent, not_before, created_at)
@@ -56,7 +63,7 @@ export async function wantAgain(trx: Trx, now: Date): Promise<number> {
         found = not d.granted and v.present, changed_at = ${now},
         position = case when d.wanted or d.granted then d.position else nextval('db.change_order') end,
         since = case when d.wanted then d.since else ${now} end
-      from (select * from verdict where verdict in ('want', 'stays') and known and changed order by rank) v
+      from (select * from verdict where changed order by rank) v
       where d.asset_id = v.asset_id and d.holder_id = v.holder_id
       returning d.asset_id, d.holder_id, d.held or d.found or v.present as holds
     ), dropped as (
@@ -83,7 +90,7 @@ export async function wantRemoved(trx: Trx, scope: Scope, now: Date): Promise<nu
   const { rows } = await sql<{ n: number }>`
     with over as (
       update grants.demand d set uninstall = false, removal = null, changed_at = ${now}
-      where d.holder_id = any(${scope.holderIds}::int[]) and d.asset_id = any(${scope.assetIds}::int[]) and d.uninstall and not d.wanted
+      where d.holder_id = any(${integers(scope.holderIds)}::int[]) and d.asset_id = any(${scope.assetIds}::int[]) and d.uninstall and not d.wanted
         and not exists (select from verdict v
           where v.asset_id = d.asset_id and v.holder_id = d.holder_id and v.verdict in ('uninstall', 'suspended'))
       returning 1

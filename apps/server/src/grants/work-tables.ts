@@ -4,31 +4,33 @@ import type { Trx } from '../db/connect.ts';
 /**
  * The tables a decision works with, private to its connection and empty after its transaction: from those it may
  * concern (`candidate`), the devices and people looked at (`subject`) and what is assigned to them (`offer`), over what
- * that sums up to for each device (`hit`, `resolved`) to what becomes of each pair (`verdict`), which devices a user
+ * that sums up to for each device (`hit`, `outcome`, `resolved`) to what becomes of each pair (`verdict`), which devices a user
  * license is for (`placed`) and what comes to an end (`ending`).
  */
 const tables = `
   create temporary table if not exists candidate (directory_device_id uuid, person_id uuid, holder_id integer, book boolean)
     on commit delete rows;
-  create temporary table if not exists subject (n integer, device_id uuid, person_id uuid, holder_id integer, person_holder_id integer,
+  create temporary table if not exists subject (n integer, fit integer, device_id uuid, person_id uuid, holder_id integer, person_holder_id integer,
     directory_device_id uuid, family text, os_version text, user_enrollment boolean, mine boolean, first_seen bigint, rank bigint)
     on commit delete rows;
-  create temporary table if not exists offer (ord integer, app_id uuid, asset_id integer, below uuid, target text, kind text,
-    of_users integer, of_devices integer, book boolean, license_type text, priority integer, on_unassign text)
+  create temporary table if not exists offer (ord integer, app_id uuid, asset_id integer, below uuid, target text, required integer,
+    available integer, of_users integer, of_devices integer, book boolean, license_type text, priority integer, on_unassign text)
     on commit delete rows;
-  create temporary table if not exists hit (n integer, app_id uuid, asset_id integer, flags integer, user_required integer,
-    device_required integer, user_available integer, device_available integer) on commit delete rows;
+  create temporary table if not exists hit (n integer, app_id uuid, asset_id integer, flags integer, sum integer[])
+    on commit delete rows;
+  create temporary table if not exists outcome (app_id uuid, sum integer[], verdict text, license_type text, priority integer,
+    on_unassign text, ahead boolean, asked boolean, place bigint) on commit delete rows;
   create temporary table if not exists resolved (asset_id integer, device_id uuid, holder_id integer, person_holder_id integer,
     app_id uuid, mine boolean, verdict text, license_type text, priority integer, on_unassign text, ahead boolean, asked boolean,
     first_seen bigint, rank bigint) on commit delete rows;
   create temporary table if not exists verdict (asset_id integer, holder_id integer, app_id uuid, verdict text, priority integer,
-    on_unassign text, ahead boolean, asked boolean, rank bigint, known boolean, changed boolean, granted boolean, present boolean)
+    on_unassign text, ahead boolean, asked boolean, rank bigint, new boolean, changed boolean, present boolean)
     on commit delete rows;
   create temporary table if not exists placed (asset_id integer, device_id uuid, holder_id integer, app_id uuid, ahead boolean,
     refused text) on commit delete rows;
   create temporary table if not exists ending (asset_id integer, holder_id integer, reason text, kept boolean, ends_at timestamptz)
     on commit delete rows;`;
-const names = sql.raw('candidate, subject, offer, hit, resolved, verdict, placed, ending');
+const names = sql.raw('candidate, subject, offer, hit, outcome, resolved, verdict, placed, ending');
 
 /** Makes sure that the tables are there, and empty. They mostly are: to truncate them costs more than to look. */
 export async function clearWorkTables(trx: Trx): Promise<void> {

@@ -5,6 +5,7 @@ import type { Worker } from '../schedule/worker.ts';
 import { decide } from './decide.ts';
 import { handlers } from './notes.ts';
 import { runPass } from './pass.ts';
+import { Turns } from './turns.ts';
 import { noteSilentDevices } from './silent.ts';
 
 /** Due pairs looked at in one go. */
@@ -12,9 +13,14 @@ const dueAtOnce = 2_000;
 
 /** Decides: single changes at once, changes about many holders in passes beside them, and what has become due. */
 export function grantsWorkers(context: Context): readonly Worker[] {
+  const turns = new Turns();
   return [
-    { name: 'grants', wokenBy: ['grants'], run: async () => drain(context) },
-    ...passWorkers(context),
+    {
+      name: 'grants',
+      wokenBy: ['grants'],
+      run: async () => turns.takeFirst(async () => drain(context)),
+    },
+    ...passWorkers(context, turns),
     { name: 'grants: due', wokenBy: [], run: async () => noteDue(context) },
     { name: 'grants: graces', wokenBy: [], run: async () => endGraces(context) },
     { name: 'grants: silent devices', wokenBy: [], run: async () => noteSilentDevices(context) },
@@ -22,13 +28,13 @@ export function grantsWorkers(context: Context): readonly Worker[] {
 }
 
 /** Two passes go on beside each other where they are about other assets: PostgreSQL has a core for each. */
-function passWorkers(context: Context): readonly Worker[] {
+function passWorkers(context: Context, turns: Turns): readonly Worker[] {
   return [1, 2].map((number) => {
     const owner = randomUUID();
     return {
       name: `grants: passes ${number}`,
       wokenBy: ['grants'],
-      run: async (signal) => runPass(context, owner, signal),
+      run: async (signal) => runPass(context, owner, turns, signal),
     };
   });
 }

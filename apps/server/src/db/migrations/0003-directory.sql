@@ -43,8 +43,8 @@ create table directory.member (
   check (num_nonnulls(person_id, device_id, child_group_id) = 1),
   unique nulls not distinct (group_id, person_id, device_id, child_group_id)
 );
-create index member_person on directory.member (person_id) where person_id is not null;
-create index member_device on directory.member (device_id) where device_id is not null;
+create index member_person on directory.member (person_id, group_id) where person_id is not null;
+create index member_device on directory.member (device_id, group_id) where device_id is not null;
 create index member_child on directory.member (child_group_id) where child_group_id is not null;
 
 create table directory.import (

@@ -105,6 +105,7 @@ create index demand_ends on grants.demand (ends_at) where ends_at is not null;
 create index demand_holder on grants.demand (holder_id, asset_id);
 create index demand_returning on grants.demand (asset_id) where granted and not wanted;
 create index demand_over on grants.demand (asset_id) where not wanted and not granted and removal is distinct from 'told';
+create index demand_uninstall on grants.demand (holder_id) where uninstall and not wanted;
 create index demand_found on grants.demand (asset_id) where found;
 create index demand_covered on grants.demand (covered_by) where covered_by is not null;
 

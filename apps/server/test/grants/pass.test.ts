@@ -1,0 +1,67 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type TestContext, openTestContext } from '../support/context.ts';
+import { TestOrganization } from '../support/organization.ts';
+
+/** More than are decided in one go: the first portion of a pass, and a bit. */
+const devices = 5_200;
+
+let test: TestContext;
+let organization: TestOrganization;
+let location: { uid: string; tokenId: string };
+
+beforeAll(async () => {
+  test = await openTestContext();
+  organization = new TestOrganization(test.context);
+  location = { uid: 'pass', ...(await organization.location('pass')) };
+  // The higher the number, the longer ago it checked in.
+  await sql`with known as (
+      insert into directory.device (serial_number, created_at)
+      select 'PASS' || lpad(n::text, 6, '0'), now() from generate_series(1, ${devices}::int) n returning id, serial_number)
+    insert into devices.device (directory_device_id, serial_number, management_state, family, os_version, first_seen, last_check_in_at, created_at)
+    select id, serial_number, 'managed', 'iPhone', '18.1', nextval('db.change_order'),
+      now() - make_interval(secs => right(serial_number, 6)::int), now() from known`.execute(
+    test.context.db,
+  );
+});
+afterAll(async () => test[Symbol.asyncDispose]());
+
+async function groupOf(first: number, last: number): Promise<string> {
+  const group = await organization.group();
+  await sql`insert into directory.member (group_id, device_id)
+    select ${group}, id from directory.device where right(serial_number, 6)::int between ${first} and ${last}`.execute(
+    test.context.db,
+  );
+  return group;
+}
+
+/** Who was granted a license, by number, as ranges `first-last`. */
+async function grantedOf(assetId: number): Promise<readonly string[]> {
+  const { rows } = await sql<{ range: string }>`
+    select min(n) || '-' || max(n) as range from (
+      select right(h.key, 6)::int as n, right(h.key, 6)::int - row_number() over (order by h.key) as gap
+      from grants.demand d join library.holder h on h.id = d.holder_id where d.asset_id = ${assetId} and d.granted) one
+    group by gap order by min(n)`.execute(test.context.db);
+  return rows.map((row) => row.range);
+}
+
+describe('a pass over more holders than are decided at once', () => {
+  it('grants those who checked in last what there is, and the others wait', async () => {
+    const { appId, assetId } = await organization.app(location, 5_050);
+    await organization.assign(appId, await groupOf(1, devices));
+    await organization.decide();
+    expect(await grantedOf(assetId)).toEqual(['1-5050']);
+    const { rows } = await sql<{ open: number; taken: number; lineFrom: number | null }>`
+      select (select count(*)::int from grants.open_change where asset_id = ${assetId}) as open, taken, line_from
+      from grants.stock where asset_id = ${assetId}`.execute(test.context.db);
+    expect(rows).toEqual([{ open: 5_050, taken: 5_050, lineFrom: null }]);
+  });
+
+  it('grants nobody on the way where a priority puts somebody later first', async () => {
+    const { appId, assetId } = await organization.app(location, 5_000);
+    await organization.assign(appId, await groupOf(1, devices), 0);
+    await organization.assign(appId, await groupOf(devices - 99, devices), 5);
+    await organization.decide();
+    expect(await grantedOf(assetId)).toEqual(['1-4900', `${devices - 99}-${devices}`]);
+  });
+});
