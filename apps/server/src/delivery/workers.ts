@@ -10,6 +10,8 @@ import { inviteDue, noteShown, wantInvitations } from './invitations.ts';
 /** Advisory lock: one process at a time looks after the installs, so that no app is commanded twice. */
 const deliveryLock = 4_219_003;
 const notesAtOnce = 5_000;
+/** Apps on devices looked at together. */
+const pairsAtOnce = 10_000;
 const dueAtOnce = 2_000;
 
 /** Brings apps onto devices once their license is held, and follows up until they are there. */
@@ -24,7 +26,7 @@ export function deliveryWorkers(context: Context): readonly Worker[] {
 async function drain(context: Context): Promise<boolean> {
   return context.db.transaction().execute(async (trx) => {
     await lock(trx);
-    const notes = await takeNotes(trx, 'delivery', notesAtOnce);
+    const notes = await takeNotes(trx, 'delivery', notesAtOnce, pairsAtOnce);
     if (notes.length === 0) return false;
     const happenings = await readHappenings(trx, notes);
     await actOn(context, trx, happenings);
