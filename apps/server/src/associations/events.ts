@@ -32,17 +32,23 @@ export async function drainEvents(context: Context): Promise<boolean> {
     const keysOf = (kind: string): string[] =>
       notes.filter((note) => note.kind === kind).map((note) => note.key);
     await lookAtPeople(trx, keysOf('person'));
-    await settleUserEvents(context, trx, await readBodies(trx, named(keysOf('users'))));
-    await settleEvents(context, trx, named(keysOf('event')));
+    const [users, events] = [keysOf('users'), keysOf('event')];
+    if (users.length > 0) await settleUserEvents(context, trx, await readBodies(trx, named(users)));
+    if (events.length > 0) await settleEvents(context, trx, named(events));
   });
 }
 
-/** SQL about the notification `n`: whether it is one of these. */
-function named(keys: readonly string[]): RawBuilder<boolean> {
-  if (keys.length === 0) return sql<boolean>`false`;
+const columns = sql`location_uid, type, event_id, body, received_at`;
+
+/**
+ * SQL: these notifications, as `n`. Each is looked up by its id: the planner, which does not know how many an event has,
+ * would read all of the event, bodies and all, for each of them.
+ */
+function named(keys: readonly string[]): RawBuilder<unknown> {
   const parts = keys.map((key) => key.split('\t'));
-  return sql<boolean>`(n.location_uid, n.notification_id) in (
-    select * from unnest(${parts.map((part) => part[0])}::text[], ${parts.map((part) => part[1])}::text[]))`;
+  return sql`unnest(${parts.map((part) => part[0])}::text[], ${parts.map((part) => part[1])}::text[]) as key (uid, id)
+    cross join lateral (select ${columns} from library.notification
+      where location_uid = key.uid and notification_id = key.id offset 0) n`;
 }
 
 /**
@@ -55,25 +61,26 @@ export async function settleArrived(
   eventId: string,
 ): Promise<void> {
   await context.db.transaction().execute(async (trx) => {
-    const which = sql<boolean>`n.location_uid = ${locationUid} and n.event_id = ${eventId}`;
-    await settleEvents(context, trx, which);
+    const arrived = sql`(select ${columns} from library.notification
+      where location_uid = ${locationUid} and event_id = ${eventId}) n`;
+    await settleEvents(context, trx, arrived);
     await settleUserEvents(
       context,
       trx,
-      await readBodies(trx, sql<boolean>`${which} and n.type = 'USER_MANAGEMENT'`),
+      await readBodies(trx, sql`${arrived} where n.type = 'USER_MANAGEMENT'`),
     );
   });
 }
 
-async function readBodies(trx: Trx, which: RawBuilder<boolean>) {
+async function readBodies(trx: Trx, which: RawBuilder<unknown>) {
   const { rows } = await sql<{ body: unknown }>`
-    select n.body from library.notification n where ${which} order by n.received_at`.execute(trx);
+    select n.body from ${which} order by n.received_at`.execute(trx);
   return rows.map(({ body }) => parseNotification(body));
 }
 
-/** The notifications `n` of events that concern our requests `r`. */
-const concerning = sql`library.notification n
-  join associations.apple_request r on r.location_uid = n.location_uid and r.event_id = n.event_id and n.type = 'ASSET_MANAGEMENT'`;
+/** SQL: those of notifications `n` that tell of our requests `r`. */
+const concerning = (which: RawBuilder<unknown>) =>
+  sql`${which} join associations.apple_request r on r.location_uid = n.location_uid and r.event_id = n.event_id and n.type = 'ASSET_MANAGEMENT'`;
 const resultOf = sql`n.body -> 'notification' ->> 'result'`;
 const errorOf = sql`n.body -> 'notification' -> 'error'`;
 
@@ -82,41 +89,44 @@ async function settleEvents(context: Context, trx: Trx, which: RawBuilder<boolea
   const { rows: told } = await sql<Told>`
     select r.id as request_id, r.op, r.location_uid, r.epoch, r.asset_ids,
       ${resultOf} as result, (${errorOf} ->> 'errorNumber')::int as error_number, ${errorOf} ->> 'errorMessage' as error_message
-    from ${concerning} where ${which}
+    from ${concerning(which)}
     group by r.id, 6, 7, 8 order by r.id`.execute(trx);
   if (told.length === 0) return;
   await lockStock(trx, [...new Set(told.flatMap((one) => one.assetIds))]);
   if (told.some(({ result }) => result === 'SUCCESS'))
-    await settleDone(context, trx, pairsTold(sql<boolean>`${which} and ${resultOf} = 'SUCCESS'`));
+    await settleDone(context, trx, pairsTold(which, sql<boolean>`${resultOf} = 'SUCCESS'`));
   for (const one of told)
     if (one.result === 'FAILURE') await settleFailure(context, trx, one, which);
   await endSettled(context, trx, [...new Set(told.map((one) => one.requestId))]);
 }
 
 /** A query for the pairs, in our ids, that notifications name, with the request that each is of. */
-function pairsTold(which: RawBuilder<boolean>): RawBuilder<unknown> {
-  return sql`select r.id as request_id, a.id as asset_id, h.id as holder_id
-    from ${concerning}
-    cross join lateral jsonb_to_recordset(n.body -> 'notification' -> 'assignments')
-      as x ("adamId" text, "pricingParam" text, "serialNumber" text, "clientUserId" text)
-    join library.asset a on a.location_uid = n.location_uid and a.adam_id = x."adamId"
+function pairsTold(which: RawBuilder<unknown>, outcome: RawBuilder<boolean>): RawBuilder<unknown> {
+  // `offset 0`: unpacked once, not once for each asset of the location.
+  return sql`select x.request_id, a.id as asset_id, h.id as holder_id
+    from (
+      select r.id as request_id, n.location_uid, named.*
+      from ${concerning(which)}
+      cross join lateral jsonb_to_recordset(n.body -> 'notification' -> 'assignments')
+        as named ("adamId" text, "pricingParam" text, "serialNumber" text, "clientUserId" text)
+      where ${outcome} offset 0) x
+    join library.asset a on a.location_uid = x.location_uid and a.adam_id = x."adamId"
       and a.pricing_param = coalesce(x."pricingParam", 'STDQ')
     join library.holder h on h.kind = case when x."serialNumber" is null then 'person' else 'device' end
-      and h.key = coalesce(x."serialNumber", x."clientUserId")
-    where ${which}`;
+      and h.key = coalesce(x."serialNumber", x."clientUserId")`;
 }
 
 async function settleFailure(
   context: Context,
   trx: Trx,
   told: Told,
-  which: RawBuilder<boolean>,
+  which: RawBuilder<unknown>,
 ): Promise<void> {
-  const same = sql<boolean>`${which} and r.id = ${told.requestId} and ${resultOf} = 'FAILURE'
+  const same = sql<boolean>`r.id = ${told.requestId} and ${resultOf} = 'FAILURE'
     and (${errorOf} ->> 'errorNumber')::int is not distinct from ${told.errorNumber}
     and ${errorOf} ->> 'errorMessage' is not distinct from ${told.errorMessage}`;
   const { rows } = await sql<{ assetId: number; holderId: number }>`
-    select distinct asset_id, holder_id from (${pairsTold(same)}) pair`.execute(trx);
+    select distinct asset_id, holder_id from (${pairsTold(which, same)}) pair`.execute(trx);
   const pairs = {
     assetIds: rows.map((row) => row.assetId),
     holderIds: rows.map((row) => row.holderId),

@@ -55,4 +55,4 @@ comment on column delivery.task.attempts is 'Installs commanded since the last s
 comment on column delivery.task.asks is 'How often the device was asked since its last progress.';
 comment on table delivery.task is 'One app on one device (Law 1): what was told and what came of it. Assets and holders are never deleted, so nothing checks that they are there.';
 create index task_due on delivery.task (next_at) where next_at is not null;
-create index task_asset on delivery.task (asset_id);
+create index task_license on delivery.task (asset_id, holder_id);
