@@ -85,7 +85,7 @@ const resultOf = sql`n.body -> 'notification' ->> 'result'`;
 const errorOf = sql`n.body -> 'notification' -> 'error'`;
 
 /** Settles what these notifications say of our requests. A pair that is settled already stays as it is. */
-async function settleEvents(context: Context, trx: Trx, which: RawBuilder<boolean>): Promise<void> {
+async function settleEvents(context: Context, trx: Trx, which: RawBuilder<unknown>): Promise<void> {
   const { rows: told } = await sql<Told>`
     select r.id as request_id, r.op, r.location_uid, r.epoch, r.asset_ids,
       ${resultOf} as result, (${errorOf} ->> 'errorNumber')::int as error_number, ${errorOf} ->> 'errorMessage' as error_message
