@@ -22,8 +22,8 @@ const usage = `npm run bench -- NAME --json [options]
              requests and pairs as Apple in a box received them
   checkin    --devices 500 --apps 20 --senders 12
              requests of devices a second, each of which stores a result and is handed a command, latency, memory
-  notifications  --count 2000
-             notifications of 100 licenses each a second, until every license is held
+  notifications  --count 2000 --senders 8
+             notifications of 100 licenses each a second, until every license is held, and until every install is planned
   push       --devices 10000
              seconds until every device of a fleet is woken, the server's processor time a push, memory
   reconcile  --devices 100000 --apps 50

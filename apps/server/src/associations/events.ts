@@ -3,22 +3,24 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { drainNotes } from '../db/notes.ts';
-import { lockStock, settlePairs } from '../grants/index.ts';
+import { lockStock, settleDone } from '../grants/index.ts';
 import { concludeRefused } from './outcomes.ts';
 import { lookAtPeople } from './people.ts';
+import { withoutReason } from './refusals.ts';
 import { endSettled } from './requests.ts';
 import { settleUserEvents } from './user-events.ts';
 
-interface EventRow {
+/** What Apple told of one of our requests, in one outcome. */
+interface Told {
   readonly requestId: number;
   readonly op: string;
   readonly locationUid: string;
   readonly epoch: number;
+  /** Of the whole request: what is told is about some of them. */
+  readonly assetIds: number[];
   readonly result: string | null;
   readonly errorNumber: number | null;
   readonly errorMessage: string | null;
-  readonly assetIds: number[];
-  readonly holderIds: number[];
 }
 
 /** So many notifications, of up to a hundred pairs each, are settled together. */
@@ -30,17 +32,23 @@ export async function drainEvents(context: Context): Promise<boolean> {
     const keysOf = (kind: string): string[] =>
       notes.filter((note) => note.kind === kind).map((note) => note.key);
     await lookAtPeople(trx, keysOf('person'));
-    await settleUserEvents(context, trx, await readBodies(trx, named(keysOf('users'))));
-    await settleEvents(context, trx, await readEvents(trx, named(keysOf('event'))));
+    const [users, events] = [keysOf('users'), keysOf('event')];
+    if (users.length > 0) await settleUserEvents(context, trx, await readBodies(trx, named(users)));
+    if (events.length > 0) await settleEvents(context, trx, named(events));
   });
 }
 
-/** SQL about the notification `n`: whether it is one of these. */
-function named(keys: readonly string[]): RawBuilder<boolean> {
-  if (keys.length === 0) return sql<boolean>`false`;
+const columns = sql`location_uid, type, event_id, body, received_at`;
+
+/**
+ * SQL: these notifications, as `n`. Each is looked up by its id: the planner, which does not know how many an event has,
+ * would read all of the event, bodies and all, for each of them.
+ */
+function named(keys: readonly string[]): RawBuilder<unknown> {
   const parts = keys.map((key) => key.split('\t'));
-  return sql<boolean>`(n.location_uid, n.notification_id) in (
-    select * from unnest(${parts.map((part) => part[0])}::text[], ${parts.map((part) => part[1])}::text[]))`;
+  return sql`unnest(${parts.map((part) => part[0])}::text[], ${parts.map((part) => part[1])}::text[]) as key (uid, id)
+    cross join lateral (select ${columns} from library.notification
+      where location_uid = key.uid and notification_id = key.id offset 0) n`;
 }
 
 /**
@@ -53,57 +61,78 @@ export async function settleArrived(
   eventId: string,
 ): Promise<void> {
   await context.db.transaction().execute(async (trx) => {
-    const which = sql<boolean>`n.location_uid = ${locationUid} and n.event_id = ${eventId}`;
-    await settleEvents(context, trx, await readEvents(trx, which));
+    const arrived = sql`(select ${columns} from library.notification
+      where location_uid = ${locationUid} and event_id = ${eventId}) n`;
+    await settleEvents(context, trx, arrived);
     await settleUserEvents(
       context,
       trx,
-      await readBodies(trx, sql<boolean>`${which} and n.type = 'USER_MANAGEMENT'`),
+      await readBodies(trx, sql`${arrived} where n.type = 'USER_MANAGEMENT'`),
     );
   });
 }
 
-async function readBodies(trx: Trx, which: RawBuilder<boolean>) {
+async function readBodies(trx: Trx, which: RawBuilder<unknown>) {
   const { rows } = await sql<{ body: unknown }>`
-    select n.body from library.notification n where ${which} order by n.received_at`.execute(trx);
+    select n.body from ${which} order by n.received_at`.execute(trx);
   return rows.map(({ body }) => parseNotification(body));
 }
 
-/** The pairs, in our ids, that these notifications tell the same of: one row a request and outcome. */
-async function readEvents(trx: Trx, which: RawBuilder<boolean>): Promise<readonly EventRow[]> {
-  const { rows } = await sql<EventRow>`
-    select r.id as request_id, r.op, r.location_uid, r.epoch,
-      n.body -> 'notification' ->> 'result' as result,
-      (n.body -> 'notification' -> 'error' ->> 'errorNumber')::int as error_number,
-      n.body -> 'notification' -> 'error' ->> 'errorMessage' as error_message,
-      array_agg(a.id) as asset_ids, array_agg(h.id) as holder_ids
-    from library.notification n
-    join associations.apple_request r on r.location_uid = n.location_uid and r.event_id = n.event_id
-    cross join lateral jsonb_to_recordset(n.body -> 'notification' -> 'assignments')
-      as x ("adamId" text, "pricingParam" text, "serialNumber" text, "clientUserId" text)
-    join library.asset a on a.location_uid = n.location_uid and a.adam_id = x."adamId"
-      and a.pricing_param = coalesce(x."pricingParam", 'STDQ')
-    join library.holder h on h.kind = case when x."serialNumber" is null then 'person' else 'device' end
-      and h.key = coalesce(x."serialNumber", x."clientUserId")
-    where n.type = 'ASSET_MANAGEMENT' and ${which}
-    group by r.id, 5, 6, 7
-    order by 1`.execute(trx);
-  return rows;
+/** SQL: those of notifications `n` that tell of our requests `r`. */
+const concerning = (which: RawBuilder<unknown>) =>
+  sql`${which} join associations.apple_request r on r.location_uid = n.location_uid and r.event_id = n.event_id and n.type = 'ASSET_MANAGEMENT'`;
+const resultOf = sql`n.body -> 'notification' ->> 'result'`;
+const errorOf = sql`n.body -> 'notification' -> 'error'`;
+
+/** Settles what these notifications say of our requests. A pair that is settled already stays as it is. */
+async function settleEvents(context: Context, trx: Trx, which: RawBuilder<unknown>): Promise<void> {
+  const { rows: told } = await sql<Told>`
+    select r.id as request_id, r.op, r.location_uid, r.epoch, r.asset_ids,
+      ${resultOf} as result, (${errorOf} ->> 'errorNumber')::int as error_number, ${errorOf} ->> 'errorMessage' as error_message
+    from ${concerning(which)}
+    group by r.id, 6, 7, 8 order by r.id`.execute(trx);
+  if (told.length === 0) return;
+  await lockStock(trx, [...new Set(told.flatMap((one) => one.assetIds))]);
+  if (told.some(({ result }) => result === 'SUCCESS'))
+    await settleDone(context, trx, pairsTold(which, sql<boolean>`${resultOf} = 'SUCCESS'`));
+  for (const one of told)
+    if (one.result === 'FAILURE') await settleFailure(context, trx, one, which);
+  await endSettled(context, trx, [...new Set(told.map((one) => one.requestId))]);
 }
 
-async function settleEvents(context: Context, trx: Trx, rows: readonly EventRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  await lockStock(trx, [...new Set(rows.flatMap((row) => row.assetIds))]);
-  for (const row of rows) {
-    if (row.result === 'SUCCESS') {
-      await settlePairs(context, trx, row.requestId, row, { kind: 'done' });
-    } else if (row.result === 'FAILURE') {
-      const said = {
-        number: row.errorNumber ?? 0,
-        message: row.errorMessage ?? 'Apple refused without saying why.',
-      };
-      await concludeRefused(context, trx, { ...row, id: row.requestId }, row, said);
-    }
-  }
-  await endSettled(context, trx, [...new Set(rows.map((row) => row.requestId))]);
+/** A query for the pairs, in our ids, that notifications name, with the request that each is of. */
+function pairsTold(which: RawBuilder<unknown>, outcome: RawBuilder<boolean>): RawBuilder<unknown> {
+  // `offset 0`: unpacked once, not once for each asset of the location.
+  return sql`select x.request_id, a.id as asset_id, h.id as holder_id
+    from (
+      select r.id as request_id, n.location_uid, named.*
+      from ${concerning(which)}
+      cross join lateral jsonb_to_recordset(n.body -> 'notification' -> 'assignments')
+        as named ("adamId" text, "pricingParam" text, "serialNumber" text, "clientUserId" text)
+      where ${outcome} offset 0) x
+    join library.asset a on a.location_uid = x.location_uid and a.adam_id = x."adamId"
+      and a.pricing_param = coalesce(x."pricingParam", 'STDQ')
+    join library.holder h on h.kind = case when x."serialNumber" is null then 'person' else 'device' end
+      and h.key = coalesce(x."serialNumber", x."clientUserId")`;
+}
+
+async function settleFailure(
+  context: Context,
+  trx: Trx,
+  told: Told,
+  which: RawBuilder<unknown>,
+): Promise<void> {
+  const same = sql<boolean>`r.id = ${told.requestId} and ${resultOf} = 'FAILURE'
+    and (${errorOf} ->> 'errorNumber')::int is not distinct from ${told.errorNumber}
+    and ${errorOf} ->> 'errorMessage' is not distinct from ${told.errorMessage}`;
+  const { rows } = await sql<{ assetId: number; holderId: number }>`
+    select distinct asset_id, holder_id from (${pairsTold(which, same)}) pair`.execute(trx);
+  const pairs = {
+    assetIds: rows.map((row) => row.assetId),
+    holderIds: rows.map((row) => row.holderId),
+  };
+  await concludeRefused(context, trx, { ...told, id: told.requestId }, pairs, {
+    number: told.errorNumber ?? withoutReason.number,
+    message: told.errorMessage ?? withoutReason.message,
+  });
 }

@@ -37,14 +37,25 @@ export async function leaveNote(
 /**
  * Takes up to `limit` notes of a room, oldest first, without those another process is working on. They are gone when
  * the transaction commits, and there again when it does not.
+ *
+ * @param mostThings where keys name several things, separated by commas: no further note is taken once so many are named
  */
 export async function takeNotes(
   trx: Trx,
   room: Recipient,
   limit = 20_000,
+  mostThings?: number,
 ): Promise<readonly Note[]> {
-  const { rows } = await sql<Note>`delete from db.note where id = any(array(
-      select id from db.note where room = ${room} order by id limit ${limit} for update skip locked))
+  const free = sql`select id, key from db.note where room = ${room} order by id limit ${limit} for update skip locked`;
+  const taken =
+    mostThings === undefined
+      ? free
+      : sql`select id from (
+          select id, coalesce(sum(array_length(string_to_array(key, ','), 1)) over before, 0) as named from (${free}) free
+          window before as (order by id rows between unbounded preceding and 1 preceding)) counted
+        where named < ${mostThings}`;
+  const { rows } =
+    await sql<Note>`delete from db.note where id = any(array(select id from (${taken}) taken))
     returning kind, key`.execute(trx);
   return rows;
 }

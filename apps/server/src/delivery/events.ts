@@ -76,14 +76,17 @@ export async function readHappenings(trx: Trx, notes: readonly Note[]): Promise<
           bundleId === undefined ? [] : [{ deviceId, bundleId }],
         ),
       ],
-      pairs: keys('license').flatMap(pairOf),
+      pairs: keys('license').flatMap(pairsOf),
     },
   };
 }
 
-function pairOf(key: string): Pair[] {
-  const [assetId, holderId] = key.split(':').map(Number);
-  return assetId === undefined || holderId === undefined ? [] : [{ assetId, holderId }];
+/** Of `asset:holder,holder…`. */
+function pairsOf(key: string): readonly Pair[] {
+  const [assetId = '', holderIds = ''] = key.split(':');
+  return holderIds
+    .split(',')
+    .map((holderId) => ({ assetId: Number(assetId), holderId: Number(holderId) }));
 }
 
 /** The tasks of apps to be removed, from `asset:device`: what this program did not install is not its to remove. */

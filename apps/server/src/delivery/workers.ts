@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
-import { type Note, takeNotes } from '../db/notes.ts';
+import { type Note, notesWait, takeNotes } from '../db/notes.ts';
 import type { Worker } from '../schedule/worker.ts';
 import { actOn } from './act.ts';
 import { anyBookDue, deliverBooks, deliverDueBooks } from './books/deliver.ts';
@@ -11,22 +11,29 @@ import { inviteDue, noteShown, wantInvitations } from './invitations.ts';
 /** Advisory lock: one process at a time looks after the installs, so that no app is commanded twice. */
 const deliveryLock = 4_219_003;
 const notesAtOnce = 5_000;
+/** Apps on devices looked at together: while a set is decided, the process does nothing else. */
+const pairsAtOnce = 4_000;
+/** While Apple's outcomes are being settled, more licenses are about to come: they are looked at together, after so long at most. */
+const settlingMs = 3_000;
+const settlingPollMs = 50;
 const dueAtOnce = 2_000;
 
 /** Brings apps onto devices once their license is held, and follows up until they are there. */
 export function deliveryWorkers(context: Context): readonly Worker[] {
   return [
-    { name: 'delivery', wokenBy: ['delivery'], run: async () => drain(context) },
+    { name: 'delivery', wokenBy: ['delivery'], run: async (signal) => drain(context, signal) },
     { name: 'delivery: due', wokenBy: [], run: async () => actOnDue(context) },
     { name: 'delivery: books', wokenBy: [], run: async () => sendDueBooks(context) },
     { name: 'delivery: invitations', wokenBy: ['delivery'], run: async () => inviteDue(context) },
   ];
 }
 
-async function drain(context: Context): Promise<boolean> {
+async function drain(context: Context, signal: AbortSignal): Promise<boolean> {
+  if (!(await notesWait(context.db, 'delivery'))) return false;
+  await letSettle(context, signal);
   return context.db.transaction().execute(async (trx) => {
     await lock(trx);
-    const notes = await takeNotes(trx, 'delivery', notesAtOnce);
+    const notes = await takeNotes(trx, 'delivery', notesAtOnce, pairsAtOnce);
     if (notes.length === 0) return false;
     const happenings = await readHappenings(trx, notes);
     await actOn(context, trx, happenings);
@@ -35,6 +42,13 @@ async function drain(context: Context): Promise<boolean> {
     await noteShown(trx, commandsOf(notes));
     return true;
   });
+}
+
+/** Waits while `associations` has something to settle. */
+async function letSettle({ db, clock }: Context, signal: AbortSignal): Promise<void> {
+  const until = clock.now().getTime() + settlingMs;
+  while ((await notesWait(db, 'associations')) && clock.now().getTime() < until)
+    await clock.sleep(settlingPollMs, signal);
 }
 
 const commandsOf = (notes: readonly Note[]): string[] =>

@@ -12,7 +12,7 @@ export {
   takeUnsent,
 } from './changes.ts';
 export { decisionsWait, passRuns, stillInstallable, wantedOnDevice } from './read.ts';
-export { type Outcome, type Pairs, settlePairs } from './settle.ts';
+export { type Outcome, type Pairs, settleDone, settlePairs } from './settle.ts';
 export { lockStock } from './stock.ts';
 export {
   type LicenseSelection,

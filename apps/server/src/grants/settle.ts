@@ -1,8 +1,9 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
 import { leaveNotes } from '../db/notes.ts';
+import { licenseNotes } from './license-notes.ts';
 import { recordSettled } from '../library/index.ts';
 import { closeStock, growingPauses, lockStock, pauseSteps, trustStock } from './stock.ts';
 
@@ -22,8 +23,10 @@ const noLicenses = 9709;
 /** Not assigned (any more): what was asked for has come true. */
 const notAssociated = new Set([9619, 9610]);
 
+type Op = 'associate' | 'disassociate';
+
 interface Closed extends Pairs {
-  readonly op: 'associate' | 'disassociate';
+  readonly op: Op;
 }
 
 /**
@@ -42,63 +45,91 @@ export async function settlePairs(
 ): Promise<number> {
   if (pairs.assetIds.length === 0) return 0;
   await lockStock(trx, [...new Set(pairs.assetIds)]);
-  const closed = await closeChanges(trx, requestId, pairs);
-  for (const group of closed) {
-    if (came(group.op, outcome)) await complete(context, trx, group);
-    else if (outcome.kind === 'refused') await refuse(context, trx, group, outcome);
-  }
-  const settled = closed.reduce((sum, group) => sum + group.assetIds.length, 0);
+  const said = sql`select ${requestId}::bigint as request_id, *
+    from unnest(${pairs.assetIds}::int[], ${pairs.holderIds}::int[]) as p (asset_id, holder_id)`;
+  if (outcome.kind === 'done') return settleDone(context, trx, said);
+  const gone = notAssociated.has(outcome.number)
+    ? await settleDone(context, trx, said, 'disassociate')
+    : 0;
+  const refused = await closeChanges(trx, said);
+  for (const group of refused) await refuse(context, trx, group, outcome);
+  const settled = refused.reduce((sum, group) => sum + group.assetIds.length, 0);
   if (settled > 0) await hint(trx, 'apps', 'status', 'locations');
+  return gone + settled;
+}
+
+/**
+ * Settles what has come true, of any number of requests: the pairs never leave PostgreSQL. Only what came out otherwise
+ * than wanted by now, or freed a seat, is decided anew; and the person whose user license the device license that is
+ * there now replaces (behavior L20). The caller holds the assets.
+ *
+ * @param said a query for the pairs, be they repeated: request_id, asset_id, holder_id
+ * @param only of these pairs, those that were to change so
+ * @returns how many pairs were settled by this call
+ */
+export async function settleDone(
+  context: Context,
+  trx: Trx,
+  said: RawBuilder<unknown>,
+  only?: Op,
+): Promise<number> {
+  const now = context.clock.now();
+  const { rows } = await sql<{
+    settled: number;
+    given: number[] | null;
+    returned: number[] | null;
+  }>`
+    with ${closed(said, only)},
+    recorded as (${recordSettled(sql`select asset_id, holder_id, op = 'associate' as present from closed`)}),
+    changed as (
+      update grants.demand d set granted = c.op = 'associate', held = c.op = 'associate', failure = null, failure_message = null,
+        attempts = 0, retry_at = null, changed_at = ${now}
+      from closed c
+      where d.asset_id = c.asset_id and d.holder_id = c.holder_id
+      returning d.asset_id, d.holder_id, d.held, d.wanted
+    ), shared as materialized (
+      select asset_id from (select distinct asset_id from changed where held) a
+      where exists (select from grants.placement p where p.asset_id = a.asset_id)
+    ), noted as (
+      insert into db.note (room, kind, key)
+      ${licenseNotes(sql`changed`)}
+      union all
+      select distinct 'grants', 'seats', asset_id::text from changed where not (wanted and held)
+      union all
+      select distinct 'grants', 'person', own.person_id::text
+      from shared
+      join changed c on c.asset_id = shared.asset_id and c.held
+      join library.holder h on h.id = c.holder_id and h.kind = 'device'
+      join devices.device dev on dev.serial_number = h.key
+      join grants.placement p on p.asset_id = c.asset_id and p.device_id = dev.id
+      join library.holder own on own.id = p.holder_id
+    )
+    select count(*)::int as settled, array_agg(distinct asset_id) filter (where op = 'associate') as given,
+      array_agg(distinct asset_id) filter (where op = 'disassociate') as returned
+    from closed`.execute(trx);
+  const { settled = 0, given, returned } = rows[0] ?? {};
+  if (settled === 0) return 0;
+  await trustStock(trx, given ?? [], false);
+  await trustStock(trx, returned ?? [], true);
+  await hint(trx, 'apps', 'status', 'locations');
   return settled;
 }
 
-function came(op: Closed['op'], outcome: Outcome): boolean {
-  return outcome.kind === 'done' || (op === 'disassociate' && notAssociated.has(outcome.number));
+/** SQL: takes pairs out of the open changes of their requests. */
+function closed(said: RawBuilder<unknown>, only?: Op): RawBuilder<unknown> {
+  return sql`said as materialized (${said}), closed as (
+      delete from grants.open_change c using said
+      where c.asset_id = said.asset_id and c.holder_id = said.holder_id and c.request_id is not distinct from said.request_id
+        and ${only === undefined ? sql`true` : sql`c.op = ${only}`}
+      returning c.asset_id, c.holder_id, c.op)`;
 }
 
-async function closeChanges(
-  trx: Trx,
-  requestId: number | null,
-  pairs: Pairs,
-): Promise<readonly Closed[]> {
-  const { rows } = await sql<Closed>`with closed as (
-      delete from grants.open_change c
-      using unnest(${pairs.assetIds}::int[], ${pairs.holderIds}::int[]) as p (asset_id, holder_id)
-      where c.asset_id = p.asset_id and c.holder_id = p.holder_id and c.request_id is not distinct from ${requestId}
-      returning c.asset_id, c.holder_id, c.op)
+async function closeChanges(trx: Trx, said: RawBuilder<unknown>): Promise<readonly Closed[]> {
+  const { rows } = await sql<Closed>`with ${closed(said)}
     select op, array_agg(asset_id) as asset_ids, array_agg(holder_id) as holder_ids from closed group by op`.execute(
     trx,
   );
   return rows;
-}
-
-/**
- * Only what came out otherwise than wanted by now, or freed a seat, is decided anew; and the person whose user license
- * the device license that is there now replaces (behavior L20).
- */
-async function complete(context: Context, trx: Trx, pairs: Closed): Promise<void> {
-  const now = context.clock.now();
-  const present = pairs.op === 'associate';
-  await recordSettled(trx, pairs.assetIds, pairs.holderIds, present);
-  await trustStock(trx, pairs.assetIds, !present);
-  await sql`with changed as (
-      update grants.demand d set granted = ${present}, held = ${present}, failure = null, failure_message = null,
-        attempts = 0, retry_at = null, changed_at = ${now}
-      from unnest(${pairs.assetIds}::int[], ${pairs.holderIds}::int[]) as p (asset_id, holder_id)
-      where d.asset_id = p.asset_id and d.holder_id = p.holder_id
-      returning d.asset_id, d.holder_id, d.wanted)
-    insert into db.note (room, kind, key)
-    select 'delivery', 'license', asset_id || ':' || holder_id from changed
-    union all
-    select distinct 'grants', 'seats', asset_id::text from changed where not (wanted and ${present})
-    union all
-    select distinct 'grants', 'person', own.person_id::text
-    from changed c
-    join library.holder h on h.id = c.holder_id and h.kind = 'device'
-    join devices.device dev on dev.serial_number = h.key
-    join grants.placement p on p.asset_id = c.asset_id and p.device_id = dev.id
-    join library.holder own on own.id = p.holder_id
-    where ${present}`.execute(trx);
 }
 
 /** A refused association frees its seat; a refused disassociation keeps it taken. Both are tried again, later each time. */

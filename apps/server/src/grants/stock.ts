@@ -134,6 +134,7 @@ export async function trustStock(
   assetIds: readonly number[],
   returned: boolean,
 ): Promise<void> {
+  if (assetIds.length === 0) return;
   await sql`update grants.stock set closings = 0,
       closed_reason = case when ${returned} then null else closed_reason end,
       closed_at = case when ${returned} then null else closed_at end,

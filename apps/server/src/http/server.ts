@@ -89,7 +89,7 @@ export async function buildHttp(context: Context): Promise<FastifyInstance> {
   await registerGraph(app, context);
   await registerApi(app, context);
   await registerDevices(app, context);
-  registerApple(app, context);
+  await registerApple(app, context);
   await registerConsole(app);
   return app;
 }

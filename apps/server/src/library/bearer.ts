@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { type Actor, recordAudit, system } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
@@ -12,35 +12,64 @@ const lifeMs = 90 * 24 * 60 * 60_000;
 /** Apple may still deliver what it had sent with the bearer before, for so long after it took the new one. */
 const overlapMs = 24 * 60 * 60_000;
 
-/** A location's bearers, as far as telling them apart needs it. */
-export interface Bearers {
-  readonly uid: string;
-  readonly notificationSecret: Buffer | null;
-  readonly secretBefore: Buffer | null;
-  readonly secretBeforeUntil: Date | null;
+/** A bearer with which a location's notifications may come. */
+export interface Bearer {
+  /** The location's uId. */
+  readonly location: string;
+  /** As it is stored: while the location has it, the bearer is good. */
+  readonly sealed: Buffer;
+  /** Of the Authorization header that holds it. */
+  readonly digest: Buffer;
 }
 
-export const bearerColumns = [
-  'uid',
-  'notificationSecret',
-  'secretBefore',
-  'secretBeforeUntil',
-] as const satisfies readonly (keyof Bearers)[];
+/** A location that expects notifications. */
+export interface Receiver {
+  readonly uid: string;
+  /** The one in use, and the one before while that is good. */
+  readonly bearers: readonly Bearer[];
+}
 
-/** Whether a notification's Authorization header is a location's bearer, or the one before while that is good. */
-export function isBearer(
+/** Who expects notifications at an address; undefined when nobody does. */
+export async function readReceiver(
   context: Context,
-  location: Bearers,
+  db: Database,
+  notificationId: string,
+): Promise<Receiver | undefined> {
+  const row = await db
+    .selectFrom('library.location')
+    .select(['uid', 'notificationSecret', 'secretBefore', 'secretBeforeUntil'])
+    .where('notificationId', '=', notificationId)
+    .executeTakeFirst();
+  if (row === undefined || row.notificationSecret === null) return undefined;
+  const { uid, secretBeforeUntil: until } = row;
+  const before = until === null || until > context.clock.now() ? row.secretBefore : null;
+  const bearers = [row.notificationSecret, before].flatMap((sealed) =>
+    sealed === null
+      ? []
+      : [
+          {
+            location: uid,
+            sealed,
+            digest: digest(`Bearer ${openNotificationSecret(context, uid, sealed)}`),
+          },
+        ],
+  );
+  return { uid, bearers };
+}
+
+/** The bearer that an Authorization header holds, compared in a time that does not depend on where they differ. */
+export function findBearer(
+  { bearers }: Receiver,
   authorization: string | undefined,
-): boolean {
-  const { uid, notificationSecret, secretBefore, secretBeforeUntil } = location;
-  const stillGood = secretBeforeUntil === null || secretBeforeUntil > context.clock.now();
-  return [notificationSecret, stillGood ? secretBefore : null]
-    .filter((sealed) => sealed !== null)
-    .some((sealed) => {
-      const secret = openNotificationSecret(context, uid, sealed);
-      return sameText(authorization ?? '', `Bearer ${secret}`);
-    });
+): Bearer | undefined {
+  const given = digest(authorization ?? '');
+  return bearers.find((bearer) => timingSafeEqual(bearer.digest, given));
+}
+
+/** SQL about the location `l`: whether a stored bearer is one of its own and good now. */
+export function isStillGood(sealed: RawBuilder<unknown>, now: Date): RawBuilder<boolean> {
+  return sql<boolean>`(l.notification_secret = ${sealed}
+    or (l.secret_before = ${sealed} and (l.secret_before_until is null or l.secret_before_until > ${now})))`;
 }
 
 /**
@@ -144,9 +173,4 @@ export async function recordSubscribed(
 
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
-}
-
-/** Compares in a time that does not depend on where the texts differ. */
-function sameText(a: string, b: string): boolean {
-  return timingSafeEqual(digest(a), digest(b));
 }

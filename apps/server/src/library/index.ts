@@ -6,12 +6,12 @@ export { type Credential, type CredentialGap, credentialFor } from './credential
 export { forgetToken } from './forget-token.ts';
 export { ensureDevicesOf, ensureHolders, type HolderKind } from './holders.ts';
 export { ifLocationFree } from './location-lock.ts';
+export { type NotificationBody, NotificationInbox } from './inbox.ts';
 export { inspectToken, type TokenInspection } from './inspect-token.ts';
 export { forgetMarks } from './lineage.ts';
 export { lookAtMark } from './look-at-mark.ts';
 export { releaseLocation, type Withdrawn } from './release.ts';
 export { recordSettled } from './settled.ts';
-export { receiveNotification } from './notifications.ts';
 export { clientUserIdOf, ensurePersonHolders } from './people.ts';
 export { liftDeletionPause, pauseForDeletion, pauseLocation, resumeLocation } from './pause.ts';
 export { readAssignments } from './read-assignments.ts';

@@ -1,93 +1,16 @@
-import {
-  InvalidAnswerError,
-  type Notification,
-  parseNotification,
-} from '@allotment/apps-and-books';
+import { type Notification, parseNotification } from '@allotment/apps-and-books';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
-import { hint, wakeChannel } from '../db/hints.ts';
-import { leaveNotes, type Note } from '../db/notes.ts';
-import { Problem } from '../errors.ts';
-import { bearerColumns, isBearer } from './bearer.ts';
+import { hint } from '../db/hints.ts';
 import { requestAssignments, requestCounts } from './counts.ts';
 import { enqueueSync } from './sync-queue.ts';
 
-/** The time stamp of the last notification need not be more exact than this. */
-const stampEveryMs = 10_000;
-
-/**
- * Stores one notification before anything is made of it; a second delivery of the same changes nothing.
- *
- * @param notificationPath the last part of the address that Apple was given
- * @param authorization the Authorization header
- * @returns false when the bearer is wrong
- * @throws Problem when the address is unknown or the body is no notification
- */
-export async function receiveNotification(
-  context: Context,
-  notificationPath: string,
-  authorization: string | undefined,
-  body: unknown,
-): Promise<boolean> {
-  const location = await findLocation(context, notificationPath);
-  if (location === undefined || location.notificationSecret === null) {
-    throw new Problem('notFound', 'unknownAddress', 'No location expects notifications here.');
-  }
-  if (!isBearer(context, location, authorization)) return false;
-  const notification = readNotification(body);
-  await store(context, location.uid, notification, body);
-  return true;
-}
-
-async function findLocation(context: Context, notificationPath: string) {
-  if (!/^[0-9a-f-]{36}$/i.test(notificationPath)) return undefined;
-  return context.db
-    .selectFrom('library.location')
-    .select(bearerColumns)
-    .where('notificationId', '=', notificationPath)
-    .executeTakeFirst();
-}
-
-function readNotification(body: unknown): Notification {
-  try {
-    return parseNotification(body);
-  } catch (error) {
-    if (!(error instanceof InvalidAnswerError)) throw error;
-    throw new Problem('badRequest', 'notANotification', error.message, {
-      field: error.field,
-      cause: error,
-    });
-  }
-}
-
-/** One statement, because Apple sends as many as it likes: each waits for one answer of the database instead of six. */
-async function store(
-  { db, clock }: Context,
-  locationUid: string,
-  notification: Notification,
-  body: unknown,
-): Promise<void> {
-  const now = clock.now();
-  const { uId, notificationId } = notification;
-  const type = notification.type === 'other' ? notification.name : notification.type;
-  const eventId = 'eventId' in notification ? (notification.eventId ?? null) : null;
-  const meant = uId === locationUid;
-  await sql`with stored as (
-      insert into library.notification (notification_id, location_uid, type, event_id, body, received_at, applied_at, outcome)
-      values (${notificationId}, ${uId}, ${type}, ${eventId}, ${JSON.stringify(body)}, ${now},
-        ${meant ? null : now}, ${meant ? null : 'unknownLocation'})
-      on conflict do nothing returning outcome
-    ), stamped as (
-      update library.location set last_notification_at = ${now}
-      where uid = ${locationUid} and exists (select from stored)
-        and (last_notification_at is null or last_notification_at < ${new Date(now.getTime() - stampEveryMs)}))
-    select pg_notify(${wakeChannel}, 'library') from stored where outcome is null`.execute(db);
-}
-
 const atOnce = 200;
 
-/** Makes something of stored notifications. @returns whether more may wait */
+/**
+ * Makes something of the stored notifications that nobody was told of when they came. @returns whether more may wait
+ */
 export async function applyNotifications(context: Context): Promise<boolean> {
   return context.db.transaction().execute(async (trx) => {
     const waiting = await trx
@@ -120,31 +43,23 @@ interface NamedAsset {
 }
 
 /**
- * Events are settled by `associations`. All else only says what to read again: a change of counts can overtake a sync
- * that includes it, and what is not known yet may concern anything.
+ * They only say what to read again: a change of counts can overtake a sync that includes it, and what is not known yet
+ * may concern anything. The results of our own requests are settled by `associations`, which the inbox tells of them.
  */
 async function apply(
   context: Context,
   trx: Trx,
   notifications: readonly Notification[],
 ): Promise<void> {
-  const events: Note[] = [];
   const counted: NamedAsset[] = [];
   const reassigned: NamedAsset[] = [];
   const unclear = new Set<string>();
   for (const one of notifications) {
     if (one.type === 'ASSET_COUNT') counted.push(one);
     else if (one.type === 'other') unclear.add(one.uId);
-    else if (one.type === 'USER_MANAGEMENT' || one.type === 'USER_ASSOCIATED')
-      events.push({ kind: 'users', key: `${one.uId}\t${one.notificationId}` });
-    else if (one.type === 'ASSET_MANAGEMENT') {
-      const { uId } = one;
-      if (one.eventId === undefined)
-        reassigned.push(...one.assignments.map((row) => ({ ...row, uId })));
-      else events.push({ kind: 'event', key: `${uId}\t${one.notificationId}` });
-    }
+    else if (one.type === 'ASSET_MANAGEMENT')
+      reassigned.push(...one.assignments.map((row) => ({ ...row, uId: one.uId })));
   }
-  await leaveNotes(trx, 'associations', events);
   await requestAssignments(trx, (await findAssets(trx, reassigned)).known);
   const { known, unknown } = await findAssets(trx, counted);
   await requestCounts(trx, known);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { Agent, fetch } from 'undici';
 import { afterEach, expect, inject, it, vi } from 'vitest';
+import { openNotificationSecret } from '../../src/library/secrets.ts';
 import { startServer } from '../../src/server.ts';
 import { quiet } from '../support/context.ts';
 import { Stage, notability, pages } from '../support/stage.ts';
@@ -57,6 +58,45 @@ it('goes on where it was when PostgreSQL was away for a while in the middle of t
   await stage.heldLater(notability, 9, 60_000);
   await stage.heldLater(pages, 9, 60_000);
   expect((await stage.counted())['repeatedPairs'] ?? 0).toBe(0);
+});
+
+it('answers every notification with 503 while PostgreSQL is away, and keeps each once when Apple sends it again', async () => {
+  stage = await Stage.open();
+  const { context, url, ca } = stage.harness;
+  const { notificationId, notificationSecret } = await context.db
+    .selectFrom('library.location')
+    .select(['notificationId', 'notificationSecret'])
+    .where('uid', '=', stage.uId)
+    .executeTakeFirstOrThrow();
+  const bearer = openNotificationSecret(context, stage.uId, notificationSecret ?? Buffer.of());
+  const dispatcher = new Agent({ connect: { ca } });
+  const sendAll = async (): Promise<number[]> =>
+    Promise.all(
+      Array.from({ length: 12 }, async (_, i) => {
+        const answer = await fetch(`${url}/apple/notifications/${notificationId}`, {
+          dispatcher,
+          method: 'POST',
+          headers: { 'content-type': 'application/json', authorization: `Bearer ${bearer}` },
+          body: JSON.stringify({
+            notificationId: `away-${i % 10}`,
+            notificationType: 'TEST_NOTIFICATION',
+            notification: {},
+            uId: stage.uId,
+          }),
+        });
+        await answer.body?.cancel();
+        return answer.status;
+      }),
+    );
+  await withoutDatabase(async () => expect(new Set(await sendAll())).toEqual(new Set([503])));
+  await vi.waitFor(async () => expect(new Set(await sendAll())).toEqual(new Set([204])));
+  await dispatcher.close();
+  const kept = await context.db
+    .selectFrom('library.notification')
+    .select('notificationId')
+    .where('notificationId', 'like', 'away-%')
+    .execute();
+  expect(kept).toHaveLength(10);
 });
 
 it('refuses to start with another secret key than the database was made with, in a sentence', async () => {

@@ -95,6 +95,17 @@ describe('the bearer of Apple’s notifications', () => {
     expect(await send(await bearer())).toBe(204);
   });
 
+  it('opens nothing from the moment it is withdrawn, however lately it was good', async () => {
+    const good = await bearer();
+    expect(await send(good)).toBe(204);
+    await stage.harness.context.db
+      .updateTable('library.location')
+      .set({ notificationSecret: null })
+      .where('uid', '=', stage.uId)
+      .execute();
+    expect(await send(good)).toBe(404);
+  });
+
   it('is recorded with who replaced it and why; a location without notifications has none', async () => {
     await rotate();
     const record = await stage.harness.context.db

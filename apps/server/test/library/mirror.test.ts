@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Assignment } from '@allotment/apps-and-books';
 import { ensureHolders, recordSettled } from '../../src/library/index.ts';
@@ -47,7 +48,10 @@ async function title() {
 async function settle(assetId: number, serialNumber: string, present: boolean): Promise<void> {
   await test.context.db.transaction().execute(async (trx) => {
     const holders = await ensureHolders(trx, 'device', [serialNumber]);
-    await recordSettled(trx, [assetId], [...holders.values()], present);
+    const [holderId] = holders.values();
+    await recordSettled(
+      sql`select ${assetId}::int as asset_id, ${holderId}::int as holder_id, ${present}::bool as present`,
+    ).execute(trx);
   });
 }
 

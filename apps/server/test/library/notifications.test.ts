@@ -1,5 +1,6 @@
 import { HttpRefusal, JsonClient } from '@allotment/demo';
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openNotificationSecret } from '../../src/library/secrets.ts';
 import { type Harness, startHarness } from '../support/harness.ts';
@@ -119,6 +120,38 @@ describe('notifications from Apple', () => {
     expect(await statusOf(sender, path, body)).toBe(204);
     expect(await statusOf(sender, path, body)).toBe(204);
     expect(await stored('n-twice')).toHaveLength(1);
+  });
+
+  it('that arrive together are each stored and answered, and what came twice among them is stored once', async () => {
+    const ids = Array.from({ length: 40 }, (_, i) => `n-burst-${i % 30}`);
+    const answers = await Promise.all(
+      ids.map(async (notificationId) => statusOf(sender, path, test({ notificationId }))),
+    );
+    expect(new Set(answers)).toEqual(new Set([204]));
+    const { rows } = await sql<{ n: number }>`
+      select count(*)::int as n from library.notification where notification_id like 'n-burst-%'`.execute(
+      harness.context.db,
+    );
+    expect(rows).toEqual([{ n: 30 }]);
+  });
+
+  it('of which one cannot be kept do not go with it', async () => {
+    const bodies = Array.from({ length: 20 }, (_, i) =>
+      test({ notificationId: `n-beside-${i}`, filler: i === 7 ? '\0' : 'x' }),
+    );
+    const answers = await Promise.all(bodies.map(async (body) => statusOf(sender, path, body)));
+    expect(answers).toEqual(bodies.map((_, i) => (i === 7 ? 400 : 204)));
+    expect(await stored('n-beside-7')).toEqual([]);
+    expect(await stored('n-beside-8')).toHaveLength(1);
+  });
+
+  it('with a wrong bearer among good ones are refused alone', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, async (_, i) =>
+        statusOf(i % 2 === 0 ? sender : stranger, path, test()),
+      ),
+    );
+    expect(answers).toEqual(answers.map((_, i) => (i % 2 === 0 ? 204 : 401)));
   });
 
   it('of an unknown type are stored, accepted, and answered by reading everything again', async () => {

@@ -625,6 +625,7 @@ export interface GrantsInstallable {
   deviceId: string | null;
   holderId: number | null;
   locationUid: string | null;
+  ofPerson: boolean | null;
 }
 
 export interface GrantsIrrevocable {
@@ -769,6 +770,7 @@ export interface GrantsWished {
   holderId: number | null;
   licensed: boolean | null;
   locationUid: string | null;
+  ofPerson: boolean | null;
 }
 
 export interface IdentityAdministrator {

@@ -11,8 +11,8 @@ insert into delivery.setting default values;
 create table delivery.task (
   device_id uuid not null references devices.device on delete cascade,
   bundle_id text not null,
-  asset_id integer not null references library.asset,
-  holder_id integer not null references library.holder,
+  asset_id integer not null,
+  holder_id integer not null,
   app_id uuid,
   state text not null
     check (state in ('blocked', 'commanded', 'installing', 'installed', 'failed', 'notApplicable', 'removing', 'removed')),
@@ -73,6 +73,6 @@ comment on column delivery.task.update_version is 'The external version the devi
 comment on column delivery.task.reason is 'A word of delivery/reasons.ts, which has the sentences.';
 comment on column delivery.task.attempts is 'Installs commanded since the last success.';
 comment on column delivery.task.asks is 'How often the device was asked since its last progress.';
-comment on table delivery.task is 'One app on one device (Law 1): what was told and what came of it.';
+comment on table delivery.task is 'One app on one device (Law 1): what was told and what came of it. Assets and holders are never deleted, so nothing checks that they are there.';
 create index task_due on delivery.task (next_at) where next_at is not null;
-create index task_asset on delivery.task (asset_id);
+create index task_license on delivery.task (asset_id, holder_id);

@@ -3,6 +3,6 @@ import type { Context } from '../../context.ts';
 import { registerNotifications } from './notifications.ts';
 
 /** What Apple's servers call. Nothing here asks for a session: each address has a bearer of its own. */
-export function registerApple(app: FastifyInstance, context: Context): void {
-  registerNotifications(app, context);
+export async function registerApple(app: FastifyInstance, context: Context): Promise<void> {
+  await app.register(async (apple) => registerNotifications(apple, context));
 }
