@@ -32,7 +32,11 @@ describe('deleting and revoking a token over Graph', () => {
     expect(json.value).toMatchObject([
       { kind: 'revokeAll', requestedByKind: 'apiToken', reason: 'Schule geschlossen' },
     ]);
-    await http.call('POST', `/api/operations/${json.value[0].id}/cancel`);
+    const operation = `/api/operations/${json.value[0].id}`;
+    expect((await http.call('POST', `${operation}/cancel`, undefined, because)).status).toBe(204);
+    expect((await http.call('GET', operation)).json).toMatchObject({ state: 'canceled' });
+    expect((await http.call('POST', `${operation}/cancel`)).json.error.code).toBe('operationEnded');
+    expect(await audit(1)).toMatchObject([{ action: 'cancelRevokeAll', actor: byToken }]);
     expect((await http.call('DELETE', path)).status).toBe(204);
     const { json: after } = await http.call('GET', `/api/operations?tokenId=${tokenId}&top=1`);
     expect(after.value).toMatchObject([

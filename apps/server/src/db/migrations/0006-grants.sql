@@ -102,6 +102,7 @@ create index demand_waiting on grants.demand (asset_id, priority desc, position)
   where wanted and not granted and not found and covered_by is null and stopped_reason is null;
 create index demand_retry on grants.demand (retry_at) where retry_at is not null;
 create index demand_ends on grants.demand (ends_at) where ends_at is not null;
+create index demand_stopped on grants.demand (asset_id) where stopped_reason is not null;
 create index demand_holder on grants.demand (holder_id, asset_id);
 create index demand_returning on grants.demand (asset_id) where granted and not wanted;
 create index demand_over on grants.demand (asset_id) where not wanted and not granted and removal is distinct from 'told';
