@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type AppRow, until } from '@allotment/demo';
 import { buyApps } from './fleet.ts';
+import { instanceOf } from './instance.ts';
 import { type Stage, foundOrganization, numberOf, openStage, uploadToken } from './stage.ts';
 
 interface Instance {
@@ -19,14 +20,15 @@ interface Instance {
  * groups, then the devices join them.
  */
 export async function associate(args: readonly string[]): Promise<object> {
+  const fixed = instanceOf('associate');
   const { values } = parseArgs({
     args: [...args],
     options: {
-      devices: { type: 'string', default: '1000' },
-      apps: { type: 'string', default: '20' },
-      groups: { type: 'string', default: '1' },
-      overlap: { type: 'string', default: '0' },
-      'apps-per-group': { type: 'string', default: '20' },
+      devices: { type: 'string', default: fixed('devices') },
+      apps: { type: 'string', default: fixed('apps') },
+      groups: { type: 'string', default: fixed('groups') },
+      overlap: { type: 'string', default: fixed('overlap') },
+      'apps-per-group': { type: 'string', default: fixed('apps-per-group') },
       dump: { type: 'string' },
     },
   });

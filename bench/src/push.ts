@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { until } from '@allotment/demo';
 import { enrollDevices } from './fleet.ts';
+import { instanceOf } from './instance.ts';
 import { type Stage, numberOf, openStage } from './stage.ts';
 
 /**
@@ -10,7 +11,7 @@ import { type Stage, numberOf, openStage } from './stage.ts';
 export async function push(args: readonly string[]): Promise<object> {
   const { values } = parseArgs({
     args: [...args],
-    options: { devices: { type: 'string', default: '10000' } },
+    options: { devices: { type: 'string', default: instanceOf('push')('devices') } },
   });
   const devices = numberOf('devices', values.devices);
   await using stage = await openStage({});

@@ -32,7 +32,7 @@ interface Revoked {
  * hold or saves the assignments anew (behaviors 59, 60; Law 11). Nothing is removed from any device. A location's
  * brake counts them like any other take-back.
  *
- * @throws Problem `nothingToRevoke` naming why, when there is nothing that can go back
+ * @throws Problem `irrevocable` for a book; `nothingToRevoke` naming why, when there is nothing that can go back
  */
 export async function revokeLicenses(
   context: Context,
@@ -42,6 +42,7 @@ export async function revokeLicenses(
 ): Promise<Revoked> {
   return context.db.transaction().execute(async (trx) => {
     const now = context.clock.now();
+    if (selection.kind === 'asset') await refuseIrrevocable(trx, selection.assetId);
     const { counts, assetIds, siblings } = await holdPairs(context, trx, selection, reason, actor);
     if (counts.revoked === 0 && counts.irrevocable + counts.notOurs + counts.withoutToken > 0)
       throw nothingToRevoke(counts);
@@ -118,6 +119,20 @@ async function holdPairs(
   return { counts, assetIds, siblings };
 }
 
+async function refuseIrrevocable(trx: Trx, assetId: number): Promise<void> {
+  const { revocable } = await trx
+    .selectFrom('library.asset')
+    .select('revocable')
+    .where('id', '=', assetId)
+    .executeTakeFirstOrThrow();
+  if (revocable) return;
+  throw new Problem(
+    'conflict',
+    'irrevocable',
+    'Apple never takes a license of this title back, as with all books: it stays with whoever has it. To give it to nobody else, take its assignments away. Nothing was changed.',
+  );
+}
+
 function nothingToRevoke({ irrevocable, withoutToken }: Revoked): Problem {
   const why =
     withoutToken > 0
@@ -147,18 +162,36 @@ async function endHeld(trx: Trx, assetIds: readonly number[], now: Date): Promis
   );
 }
 
-/** Lifts holds: what the assignments say counts again. @returns how many were lifted */
+/**
+ * Lifts holds, and lets be asked for again what stopped because Apple took it away twice: what the assignments say
+ * counts again.
+ *
+ * @returns how many were lifted
+ */
 export async function liftHoldsOf(
   context: Context,
   selection: LicenseSelection,
   actor: Actor,
 ): Promise<number> {
   return context.db.transaction().execute(async (trx) => {
+    const stopped = sql`d.stopped_reason is not null and ${chosenBy(selection)}`;
+    const { rows: assets } = await sql<{ assetId: number }>`
+      select distinct d.asset_id from grants.demand d where ${stopped}`.execute(trx);
+    await lockStock(
+      trx,
+      assets.map((asset) => asset.assetId),
+    );
     const { rows } = await sql<{ n: number }>`
-      with lifted as (
+      with unheld as (
         delete from grants.hold d where ${chosenBy(selection)} returning asset_id, holder_id
+      ), resumed as (
+        update grants.demand d set stopped_reason = null, lost_at = null where ${stopped} returning asset_id, holder_id
+      ), lifted as (
+        select asset_id, holder_id from unheld union select asset_id, holder_id from resumed
       ), noted as (
-        insert into db.note (room, kind, key) select distinct 'grants', 'asset', asset_id::text from lifted)
+        insert into db.note (room, kind, key)
+        select distinct 'grants', 'asset', asset_id::text from unheld
+        union all select distinct 'grants', 'seats', asset_id::text from resumed)
       select count(*)::int as n from lifted`.execute(trx);
     const lifted = rows[0]?.n ?? 0;
     await hint(trx, 'apps', 'status');
@@ -171,16 +204,25 @@ export async function liftHoldsOf(
   });
 }
 
-/** The assignments of these assets were saved: holds on them are lifted (Law 11). */
+/**
+ * The assignments of these assets were saved: holds on them are lifted, and what stopped because Apple took it away
+ * twice may be asked for again (Law 11).
+ */
 export async function liftHolds(trx: Trx, assetIds: readonly number[]): Promise<void> {
-  const { rows: held } =
-    await sql`select from grants.hold where asset_id = any(${assetIds}::int[]) limit 1`.execute(
-      trx,
-    );
+  const { rows: held } = await sql`
+    select from grants.hold where asset_id = any(${assetIds}::int[])
+    union all select from grants.demand where asset_id = any(${assetIds}::int[]) and stopped_reason is not null
+    limit 1`.execute(trx);
   if (held.length === 0) return;
   // All that the decision afterwards locks, before the holds: who reopens the location takes them in this order.
   await lockStock(trx, (await withSiblings(trx, assetIds)).assetIds);
   await sql`delete from grants.hold where asset_id = any(${assetIds}::int[])`.execute(trx);
+  await sql`with resumed as (
+      update grants.demand set stopped_reason = null, lost_at = null
+      where asset_id = any(${assetIds}::int[]) and stopped_reason is not null returning asset_id)
+    insert into db.note (room, kind, key) select distinct 'grants', 'seats', asset_id::text from resumed`.execute(
+    trx,
+  );
 }
 
 /**

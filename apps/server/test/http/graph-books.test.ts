@@ -5,6 +5,7 @@ import { openTestHttp, type TestHttp } from './support/http.ts';
 const path = '/v1.0/deviceAppManagement/managedEBooks';
 
 let http: TestHttp;
+let organization: TestOrganization;
 let book: { appId: string; adamId: string };
 let app: { appId: string };
 let readers: string;
@@ -12,7 +13,7 @@ let devices: string;
 
 beforeAll(async () => {
   http = await openTestHttp();
-  const organization = new TestOrganization(http.context);
+  organization = new TestOrganization(http.context);
   const uid = 'loc-books';
   const location = { uid, ...(await organization.location(uid)) };
   book = await organization.app(location, 30, { productType: 'Book' });
@@ -94,6 +95,35 @@ describe('books for the console', () => {
     const people = await http.call('GET', `/api/books/${book.appId}/people`);
     expect(people.json).toEqual({ count: 0, value: [] });
     expect((await http.call('GET', `/api/apps/${book.appId}`)).status).toBe(404);
+  });
+
+  it('that more than twenty are to get wait until somebody releases them', async () => {
+    const location = { uid: 'loc-many', ...(await organization.location('loc-many')) };
+    const { appId, assetId } = await organization.app(location, 30, { productType: 'Book' });
+    const many = await organization.group();
+    for (let reader = 10; reader < 35; reader += 1) {
+      const personId = await organization.person(`many${reader}`);
+      await organization.device(`GRBOOKMANY${reader}`, { personId });
+      await organization.join(many, { personId });
+    }
+    await http.call('POST', `${path}/${appId}/assign`, {
+      managedEBookAssignments: [required(many)],
+    });
+    const given = async (): Promise<number> => {
+      await organization.decide();
+      return (await organization.line(assetId)).filter((one) => one.granted).length;
+    };
+    expect(await given()).toBe(0);
+    const why = await http.call('GET', `/api/books/${appId}/people?top=1`);
+    expect(why.json.value[0].reason).toMatchObject({ who: 'administrator' });
+    const because = { reason: 'a%20class%20set' };
+    const released = await http.call('POST', `/api/books/${appId}/release`, undefined, because);
+    expect(released.status).toBe(204);
+    expect(await given()).toBe(25);
+    const audit = await http.call('GET', '/api/audit?top=1');
+    expect(audit.json.value).toMatchObject([
+      { action: 'releaseIrrevocable', reason: 'a class set', detail: { waiting: 25 } },
+    ]);
   });
 
   it('have nothing to release as long as nobody waits for it', async () => {

@@ -40,6 +40,32 @@ describe('users over Graph', () => {
     expect((await http.call('GET', '/v1.0/users/ann@example.org')).status).toBe(404);
   });
 
+  it('carry the Managed Apple Account that the organization gave them', async () => {
+    const made = await http.call('POST', '/v1.0/users', {
+      displayName: 'Mo',
+      userPrincipalName: 'mo@managed.org',
+      managedAppleId: 'mo@appleid.managed.org',
+    });
+    expect(made.json).toMatchObject({ managedAppleId: 'mo@appleid.managed.org' });
+    const path = `/v1.0/users/${made.json.id}`;
+    const patch = async (managedAppleId: string | null) =>
+      http.call('PATCH', path, { managedAppleId });
+    expect((await patch('none')).json.error.innerError).toMatchObject({
+      code: 'badManagedAppleId',
+      field: 'managedAppleId',
+    });
+    await organization.location('loc-program');
+    expect((await patch('VPP@example.org')).json.error.innerError.code).toBe('programAccount');
+    const found = await http.call(
+      'GET',
+      `/v1.0/users?${query("$filter=startswith(managedAppleId,'MO@')&$select=id")}`,
+    );
+    expect(found.json.value).toEqual([{ id: made.json.id }]);
+    expect((await patch(null)).status).toBe(204);
+    expect((await http.call('GET', path)).json.managedAppleId).toBeNull();
+    await http.call('DELETE', path);
+  });
+
   it('are filtered, searched, ordered, counted and paged', async () => {
     for (const name of ['Bo', 'Cy', 'Di', 'Ed', 'Flo']) await organization.person(name);
     const names = async (options: string): Promise<string[]> => {
@@ -179,5 +205,47 @@ describe('devices over Graph', () => {
       apps: [],
       userDisplayName: 'Hal',
     });
+  });
+
+  it('come back after they were deleted, and what was assigned to them counts again [L 38]', async () => {
+    const location = { uid: 'loc-deleted', ...(await organization.location('loc-deleted')) };
+    const { appId, assetId } = await organization.app(location, 10);
+    const [group, inner] = [await organization.group('Gone'), await organization.group('Within')];
+    await organization.join(group, { childGroupId: inner });
+    const join = async (serialNumber: string): Promise<void> => {
+      const { directoryId } = await organization.device(serialNumber);
+      await organization.join(inner, { deviceId: directoryId });
+      await organization.decide();
+    };
+    const served = async (): Promise<number> => (await organization.line(assetId)).length;
+    await organization.assign(appId, group);
+    await join('C02GONE00001');
+    expect(await served()).toBe(1);
+    await http.call('DELETE', `/v1.0/groups/${group}`);
+    await join('C02GONE00002');
+    expect(await served()).toBe(1);
+    const items = '/v1.0/directory/deletedItems';
+    const listed = await http.call(
+      'GET',
+      `${items}/microsoft.graph.group?$filter=displayName%20eq%20'gone'`,
+    );
+    expect(listed.json.value).toMatchObject([
+      {
+        '@odata.type': '#microsoft.graph.group',
+        id: group,
+        deletedDateTime: expect.stringMatching(/^\d{4}-/),
+      },
+    ]);
+    expect((await http.call('GET', `${items}('${group}')`)).json).toMatchObject({ id: group });
+    const restored = await http.call('POST', `${items}/${group}/restore`);
+    expect(restored.status).toBe(200);
+    expect(restored.json).toMatchObject({ displayName: 'Gone', deletedDateTime: null });
+    await organization.decide();
+    expect(await served()).toBe(2);
+    expect((await http.call('GET', `/v1.0/groups/${group}`)).status).toBe(200);
+    for (const id of [group, 'none'])
+      expect((await http.call('POST', `${items}/${id}/restore`)).json.error.innerError.code).toBe(
+        'groupNotFound',
+      );
   });
 });

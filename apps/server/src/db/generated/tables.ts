@@ -41,6 +41,10 @@ export interface AlertsAlert {
   subjectId: string;
   subjectKind: string;
   subjectName: string;
+  /**
+   * Who can mend it; `remedy` is their next step (Law 9).
+   */
+  who: string;
 }
 
 export interface AlertsLook {
@@ -690,7 +694,10 @@ export interface GrantsReadable {
 
 export interface GrantsRequest {
   appId: string;
-  deviceId: string;
+  /**
+   * The device an app was asked for on; null: a book, which is a person's.
+   */
+  deviceId: string | null;
   personId: string | null;
   requestedAt: Timestamp;
 }
@@ -1041,6 +1048,7 @@ export interface OperationsOperation {
   plan: Json;
   reason: string;
   requestedBy: string;
+  requestedByKind: string;
   result: Json | null;
   state: Generated<string>;
   step: string;

@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { Context } from '../../context.ts';
 import { authenticate } from '../auth.ts';
+import { registerAlerts } from './alerts.ts';
 import { registerApps } from './apps.ts';
 import { registerAudit } from './audit.ts';
 import { registerBooks } from './books.ts';
@@ -19,6 +20,7 @@ import { registerPushCertificate } from './push-certificate.ts';
 import { registerScep } from './scep.ts';
 import { registerServerTokens } from './server-tokens.ts';
 import { registerSession } from './session.ts';
+import { registerSettings } from './settings.ts';
 import { registerTokens } from './tokens.ts';
 
 /** What Graph has no words for, for the console and for scripts. */
@@ -37,6 +39,7 @@ export async function registerApi(app: FastifyInstance, context: Context): Promi
       registerLocations(face);
       registerOperations(face);
       registerLicenses(face);
+      registerSettings(face);
       registerApps(face);
       registerBooks(face);
       registerDeviceViews(face);
@@ -48,6 +51,7 @@ export async function registerApi(app: FastifyInstance, context: Context): Promi
       registerServerTokens(face);
       registerImports(face);
       registerAudit(face);
+      registerAlerts(face);
     },
     { prefix: '/api' },
   );

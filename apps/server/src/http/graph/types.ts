@@ -178,10 +178,12 @@ export const group: EntityType = {
     securityEnabled: 'both',
     visibility: 'both',
     createdDateTime: 'both',
+    deletedDateTime: 'both',
   },
   navigation: ['members'],
 };
 
+/** `managedAppleId` is ours: Graph knows no Apple Accounts. */
 export const user: EntityType = {
   name: 'user',
   properties: {
@@ -193,6 +195,7 @@ export const user: EntityType = {
     surname: 'both',
     department: 'both',
     jobTitle: 'both',
+    managedAppleId: 'both',
     accountEnabled: 'both',
     createdDateTime: 'both',
   },

@@ -1,0 +1,93 @@
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Stage, notability, pages } from '../support/stage.ts';
+
+const soon = { timeout: 25_000, interval: 50 };
+let stage: Stage;
+
+beforeEach(async () => {
+  stage = await Stage.open();
+});
+afterEach(async () => stage[Symbol.asyncDispose]());
+
+/** Waits until so many pairs are held and the others refused, and names these by title and serial number. */
+async function refused(pairs: number, held: number): Promise<readonly string[]> {
+  return vi.waitFor(async () => {
+    const { rows } = await sql<{ pair: string; held: boolean; failure: number | null }>`
+      select a.adam_id || ' ' || h.key as pair, d.held, d.failure
+      from grants.demand d join library.asset a on a.id = d.asset_id join library.holder h on h.id = d.holder_id
+      order by 1`.execute(stage.harness.context.db);
+    expect([rows.length, rows.filter((row) => row.held).length]).toEqual([pairs, held]);
+    expect(rows.filter((row) => !row.held && row.failure === null)).toEqual([]);
+    return rows.filter((row) => row.failure !== null).map((row) => row.pair);
+  }, soon);
+}
+
+const associated = async (): Promise<unknown> => (await stage.counted())['associateRequests'];
+const refusedRequests = async (): Promise<number> =>
+  (await stage.states()).filter((state) => state === 'refused').length;
+
+describe('a request refused as a whole', () => {
+  it('because of a device that Apple names goes through without it', async () => {
+    const { groupId, serialNumbers } = await stage.group(6);
+    const [, , culprit = ''] = serialNumbers;
+    await stage.fault('request.culprit', {
+      settings: { errorNumber: 9602, serialNumber: culprit, named: true },
+      times: 1,
+    });
+    await stage.assign(notability, [groupId]);
+    expect(await refused(6, 5)).toEqual([`${notability} ${culprit}`]);
+    expect(await refusedRequests()).toBe(1);
+    expect(await associated()).toBe(1);
+  });
+
+  it('because of a device that Apple does not name is halved until only that one is left', async () => {
+    const { groupId, serialNumbers } = await stage.group(6);
+    const [, , , , culprit = ''] = serialNumbers;
+    await stage.fault('request.culprit', {
+      settings: { errorNumber: 9602, serialNumber: culprit, named: false },
+    });
+    await stage.assign(notability, [groupId]);
+    expect(await refused(6, 5)).toEqual([`${notability} ${culprit}`]);
+    // Six, then three and three, then one and two of the half with the culprit in it, then one and one at most.
+    expect(await refusedRequests()).toBeLessThanOrEqual(4);
+    expect((await stage.counted())['repeatedPairs'] ?? 0).toBe(0);
+  });
+
+  it('because of a title is told of that title, for all devices, and the other goes through', async () => {
+    const { groupId } = await stage.group(3);
+    await stage.fault('request.culprit', {
+      settings: { errorNumber: 9602, adamId: pages, of: 'asset', named: false },
+    });
+    const { harness } = stage;
+    await harness.api.post(`/api/locations/${stage.uId}/pause`, { reason: 'both at once' });
+    for (const title of [notability, pages]) await stage.assign(title, [groupId]);
+    await vi.waitFor(async () => {
+      const open = await harness.context.db.selectFrom('grants.openChange').select('op').execute();
+      expect(open).toHaveLength(6);
+    }, soon);
+    await harness.api.post(`/api/locations/${stage.uId}/resume`, { reason: 'both are there' });
+    const pairs = await refused(6, 3);
+    expect(pairs).toHaveLength(3);
+    expect(pairs.every((pair) => pair.startsWith(pages))).toBe(true);
+  });
+
+  it('time and again is not halved any more: the whole is marked', async () => {
+    const { db, clock } = stage.harness.context;
+    await sql`insert into associations.apple_request
+        (location_uid, op, epoch, state, asset_ids, holder_ids, error_number, created_at, settled_at)
+      select ${stage.uId}, 'associate', 0, 'refused', '{}', '{}', 9602, ${clock.now()}, ${clock.now()}
+      from generate_series(1, 64)`.execute(db);
+    const before = await refusedRequests();
+    await stage.fault('request.refused', {
+      settings: { errorNumber: 9602, status: 400 },
+      scope: { path: '/assets/associate' },
+      times: 1,
+    });
+    const { groupId } = await stage.group(4);
+    await stage.assign(notability, [groupId]);
+    expect(await refused(4, 0)).toHaveLength(4);
+    expect((await refusedRequests()) - before).toBe(1);
+    expect((await associated()) ?? 0).toBe(0);
+  });
+});
