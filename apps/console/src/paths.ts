@@ -31,6 +31,8 @@ export const paths = {
   book: (bookId: string) => ({ to: '/books/$bookId', params: { bookId } }) as const,
   devices: (search: TextSearch = {}) => ({ to: '/devices', search }) as const,
   device: (deviceId: string) => ({ to: '/devices/$deviceId', params: { deviceId } }) as const,
+  people: (search: TextSearch = {}) => ({ to: '/people', search }) as const,
+  person: (personId: string) => ({ to: '/people/$personId', params: { personId } }) as const,
   groups: (search: TextSearch = {}) => ({ to: '/groups', search }) as const,
   tokens: () => ({ to: '/tokens' }) as const,
   token: (tokenId: string) => ({ to: '/tokens/$tokenId', params: { tokenId } }) as const,

@@ -10,6 +10,8 @@ import {
   releaseBook,
   saveBookAssignments,
 } from '../api/books.ts';
+import { whatIfBook } from '../api/what-if.ts';
+import type { SettingName } from '../apps/assignment-settings.ts';
 import { AssignmentsEditor } from '../apps/assignments-editor.tsx';
 import { LicensePanel } from '../apps/license-panel.tsx';
 import { counted } from '../format/numbers.ts';
@@ -39,6 +41,8 @@ export function BookPage() {
 
 const types = ['required', 'available', 'excluded'] as const;
 const licenseTypes = ['user'] as const;
+/** Books are not installed, and never taken back: the rest says nothing about them. */
+const settings: ReadonlySet<SettingName> = new Set(['licensesAhead'] as const);
 
 function BookScreen({ book }: { readonly book: BookDetail }) {
   return (
@@ -53,12 +57,13 @@ function BookScreen({ book }: { readonly book: BookDetail }) {
       <AssignmentsEditor
         key={book.id}
         title={book}
-        choices={{ types, licenseTypes }}
+        choices={{ types, licenseTypes, settings }}
         hint="People of these groups get a license for good: Apple never takes books back."
         empty="Add a group of people and choose Save. A license of a book is its person’s for good."
         taking="Who has the book keeps it: Apple never takes books back."
         withBuiltIn={false}
         save={async (assignments) => saveBookAssignments(book.id, assignments)}
+        foretell={async (assignments, signal) => whatIfBook(book.id, assignments, signal)}
         shownBy="books"
       />
       <People book={book} />
