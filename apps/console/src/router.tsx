@@ -14,6 +14,8 @@ import { DevicePage } from './devices/device-page.tsx';
 import { DevicesPage } from './devices/devices-page.tsx';
 import { GroupsPage } from './groups/groups-page.tsx';
 import { paths } from './paths.ts';
+import { PeoplePage } from './people/people-page.tsx';
+import { PersonPage } from './people/person-page.tsx';
 import { readAppSearch, readAppsSearch, readTextSearch } from './search.ts';
 import { NotFound } from './shell/not-found.tsx';
 import { Root } from './shell/root.tsx';
@@ -63,6 +65,13 @@ const routeTree = root.addChildren([
     validateSearch: readTextSearch,
   }),
   createRoute({ getParentRoute: under, path: '/devices/$deviceId', component: DevicePage }),
+  createRoute({
+    getParentRoute: under,
+    path: '/people',
+    component: PeoplePage,
+    validateSearch: readTextSearch,
+  }),
+  createRoute({ getParentRoute: under, path: '/people/$personId', component: PersonPage }),
   createRoute({
     getParentRoute: under,
     path: '/groups',

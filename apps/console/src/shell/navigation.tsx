@@ -4,6 +4,7 @@ import { BookFilled, BookRegular } from '@fluentui/react-icons/svg/book';
 import { HistoryFilled, HistoryRegular } from '@fluentui/react-icons/svg/history';
 import { KeyFilled, KeyRegular } from '@fluentui/react-icons/svg/key';
 import { PeopleTeamFilled, PeopleTeamRegular } from '@fluentui/react-icons/svg/people-team';
+import { PersonFilled, PersonRegular } from '@fluentui/react-icons/svg/person';
 import { PhoneTabletFilled, PhoneTabletRegular } from '@fluentui/react-icons/svg/phone-tablet';
 import { Link } from '@tanstack/react-router';
 import { paths } from '../paths.ts';
@@ -43,6 +44,7 @@ const screens = [
   { name: 'Apps', path: paths.apps(), Icon: AppsRegular, Chosen: AppsFilled },
   { name: 'Books', path: paths.books(), Icon: BookRegular, Chosen: BookFilled },
   { name: 'Devices', path: paths.devices(), Icon: PhoneTabletRegular, Chosen: PhoneTabletFilled },
+  { name: 'People', path: paths.people(), Icon: PersonRegular, Chosen: PersonFilled },
   { name: 'Groups', path: paths.groups(), Icon: PeopleTeamRegular, Chosen: PeopleTeamFilled },
   { name: 'Tokens', path: paths.tokens(), Icon: KeyRegular, Chosen: KeyFilled },
   { name: 'Audit', path: paths.audit(), Icon: HistoryRegular, Chosen: HistoryFilled },

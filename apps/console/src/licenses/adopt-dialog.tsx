@@ -1,0 +1,28 @@
+import type { App } from '../api/apps.ts';
+import { adoptLicenses } from '../api/licenses.ts';
+import { counted } from '../format/numbers.ts';
+import { ReasonDialog } from '../ui/reason-dialog.tsx';
+
+interface AdoptDialogProps {
+  readonly app: App;
+  readonly onClose: () => void;
+}
+
+/** Makes found licenses ours (Law 8). */
+export function AdoptDialog({ app, onClose }: AdoptDialogProps) {
+  return (
+    <ReasonDialog
+      title={`Adopt licenses of ${app.name}?`}
+      act="Adopt licenses"
+      onClose={onClose}
+      onAct={async (reason) => {
+        const adopted = await adoptLicenses(app.id, reason);
+        return `${counted(adopted, 'license')} adopted`;
+      }}
+    >
+      {counted(app.found, 'license')} that somebody else assigned at Apple{' '}
+      {app.found === 1 ? 'serves' : 'serve'} what assignments here want. Once adopted they are taken
+      back like any other when no assignment wants them any more. Nothing changes at Apple now.
+    </ReasonDialog>
+  );
+}

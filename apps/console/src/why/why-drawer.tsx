@@ -1,0 +1,131 @@
+import {
+  Button,
+  Caption1,
+  DrawerBody,
+  DrawerFooter,
+  DrawerHeader,
+  DrawerHeaderTitle,
+  OverlayDrawer,
+  Subtitle2,
+  Text,
+  makeStyles,
+  tokens,
+} from '@fluentui/react-components';
+import { DismissRegular } from '@fluentui/react-icons/svg/dismiss';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { LicenseScope } from '../api/licenses.ts';
+import { type Why, type WhySubject, whyQuery } from '../api/why.ts';
+import { LiftHoldsDialog, RevokeDialog } from '../licenses/license-dialogs.tsx';
+import { QueryView } from '../ui/query-view.tsx';
+import { RowsSkeleton } from '../ui/skeletons.tsx';
+import { WhySteps } from './why-steps.tsx';
+import { targetWords, whyHeadline } from './why-words.ts';
+
+const useStyles = makeStyles({
+  drawer: { width: 'min(560px, 100vw)' },
+  title: { overflowWrap: 'anywhere' },
+  aside: {
+    display: 'block',
+    color: tokens.colorNeutralForeground3,
+    fontWeight: tokens.fontWeightRegular,
+  },
+  body: { display: 'grid', gap: tokens.spacingVerticalL, alignContent: 'start' },
+  targets: { margin: 0, paddingInlineStart: tokens.spacingHorizontalL },
+  footer: { flexWrap: 'wrap' },
+});
+
+interface WhyDrawerProps {
+  readonly subject: WhySubject;
+  readonly onClose: () => void;
+}
+
+/** The chain from the assignment to the installed app: where it stops, who can mend it, and how (Law 9). */
+export function WhyDrawer({ subject, onClose }: WhyDrawerProps) {
+  const styles = useStyles();
+  const why = useQuery(whyQuery(subject));
+  return (
+    <OverlayDrawer
+      open
+      position="end"
+      className={styles.drawer}
+      onOpenChange={(_, { open }) => !open && onClose()}
+    >
+      <DrawerHeader>
+        <DrawerHeaderTitle
+          action={
+            <Button
+              appearance="subtle"
+              aria-label="Close"
+              icon={<DismissRegular />}
+              onClick={onClose}
+            />
+          }
+        >
+          <span className={styles.title}>
+            {subject.titleName}
+            <Caption1 className={styles.aside}>
+              {subject.who === 'devices' ? 'on' : 'for'} {subject.whoName}
+            </Caption1>
+          </span>
+        </DrawerHeaderTitle>
+      </DrawerHeader>
+      <DrawerBody>
+        <QueryView query={why} what="the chain" loading={<RowsSkeleton rows={5} />}>
+          {(found) => <Chain why={found} />}
+        </QueryView>
+      </DrawerBody>
+      {subject.serialNumber !== undefined && why.data?.licenseType === 'device' && (
+        <LicenseActs why={why.data} subject={subject} serialNumber={subject.serialNumber} />
+      )}
+    </OverlayDrawer>
+  );
+}
+
+function Chain({ why }: { readonly why: Why }) {
+  const styles = useStyles();
+  return (
+    <div className={styles.body}>
+      <Text weight="semibold">{whyHeadline(why)}</Text>
+      <WhySteps steps={why.steps} />
+      {why.targets.length > 0 && (
+        <section>
+          <Subtitle2 as="h3">Assignments that reach it</Subtitle2>
+          <ul className={styles.targets}>
+            {why.targets.map((target) => (
+              <li key={targetWords(target)}>{targetWords(target)}</li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </div>
+  );
+}
+
+interface LicenseActsProps {
+  readonly why: Why;
+  readonly subject: WhySubject;
+  readonly serialNumber: string;
+}
+
+/** One license by hand: taken back, or let go. */
+function LicenseActs({ why, subject, serialNumber }: LicenseActsProps) {
+  const styles = useStyles();
+  const [open, setOpen] = useState<'revoke' | 'lift'>();
+  const close = (): void => setOpen(undefined);
+  const scope: LicenseScope = { of: 'apps', id: subject.titleId, serialNumbers: [serialNumber] };
+  const hasLicense = why.steps.some(({ step, state }) => step === 'license' && state === 'done');
+  if (!why.onHold && !hasLicense) return null;
+  const name = `${subject.titleName} on ${subject.whoName}`;
+  return (
+    <DrawerFooter className={styles.footer}>
+      {why.onHold ? (
+        <Button onClick={() => setOpen('lift')}>Lift hold…</Button>
+      ) : (
+        <Button onClick={() => setOpen('revoke')}>Revoke license…</Button>
+      )}
+      {open === 'revoke' && <RevokeDialog scope={scope} name={name} onClose={close} />}
+      {open === 'lift' && <LiftHoldsDialog scope={scope} name={name} onClose={close} />}
+    </DrawerFooter>
+  );
+}
