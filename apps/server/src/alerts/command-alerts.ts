@@ -15,6 +15,7 @@ const malformedCommands: AlertSource = {
   kind: 'commandNotUnderstood',
   subjectKind: 'command',
   everyMs: 5 * minuteMs,
+  who: 'Allotment',
   find: async (context) => {
     const since = new Date(context.clock.now().getTime() - rememberedMs);
     const { rows } = await sql<MalformedRow>`
@@ -42,6 +43,7 @@ const pushRefused: AlertSource = {
   kind: 'pushCertificateRefused',
   subjectKind: 'server',
   everyMs: minuteMs,
+  who: 'administrator',
   find: async (context) => {
     const { rows } = await sql<RefusedRow>`
       select topic, problem from devices.push_certificate where problem is not null`.execute(

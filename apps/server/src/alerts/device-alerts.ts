@@ -26,6 +26,7 @@ const pushCertificateEnds: AlertSource = {
   kind: 'pushCertificateExpires',
   subjectKind: 'server',
   everyMs: minuteMs,
+  who: 'administrator',
   find: async ({ db, clock }) => {
     const certificate = await pushCertificate(db);
     if (certificate === undefined) return [];
@@ -46,6 +47,7 @@ const serverTokensEnd: AlertSource = {
   kind: 'serverTokenExpires',
   subjectKind: 'server',
   everyMs: minuteMs,
+  who: 'administrator',
   find: async ({ db, clock }) => {
     const tokens = await serverTokens(db);
     return tokens.flatMap(({ id, displayName, expiresAt }) => {
@@ -68,6 +70,7 @@ const identitiesEnd: AlertSource = {
   kind: 'deviceIdentityExpires',
   subjectKind: 'server',
   everyMs: 60 * minuteMs,
+  who: 'administrator',
   find: async (context) => {
     const now = context.clock.now();
     const { rows } = await sql<{
@@ -108,6 +111,7 @@ const handedOver: AlertSource = {
   kind: 'deviceHandedOver',
   subjectKind: 'device',
   everyMs: minuteMs,
+  who: 'person',
   find: async (context) => {
     const since = new Date(context.clock.now().getTime() - handedOverDays * dayMs);
     const { rows } = await sql<DeviceRow>`
@@ -130,6 +134,7 @@ const kioskByUser: AlertSource = {
   kind: 'kioskWithUserLicense',
   subjectKind: 'device',
   everyMs: minuteMs,
+  who: 'administrator',
   find: async (context) => {
     const { rows } = await sql<Pick<DeviceRow, 'id' | 'name'> & { apps: number }>`
       select d.id, coalesce(d.name, d.serial_number) as name, count(distinct p.asset_id)::int as apps
@@ -151,6 +156,7 @@ const idle: AlertSource = {
   kind: 'devicesIdle',
   subjectKind: 'server',
   everyMs: 60 * minuteMs,
+  who: 'administrator',
   find: async (context) => {
     const before = new Date(context.clock.now().getTime() - idleDays * dayMs);
     const { rows } = await sql<IdleRow>`

@@ -63,8 +63,10 @@ async function bringInLine(
     where a.kind = ${source.kind} and a.closed_at is null
       and not exists (select from ${found} f where f.subject_id = a.subject_id)`.execute(trx);
   const told = await sql`
-    insert into alerts.alert as a (kind, subject_kind, subject_id, subject_name, severity, stage, message, remedy, opened_at, changed_at)
-    select ${source.kind}, ${source.subjectKind}, subject_id, subject_name, severity, stage, message, remedy, ${now}, ${now}
+    insert into alerts.alert as a
+      (kind, subject_kind, subject_id, subject_name, severity, stage, message, who, remedy, opened_at, changed_at)
+    select ${source.kind}, ${source.subjectKind}, subject_id, subject_name, severity, stage, message, ${source.who}, remedy,
+      ${now}, ${now}
     from ${found} f order by subject_id
     on conflict (kind, subject_id) where closed_at is null do update set
       subject_name = excluded.subject_name, severity = excluded.severity, stage = excluded.stage,

@@ -55,6 +55,7 @@ export const lowLicenses: AlertSource = {
   kind: 'lowLicenses',
   subjectKind: 'app',
   everyMs: 5 * 60_000,
+  who: 'administrator',
   find: async (context) => {
     const { rows } = await sql<LowRow>`
       select distinct on (a.id) app.id, coalesce(t.name, a.adam_id) as name, a.total, a.assigned

@@ -14,6 +14,7 @@ const paused: AlertSource = {
   kind: 'locationPaused',
   subjectKind: 'location',
   everyMs: minuteMs,
+  who: 'administrator',
   find: async (context) => {
     const { rows } = await sql<PausedRow>`
       select uid, name, paused_reason from library.location where paused_cause = 'copy'`.execute(
@@ -41,6 +42,7 @@ const braked: AlertSource = {
   kind: 'takeBacksWait',
   subjectKind: 'location',
   everyMs: minuteMs,
+  who: 'administrator',
   find: async (context) => {
     const { rows } = await sql<BrakeRow>`
       select l.uid, l.name, b.waiting, b.allowed from grants.brake b join library.location l on l.uid = b.location_uid`.execute(

@@ -1,9 +1,10 @@
 import { type Selectable } from 'kysely';
-import type { Actor } from '../audit/record.ts';
+import { type Actor, recordAudit } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import type { Database } from '../db/connect.ts';
 import type { AlertsAlert } from '../db/generated/tables.ts';
 import { hint } from '../db/hints.ts';
+import { isGuid } from '../directory/index.ts';
 import { Problem } from '../errors.ts';
 
 export type AlertRow = Selectable<AlertsAlert>;
@@ -45,14 +46,24 @@ export async function listAlerts(
  * @throws Problem `alertNotFound`
  */
 export async function markAlertSeen(context: Context, id: string, actor: Actor): Promise<void> {
-  const { numUpdatedRows } = await context.db
-    .updateTable('alerts.alert')
-    .set({ seenAt: context.clock.now(), seenBy: actor.name })
-    .where('id', '=', id)
-    .where('closedAt', 'is', null)
-    .executeTakeFirst();
-  if (numUpdatedRows === 0n) {
-    throw new Problem('notFound', 'alertNotFound', `There is no open alert ${id}.`);
-  }
-  await hint(context.db, 'alerts');
+  const now = context.clock.now();
+  await context.db.transaction().execute(async (trx) => {
+    const seen = isGuid(id)
+      ? await trx
+          .updateTable('alerts.alert')
+          .set({ seenAt: now, seenBy: actor.name })
+          .where('id', '=', id)
+          .where('closedAt', 'is', null)
+          .returning(['kind', 'subjectName'])
+          .executeTakeFirst()
+      : undefined;
+    if (seen === undefined)
+      throw new Problem('notFound', 'alertNotFound', `There is no open alert ${id}.`);
+    await hint(trx, 'alerts');
+    await recordAudit(trx, now, actor, {
+      action: 'markAlertSeen',
+      target: { kind: 'alert', id, name: seen.subjectName },
+      detail: { kind: seen.kind },
+    });
+  });
 }

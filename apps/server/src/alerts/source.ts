@@ -3,6 +3,8 @@ import type { Context } from '../context.ts';
 export type Severity = 'information' | 'warning' | 'critical';
 export type SubjectKind = 'token' | 'location' | 'app' | 'device' | 'server' | 'command';
 
+export type Mender = 'administrator' | 'person' | 'Allotment';
+
 /** A condition that holds now. */
 export interface Finding {
   readonly subjectId: string;
@@ -12,7 +14,7 @@ export interface Finding {
   readonly stage?: number;
   /** What is so, in a sentence. */
   readonly message: string;
-  /** Who does what about it, in a sentence. */
+  /** The next step of whoever can mend it, in a sentence. */
   readonly remedy: string;
 }
 
@@ -21,5 +23,7 @@ export interface AlertSource {
   readonly kind: string;
   readonly subjectKind: SubjectKind;
   readonly everyMs: number;
+  /** Who can mend what it points out (Law 9). */
+  readonly who: Mender;
   find(context: Context): Promise<readonly Finding[]>;
 }

@@ -40,6 +40,7 @@ function aboutTokens(
     kind,
     subjectKind: 'token',
     everyMs: minuteMs,
+    who: 'administrator',
     find: async (context) => {
       const now = context.clock.now();
       const tokens = await readTokens(context);
@@ -102,10 +103,8 @@ export const tokenAlerts: readonly AlertSource[] = [
     return {
       severity: tooLate ? 'critical' : 'warning',
       stage: tooLate ? 2 : 1,
-      message: `The token was not synced for more than ${tooLate ? 'three days' : 'a day'}.`,
-      remedy:
-        token.lastSyncError ??
-        'Start a sync; when it does not begin, check that the workers of this server run.',
+      message: `The token was not synced for more than ${tooLate ? 'three days' : 'a day'}${token.lastSyncError === null ? '.' : `: ${token.lastSyncError}`}`,
+      remedy: 'Start a sync; when it does not begin, check that the workers of this server run.',
     };
   }),
 ];

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
 import { isGuid } from '../directory/index.ts';
 import { Problem } from '../errors.ts';
+import type { Target } from './read.ts';
 import {
   type AssignableApp,
   type AssignmentInput,
@@ -10,6 +11,8 @@ import {
   checkShape,
   missingGroup,
   refusal,
+  type SavedAssignment,
+  targetKey,
 } from './shape.ts';
 
 /** The app or book, its row locked so that two saves of its assignments follow each other. @throws Problem `appNotFound` */
@@ -27,8 +30,21 @@ export async function lockApp(trx: Trx, appId: string): Promise<AssignableApp> {
   return app;
 }
 
+/** The app's assignments as they are, by target. */
+async function readSaved(
+  trx: Trx,
+  app: AssignableApp,
+): Promise<ReadonlyMap<string, SavedAssignment>> {
+  const { rows } = await sql<SavedAssignment & { target: Target; groupId: string | null }>`
+    select target, group_id, license_type, settings, priority from assignments.assignment where app_id = ${app.id}`.execute(
+    trx,
+  );
+  return new Map(rows.map((row) => [targetKey(row.target, row.groupId), row]));
+}
+
 /**
- * Holds a wish against what can be done (behaviors L28, L36, L38). Nothing is written.
+ * Holds a wish against what can be done (behaviors L28, L36, L38). Nothing is written. A group that was deleted stays
+ * assigned where it is, suspended, and is assigned nowhere else.
  *
  * @throws Problem naming the field and the remedy: the codes are in `shape.ts` and below
  */
@@ -37,7 +53,8 @@ export async function checkAssignments(
   app: AssignableApp,
   wanted: readonly AssignmentInput[],
 ): Promise<readonly CheckedAssignment[]> {
-  const checked = wanted.map((wish) => checkShape(app, wish));
+  const saved = await readSaved(trx, app);
+  const checked = wanted.map((wish) => checkShape(app, wish, saved));
   refuseTwice(checked);
   const groups = await readGroups(
     trx,
@@ -46,7 +63,8 @@ export async function checkAssignments(
   for (const one of checked) {
     if (one.groupId === null) continue;
     const group = groups.get(one.groupId);
-    if (group === undefined) throw missingGroup(one.groupId);
+    if (group === undefined || (group.deleted && !saved.has(targetKey(one.target, one.groupId))))
+      throw missingGroup(one.groupId);
     if (one.target === 'group') refuseDevices(app, one, group);
   }
   return checked;
@@ -84,6 +102,7 @@ function refuseDevices(app: AssignableApp, one: CheckedAssignment, group: Group)
 interface Group {
   readonly id: string;
   readonly name: string;
+  readonly deleted: boolean;
   /** Whether there are any in it, directly or through the groups in it. */
   readonly devices: boolean;
   readonly people: boolean;
@@ -99,17 +118,15 @@ async function readGroups(
   );
   const { rows } = await sql<Group>`
     with recursive tree as (
-      select id as root, id from directory.group where id = any(${groupIds}::uuid[]) and deleted_at is null
+      select id as root, id from directory.group where id = any(${groupIds}::uuid[])
       union
       select tree.root, g.id from tree
       join directory.member m on m.group_id = tree.id
       join directory.group g on g.id = m.child_group_id and g.deleted_at is null
     )
-    select g.id, g.display_name as name,
+    select g.id, g.display_name as name, g.deleted_at is not null as deleted,
       exists (select from tree join directory.member m on m.group_id = tree.id where tree.root = g.id and m.device_id is not null) as devices,
       exists (select from tree join directory.member m on m.group_id = tree.id where tree.root = g.id and m.person_id is not null) as people
-    from directory.group g where g.id = any(${groupIds}::uuid[]) and g.deleted_at is null`.execute(
-    trx,
-  );
+    from directory.group g where g.id = any(${groupIds}::uuid[])`.execute(trx);
   return new Map(rows.map((group) => [group.id, group]));
 }

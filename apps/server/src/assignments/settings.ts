@@ -40,19 +40,39 @@ const settingsSchema = Type.Object(
 /** How an assignment is carried out. What is left out is the default. */
 export type AssignmentSettings = Type.Static<typeof settingsSchema>;
 
-/** @throws Problem `badSetting` naming the setting */
-export function checkSettings(settings: unknown): AssignmentSettings {
-  if (Value.Check(settingsSchema, settings)) return settings;
-  const [error] = Value.Errors(settingsSchema, settings);
-  const unknown =
-    error?.keyword === 'additionalProperties' ? error.params.additionalProperties[0] : undefined;
-  const field = `settings/${unknown ?? error?.instancePath.slice(1) ?? ''}`.replace(/\/$/, '');
-  throw new Problem(
-    'badRequest',
-    'badSetting',
-    unknown === undefined
-      ? `${field} ${error?.message ?? 'is not valid'}. Nothing was saved.`
-      : `${field} is not a setting of an assignment; leave it out. Nothing was saved.`,
-    { field },
+/** Settings as they are asked for: what is left out keeps what is saved, null is the default again. */
+export type SettingsPatch = Readonly<Record<string, unknown>>;
+
+/**
+ * The settings that are asked for by themselves, without those that are to be the default.
+ *
+ * @throws Problem `badSetting` naming the setting
+ */
+export function checkSettings(patch: SettingsPatch): AssignmentSettings {
+  const unknown = Object.keys(patch).find(
+    (name) => !Object.hasOwn(settingsSchema.properties, name),
   );
+  if (unknown !== undefined)
+    throw badSetting(unknown, 'is not a setting of an assignment; leave it out');
+  const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== null));
+  if (Value.Check(settingsSchema, given)) return given;
+  const [error] = Value.Errors(settingsSchema, given);
+  throw badSetting(error?.instancePath.slice(1) ?? '', error?.message ?? 'is not valid');
+}
+
+/** What is saved, with what is asked for in its place. `given` are the checked settings of `patch`. */
+export function mergeSettings(
+  saved: AssignmentSettings,
+  patch: SettingsPatch,
+  given: AssignmentSettings,
+): AssignmentSettings {
+  const kept = Object.entries(saved).filter(([name]) => patch[name] === undefined);
+  return { ...Object.fromEntries(kept), ...given };
+}
+
+function badSetting(name: string, problem: string): Problem {
+  const field = `settings/${name}`.replace(/\/$/, '');
+  return new Problem('badRequest', 'badSetting', `${field} ${problem}. Nothing was saved.`, {
+    field,
+  });
 }

@@ -1,17 +1,30 @@
 import { isGuid } from '../directory/index.ts';
 import { Problem } from '../errors.ts';
 import type { Intent, Target } from './read.ts';
-import { type AssignmentSettings, checkSettings } from './settings.ts';
+import {
+  type AssignmentSettings,
+  checkSettings,
+  mergeSettings,
+  type SettingsPatch,
+} from './settings.ts';
 
-/** What an administrator wants: as it came, not yet known to make sense. */
+/**
+ * What an administrator wants: as it came, not yet known to make sense. What is left out keeps what the target's
+ * assignment has, so that a client that does not know of it does not undo it; where the target has none, it is the
+ * default.
+ */
 export interface AssignmentInput {
   readonly intent: Intent | 'availableWithoutEnrollment';
   readonly target: { readonly kind: Target; readonly groupId?: string };
-  readonly licenseType: 'device' | 'user';
-  readonly settings?: Readonly<Record<string, unknown>>;
-  /** Orders the line for licenses, the highest first; 0 when left out. */
+  /** The device's by default. */
+  readonly licenseType?: 'device' | 'user';
+  readonly settings?: SettingsPatch;
+  /** Orders the line for licenses, the highest first; 0 by default. */
   readonly priority?: number;
 }
+
+/** What a target's assignment is now, of what a wish may leave out. */
+export type SavedAssignment = Pick<CheckedAssignment, 'licenseType' | 'settings' | 'priority'>;
 
 /** An assignment that makes sense by itself. */
 export interface CheckedAssignment {
@@ -34,11 +47,28 @@ export interface AssignableApp {
 
 const highestPriority = 1_000;
 
-/** Holds one wish against what the app allows. @throws Problem naming the field and the remedy */
-export function checkShape(app: AssignableApp, wish: AssignmentInput): CheckedAssignment {
-  const { intent, licenseType, priority = 0 } = wish;
-  const settings = checkSettings(wish.settings ?? {});
+/** A target by itself, as a key. */
+export const targetKey = (target: Target, groupId: string | null): string =>
+  `${target} ${groupId ?? ''}`;
+
+const unsaved: SavedAssignment = { licenseType: 'device', settings: {}, priority: 0 };
+
+/**
+ * Holds one wish against what the app allows.
+ *
+ * @param saved the app's assignments by `targetKey`
+ * @throws Problem naming the field and the remedy
+ */
+export function checkShape(
+  app: AssignableApp,
+  wish: AssignmentInput,
+  saved: ReadonlyMap<string, SavedAssignment>,
+): CheckedAssignment {
+  const { intent, settings: patch = {} } = wish;
+  const given = checkSettings(patch);
   const groupId = checkTarget(wish.target);
+  const before = saved.get(targetKey(wish.target.kind, groupId)) ?? unsaved;
+  const { licenseType = before.licenseType, priority = before.priority } = wish;
   if (intent === 'availableWithoutEnrollment') {
     throw refusal(
       'intentNotOffered',
@@ -53,9 +83,12 @@ export function checkShape(app: AssignableApp, wish: AssignmentInput): CheckedAs
       `priority must be a whole number from -${highestPriority} to ${highestPriority}.`,
     );
   }
-  const checked = { intent, target: wish.target.kind, groupId, licenseType, settings, priority };
-  if (wish.target.kind !== 'exclusionGroup') checkKind(app, checked);
-  return checked;
+  const checked = { intent, target: wish.target.kind, groupId, licenseType, priority };
+  if (wish.target.kind !== 'exclusionGroup') checkKind(app, { ...checked, settings: given });
+  const { isRemovable, ...settings } = mergeSettings(before.settings, patch, given);
+  // What was saved for another intent has no meaning any more.
+  const removable = intent === 'required' && isRemovable !== undefined ? { isRemovable } : {};
+  return { ...checked, settings: { ...settings, ...removable } };
 }
 
 /** @returns the group's id in lower case; null for the built-in targets */

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { hint } from '../db/hints.ts';
 import { leaveNote } from '../db/notes.ts';
 import { Problem } from '../errors.ts';
-import { getGroup, type Group } from './group.ts';
+import { getDeletedGroup, getGroup, type Group } from './group.ts';
 import { addTo } from './members.ts';
 
 export interface GroupInput {
@@ -76,6 +76,28 @@ export async function deleteGroup(context: Context, id: string, actor: Actor): P
     await leaveNote(trx, 'grants', 'group', id);
     await hint(trx, 'groups');
     await recordAudit(trx, now, actor, { action: 'deleteGroup', target: targetOf(group) });
+  });
+}
+
+/**
+ * Takes a deleted group back, with the members it had: its assignments count again (behavior L38).
+ *
+ * @throws Problem `groupNotFound`
+ */
+export async function restoreGroup(context: Context, id: string, actor: Actor): Promise<Group> {
+  return context.db.transaction().execute(async (trx) => {
+    await getDeletedGroup(trx, id);
+    await trx
+      .updateTable('directory.group')
+      .set({ deletedAt: null })
+      .where('id', '=', id)
+      .execute();
+    const group = await getGroup(trx, id);
+    await leaveNote(trx, 'grants', 'group', group.id);
+    await hint(trx, 'groups', 'apps');
+    const target = targetOf(group);
+    await recordAudit(trx, context.clock.now(), actor, { action: 'restoreGroup', target });
+    return group;
   });
 }
 

@@ -1,6 +1,6 @@
 export { ensureDevices, getKnownDevice, type KnownDevice } from './devices.ts';
-export { getGroup, type Group } from './group.ts';
-export { createGroup, deleteGroup, type GroupInput, updateGroup } from './groups.ts';
+export { getDeletedGroup, getGroup, type Group } from './group.ts';
+export { createGroup, deleteGroup, type GroupInput, restoreGroup, updateGroup } from './groups.ts';
 export { isGuid } from './guid.ts';
 export { type ImportKind, importKinds } from './import-rows.ts';
 export { confirmImport, stageImport, type StagedImport } from './imports.ts';

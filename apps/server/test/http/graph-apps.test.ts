@@ -214,6 +214,38 @@ describe('assignments over Graph', () => {
     await harness.api.post(`${mobileApps}/${app.id}/assign`, { mobileAppAssignments: [] });
   });
 
+  it('keep what Graph has no words for, and what a client leaves out [brief 62]', async () => {
+    const [app, staff] = [await first(), await group('Staff with more')];
+    const settings = {
+      onUnassign: 'keep',
+      configuration: { server: 'example.org' },
+      preventAutoAppUpdate: true,
+    };
+    const target = { kind: 'group', groupId: staff.id };
+    await harness.api.put(`/api/apps/${app.id}/assignments`, {
+      assignments: [{ target, intent: 'required', licenseType: 'user', priority: 4, settings }],
+    });
+    const saved = async (): Promise<unknown> =>
+      (await harness.api.get<{ assignments: unknown[] }>(`/api/apps/${app.id}`)).assignments;
+    const assign = async (wished: object): Promise<void> =>
+      harness.api.post(`${mobileApps}/${app.id}/assign`, { mobileAppAssignments: [wished] });
+    await assign(wish(staff.id, { settings: null }));
+    const kept = { licenseType: 'user', priority: 4 };
+    expect(await saved()).toMatchObject([{ ...kept, settings }]);
+    await assign(wish(staff.id, { settings: { preventAutoAppUpdate: null } }));
+    const { preventAutoAppUpdate: _gone, ...rest } = settings;
+    expect(await saved()).toEqual([expect.objectContaining({ ...kept, settings: rest })]);
+    await harness.api.put(`/api/apps/${app.id}/assignments`, {
+      assignments: [{ target, intent: 'required', settings: { onUnassign: null } }],
+    });
+    expect(await saved()).toEqual([
+      expect.objectContaining({ ...kept, settings: { configuration: settings.configuration } }),
+    ]);
+    await assign(wish(staff.id));
+    expect(await saved()).toMatchObject([{ licenseType: 'device', priority: 4 }]);
+    await harness.api.post(`${mobileApps}/${app.id}/assign`, { mobileAppAssignments: [] });
+  });
+
   it('are refused as a whole, naming the field and the group', async () => {
     const [app, staff] = [await first(), await group('More staff')];
     const gone = '00000000-0000-4000-8000-000000000000';

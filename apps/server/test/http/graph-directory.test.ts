@@ -180,4 +180,46 @@ describe('devices over Graph', () => {
       userDisplayName: 'Hal',
     });
   });
+
+  it('come back after they were deleted, and what was assigned to them counts again [L 38]', async () => {
+    const location = { uid: 'loc-deleted', ...(await organization.location('loc-deleted')) };
+    const { appId, assetId } = await organization.app(location, 10);
+    const [group, inner] = [await organization.group('Gone'), await organization.group('Within')];
+    await organization.join(group, { childGroupId: inner });
+    const join = async (serialNumber: string): Promise<void> => {
+      const { directoryId } = await organization.device(serialNumber);
+      await organization.join(inner, { deviceId: directoryId });
+      await organization.decide();
+    };
+    const served = async (): Promise<number> => (await organization.line(assetId)).length;
+    await organization.assign(appId, group);
+    await join('C02GONE00001');
+    expect(await served()).toBe(1);
+    await http.call('DELETE', `/v1.0/groups/${group}`);
+    await join('C02GONE00002');
+    expect(await served()).toBe(1);
+    const items = '/v1.0/directory/deletedItems';
+    const listed = await http.call(
+      'GET',
+      `${items}/microsoft.graph.group?$filter=displayName%20eq%20'gone'`,
+    );
+    expect(listed.json.value).toMatchObject([
+      {
+        '@odata.type': '#microsoft.graph.group',
+        id: group,
+        deletedDateTime: expect.stringMatching(/^\d{4}-/),
+      },
+    ]);
+    expect((await http.call('GET', `${items}('${group}')`)).json).toMatchObject({ id: group });
+    const restored = await http.call('POST', `${items}/${group}/restore`);
+    expect(restored.status).toBe(200);
+    expect(restored.json).toMatchObject({ displayName: 'Gone', deletedDateTime: null });
+    await organization.decide();
+    expect(await served()).toBe(2);
+    expect((await http.call('GET', `/v1.0/groups/${group}`)).status).toBe(200);
+    for (const id of [group, 'none'])
+      expect((await http.call('POST', `${items}/${id}/restore`)).json.error.innerError.code).toBe(
+        'groupNotFound',
+      );
+  });
 });

@@ -41,6 +41,10 @@ export interface AlertsAlert {
   subjectId: string;
   subjectKind: string;
   subjectName: string;
+  /**
+   * Who can mend it; `remedy` is their next step (Law 9).
+   */
+  who: string;
 }
 
 export interface AlertsLook {

@@ -17,6 +17,7 @@ create table alerts.alert (
   severity text not null check (severity in ('information', 'warning', 'critical')),
   stage integer not null default 0,
   message text not null,
+  who text not null check (who in ('administrator', 'person', 'Allotment')),
   remedy text not null,
   opened_at timestamptz not null,
   changed_at timestamptz not null,
@@ -26,6 +27,7 @@ create table alerts.alert (
 );
 comment on table alerts.alert is 'Opened by the program when it finds the condition, closed by it when the condition is over.';
 comment on column alerts.alert.stage is 'Grows as the condition does; what somebody has seen is shown anew at the next stage.';
+comment on column alerts.alert.who is 'Who can mend it; `remedy` is their next step (Law 9).';
 create unique index alert_open on alerts.alert (kind, subject_id) where closed_at is null;
 create index alert_closed on alerts.alert (closed_at) where closed_at is not null;
 

@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { Context } from '../../context.ts';
 import { authenticate } from '../auth.ts';
+import { registerAlerts } from './alerts.ts';
 import { registerApps } from './apps.ts';
 import { registerAudit } from './audit.ts';
 import { registerBooks } from './books.ts';
@@ -50,6 +51,7 @@ export async function registerApi(app: FastifyInstance, context: Context): Promi
       registerServerTokens(face);
       registerImports(face);
       registerAudit(face);
+      registerAlerts(face);
     },
     { prefix: '/api' },
   );

@@ -33,7 +33,7 @@ const assignmentsBody = Type.Object({
         Type.Literal('available'),
         Type.Literal('uninstall'),
       ]),
-      licenseType: Type.Union([Type.Literal('device'), Type.Literal('user')]),
+      licenseType: Type.Optional(Type.Union([Type.Literal('device'), Type.Literal('user')])),
       priority: Type.Optional(Type.Integer()),
       settings: Type.Optional(Type.Record(Type.String({ maxLength: 64 }), Type.Unknown())),
     }),

@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { Context } from '../../context.ts';
 import { authenticate } from '../auth.ts';
+import { registerDeletedItems } from './deleted-items/index.ts';
 import { registerDirectoryDevices } from './devices/index.ts';
 import { registerGroups } from './groups/index.ts';
 import { registerManagedEBooks } from './managed-ebooks/index.ts';
@@ -26,6 +27,7 @@ export async function registerGraph(app: FastifyInstance, context: Context): Pro
         registerManagedEBooks(face);
         registerManagedDevices(face);
         registerGroups(face);
+        registerDeletedItems(face);
         registerUsers(face);
         registerDirectoryDevices(face);
       },

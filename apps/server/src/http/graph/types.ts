@@ -178,6 +178,7 @@ export const group: EntityType = {
     securityEnabled: 'both',
     visibility: 'both',
     createdDateTime: 'both',
+    deletedDateTime: 'both',
   },
   navigation: ['members'],
 };

@@ -36,6 +36,7 @@ export const groupSource: Source<Group> = {
     securityEnabled: { kind: 'boolean', sql: sql`true` },
     mailEnabled: { kind: 'boolean', sql: sql`false` },
     createdDateTime: { kind: 'instant', sql: sql.ref('createdAt') },
+    deletedDateTime: { kind: 'instant', sql: sql.ref('deletedAt') },
   },
   searchable: ['displayName', 'description'],
   order: sql`lower(display_name), id`,
@@ -54,5 +55,6 @@ export function groupEntity(row: Group): Entity {
     securityEnabled: true,
     visibility: null,
     createdDateTime: dateTime(row.createdAt),
+    deletedDateTime: row.deletedAt?.toISOString() ?? null,
   };
 }

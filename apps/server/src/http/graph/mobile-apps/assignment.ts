@@ -42,17 +42,22 @@ export const assignmentBody = Type.Object({
 });
 type AssignmentBody = Type.Static<typeof assignmentBody>;
 
-/** Reads an assignment. A license type that is not said is the device's. @throws Problem naming the field */
+/** Reads an assignment. What is left out stays as it is, null is the default. @throws Problem naming the field */
 export function readAssignment(body: AssignmentBody): AssignmentInput {
-  const { settings } = body;
+  const settings = body.settings ?? {};
+  const { useDeviceLicensing } = settings;
+  const licensing =
+    useDeviceLicensing === undefined
+      ? {}
+      : { licenseType: useDeviceLicensing === false ? ('user' as const) : ('device' as const) };
   return {
     intent: enumMember('intent', body.intent, intents),
     target: readTarget(body.target),
-    licenseType: settings?.useDeviceLicensing === false ? 'user' : 'device',
+    ...licensing,
     settings: Object.fromEntries(
       deviceSettings.flatMap((name) => {
-        const value = settings?.[name];
-        return value === undefined || value === null || value === '' ? [] : [[name, value]];
+        const value = settings[name];
+        return value === undefined ? [] : [[name, value === '' ? null : value]];
       }),
     ),
   };
