@@ -1,3 +1,4 @@
+import type { AlertState } from './api/alerts.ts';
 import type { InstallState } from './api/status.ts';
 
 /** What the app list can be narrowed to. */
@@ -21,6 +22,10 @@ export interface TextSearch {
   readonly search?: string | undefined;
 }
 
+export interface AlertsSearch {
+  readonly state?: AlertState | undefined;
+}
+
 /** Where every screen is: the only place that knows addresses. Spread it into a link or hand it to `navigate`. */
 export const paths = {
   home: () => ({ to: '/' }) as const,
@@ -36,5 +41,7 @@ export const paths = {
   groups: (search: TextSearch = {}) => ({ to: '/groups', search }) as const,
   tokens: () => ({ to: '/tokens' }) as const,
   token: (tokenId: string) => ({ to: '/tokens/$tokenId', params: { tokenId } }) as const,
+  alerts: (search: AlertsSearch = {}) => ({ to: '/alerts', search }) as const,
+  settings: () => ({ to: '/settings' }) as const,
   audit: () => ({ to: '/audit' }) as const,
 };

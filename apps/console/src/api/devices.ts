@@ -93,9 +93,10 @@ export const pushCertificateQuery = queryOptions({
   },
 });
 
+/** Without a key it is the one of this server's request. */
 export async function setPushCertificate(input: {
   readonly certificate: string;
-  readonly key: string;
+  readonly key?: string;
 }): Promise<PushCertificate> {
   return put<PushCertificate>('/api/push-certificate', input);
 }

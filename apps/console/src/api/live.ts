@@ -7,6 +7,7 @@ export type Topic =
   | 'status'
   | 'locations'
   | 'groups'
+  | 'alerts'
   | 'audit';
 
 /** The first words of the query keys that show something of a topic. */
@@ -18,6 +19,7 @@ const shownBy: Readonly<Record<Topic, readonly string[]>> = {
   status: ['status', 'apps', 'books', 'devices', 'people', 'tokens'],
   locations: ['tokens'],
   groups: ['groups', 'people', 'apps'],
+  alerts: ['alerts'],
   audit: ['audit'],
 };
 

@@ -61,7 +61,13 @@ export interface AppleUser {
   readonly otherAccountOn: readonly string[];
   readonly mixedEnrollments: boolean;
   readonly reason: Reason | null;
-  readonly invitation: unknown;
+  /** Where the invitation was shown on a device, and when it is shown again; null: nowhere yet. */
+  readonly invitation: {
+    readonly serialNumber: string | null;
+    readonly shownAt: string | null;
+    readonly tries: number;
+    readonly nextAt: string | null;
+  } | null;
   /** Whoever opens it ties their own Apple Account to the person; null when there is none, or for readers. */
   readonly invitationUrl: string | null;
 }

@@ -47,3 +47,17 @@ export async function saveLicensingSettings(settings: LicensingSettings): Promis
 export async function saveDeliverySettings(settings: DeliverySettings): Promise<void> {
   await put('/api/delivery-settings', settings);
 }
+
+export interface AlertSettings {
+  /** An app of which so many percent of the licenses are used is pointed out. */
+  readonly lowLicensesPercent: number;
+}
+
+export const alertSettingsQuery = queryOptions({
+  queryKey: ['settings', 'alerts'],
+  queryFn: async ({ signal }) => get<AlertSettings>('/api/alert-settings', {}, signal),
+});
+
+export async function saveAlertSettings(settings: AlertSettings): Promise<void> {
+  await put('/api/alert-settings', settings);
+}

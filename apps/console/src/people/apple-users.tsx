@@ -8,7 +8,7 @@ import { QueryView } from '../ui/query-view.tsx';
 import { Section } from '../ui/section.tsx';
 import { RowsSkeleton } from '../ui/skeletons.tsx';
 import { StateChip } from '../ui/state-chip.tsx';
-import { accountTroubles, appleUserWord } from './people-words.ts';
+import { accountTroubles, appleUserWord, invitationWords } from './people-words.ts';
 
 const useStyles = makeStyles({
   users: {
@@ -66,6 +66,9 @@ function User({ user }: { readonly user: AppleUser }) {
         {user.underway && <Caption1 className={styles.quiet}>A request to Apple is open</Caption1>}
       </div>
       <ReasonCell reason={user.reason} />
+      {invitationWords(user) !== undefined && (
+        <Caption1 className={styles.quiet}>{invitationWords(user)}</Caption1>
+      )}
       {accountTroubles(user).map((trouble) => (
         <Caption1 key={trouble}>{trouble}</Caption1>
       ))}

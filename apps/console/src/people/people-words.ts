@@ -43,3 +43,12 @@ export function accountTroubles(user: AppleUser): readonly string[] {
       : []),
   ];
 }
+
+/** "Shown on DMPX1234, 2 times"; undefined where no device has shown the invitation. */
+export function invitationWords({ invitation }: AppleUser): string | undefined {
+  if (invitation === null || invitation.tries === 0) return undefined;
+  const where = invitation.serialNumber === null ? 'a device' : invitation.serialNumber;
+  const times = invitation.tries === 1 ? 'once' : `${invitation.tries} times`;
+  const again = invitation.nextAt === null ? '; it is not shown again' : '';
+  return `The invitation was shown on ${where} ${times}${again}.`;
+}

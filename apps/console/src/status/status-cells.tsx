@@ -123,10 +123,18 @@ function ReasonLines({ reason }: Pick<InstallStatus, 'reason'>) {
   return (
     <>
       <Caption1 className={styles.cause}>{reason.cause}</Caption1>
-      <Caption1 className={styles.next}>
-        <strong>{whoActs[reason.who]}:</strong> {reason.next}
-      </Caption1>
+      <ReasonNext reason={reason} />
     </>
+  );
+}
+
+/** Who has the next step, and which. */
+export function ReasonNext({ reason }: { readonly reason: Reason }) {
+  const styles = useStyles();
+  return (
+    <Caption1 block className={styles.next}>
+      <strong>{whoActs[reason.who]}:</strong> {reason.next}
+    </Caption1>
   );
 }
 
