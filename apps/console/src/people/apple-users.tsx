@@ -1,10 +1,11 @@
-import { Body1, Caption1, makeStyles, tokens } from '@fluentui/react-components';
+import { Caption1, makeStyles, tokens } from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
 import { type AppleUser, appleUsersQuery } from '../api/people.ts';
 import { tokensQuery } from '../api/tokens.ts';
 import { ReasonCell } from '../status/status-cells.tsx';
 import { CopyField } from '../ui/copy-field.tsx';
 import { QueryView } from '../ui/query-view.tsx';
+import { SectionNote } from '../ui/section-note.tsx';
 import { Section } from '../ui/section.tsx';
 import { RowsSkeleton } from '../ui/skeletons.tsx';
 import { StateChip } from '../ui/state-chip.tsx';
@@ -34,18 +35,20 @@ export function AppleUsers({ personId }: { readonly personId: string }) {
   return (
     <Section title="At Apple">
       <QueryView query={users} what="what Apple knows" loading={<RowsSkeleton rows={1} />}>
-        {(all) => (
-          <div className={styles.users}>
-            {all.length === 0 ? (
-              <Body1 className={styles.quiet}>
-                Apple does not know this person. A user is created there as soon as a user license
-                is assigned to them; device licenses need none.
-              </Body1>
-            ) : (
-              all.map((user) => <User key={user.locationUid} user={user} />)
-            )}
-          </div>
-        )}
+        {(all) =>
+          all.length === 0 ? (
+            <SectionNote>
+              Apple does not know this person. A user is created there as soon as a user license is
+              assigned to them; device licenses need none.
+            </SectionNote>
+          ) : (
+            <div className={styles.users}>
+              {all.map((user) => (
+                <User key={user.locationUid} user={user} />
+              ))}
+            </div>
+          )
+        }
       </QueryView>
     </Section>
   );

@@ -1,13 +1,12 @@
-import { PhoneTabletRegular } from '@fluentui/react-icons/svg/phone-tablet';
 import type { PersonDevice } from '../api/people.ts';
 import { DeviceIcon } from '../devices/device-icon.tsx';
 import { managementName, systemOf } from '../devices/device-words.ts';
 import { paths } from '../paths.ts';
 import { DataTable } from '../ui/data-table.tsx';
-import { EmptyState } from '../ui/empty-state.tsx';
 import { RouterLink } from '../ui/links.tsx';
 import { RelativeTime } from '../ui/relative-time.tsx';
 import { RowTitle } from '../ui/row-title.tsx';
+import { SectionNote } from '../ui/section-note.tsx';
 import { Section } from '../ui/section.tsx';
 import type { Column } from '../ui/table-model.ts';
 
@@ -46,9 +45,9 @@ export function PersonDevices({ devices }: { readonly devices: readonly PersonDe
   return (
     <Section title="Devices">
       {devices.length === 0 ? (
-        <EmptyState icon={<PhoneTabletRegular />} title="No device">
-          A device belongs to the person whose enrollment link it was enrolled with.
-        </EmptyState>
+        <SectionNote>
+          None. A device belongs to the person whose enrollment link it was enrolled with.
+        </SectionNote>
       ) : (
         <DataTable label="Devices" rows={devices} columns={columns} idOf={(device) => device.id} />
       )}

@@ -1,14 +1,13 @@
 import { Button, Caption1, makeStyles, tokens } from '@fluentui/react-components';
-import { CertificateRegular } from '@fluentui/react-icons/svg/certificate';
 import { useState } from 'react';
 import type { PersonDetail, PersonLicense } from '../api/people.ts';
 import { paths } from '../paths.ts';
 import { LicenseCell, ReasonCell } from '../status/status-cells.tsx';
 import { DataTable } from '../ui/data-table.tsx';
-import { EmptyState } from '../ui/empty-state.tsx';
 import { RouterLink } from '../ui/links.tsx';
 import { RelativeTime } from '../ui/relative-time.tsx';
 import { RowTitle } from '../ui/row-title.tsx';
+import { SectionNote } from '../ui/section-note.tsx';
 import { Section } from '../ui/section.tsx';
 import type { Column } from '../ui/table-model.ts';
 import { WhyDrawer } from '../why/why-drawer.tsx';
@@ -80,10 +79,10 @@ export function PersonLicenses({ person }: { readonly person: PersonDetail }) {
   return (
     <Section title="User licenses">
       {person.licenses.length === 0 ? (
-        <EmptyState icon={<CertificateRegular />} title="No user license">
-          Apps and books that are assigned to groups of people with user licenses show here. Device
-          licenses show with each device.
-        </EmptyState>
+        <SectionNote>
+          None. Apps and books that are assigned to groups of people with user licenses show here;
+          device licenses show with each device.
+        </SectionNote>
       ) : (
         <DataTable
           label="User licenses"

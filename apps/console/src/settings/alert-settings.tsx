@@ -14,7 +14,7 @@ export function AlertSettings() {
   return (
     <SettingsForm
       title="Alerts"
-      hint="An app whose licenses run short is pointed out before they are used up."
+      hint="Apps whose licenses run short are told before they are used up."
       query={query}
       queryKey={alertSettingsQuery.queryKey}
       save={saveAlertSettings}
@@ -23,6 +23,7 @@ export function AlertSettings() {
       {({ lowLicensesPercent }, change) => (
         <Field
           label="Licenses in use"
+          hint="From this share on an app is pointed out."
           {...(isPercent(lowLicensesPercent)
             ? {}
             : { validationMessage: 'A whole number from 1 to 100.' })}

@@ -133,11 +133,13 @@ interface SilentDaysProps {
 function SilentDays({ value, onChange }: SilentDaysProps) {
   return (
     <div>
-      <Switch
-        label="Silent devices give licenses back"
-        checked={value !== null}
-        onChange={(_, { checked }) => onChange(checked ? 90 : null)}
-      />
+      <Field>
+        <Switch
+          label="Silent devices give licenses back"
+          checked={value !== null}
+          onChange={(_, { checked }) => onChange(checked ? 90 : null)}
+        />
+      </Field>
       {value !== null && (
         <Field
           label="Days without a check-in"

@@ -42,11 +42,15 @@ export function UpdateSettings() {
     >
       {({ maintenanceWindow: window }, change) => (
         <>
-          <Switch
-            label="Only in a maintenance window"
-            checked={window !== null}
-            onChange={(_, { checked }) => change({ maintenanceWindow: checked ? atNight() : null })}
-          />
+          <Field>
+            <Switch
+              label="Only in a maintenance window"
+              checked={window !== null}
+              onChange={(_, { checked }) =>
+                change({ maintenanceWindow: checked ? atNight() : null })
+              }
+            />
+          </Field>
           {window !== null && (
             <div className={styles.fields}>
               <WindowFields

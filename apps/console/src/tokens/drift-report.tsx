@@ -1,12 +1,11 @@
-import { CheckmarkCircleRegular } from '@fluentui/react-icons/svg/checkmark-circle';
 import { useQuery } from '@tanstack/react-query';
 import { type Drift, type DriftKind, driftQuery } from '../api/drift.ts';
 import { formatNumber } from '../format/numbers.ts';
 import { ReasonCell } from '../status/status-cells.tsx';
 import { DataTable } from '../ui/data-table.tsx';
-import { EmptyState } from '../ui/empty-state.tsx';
 import { QueryView } from '../ui/query-view.tsx';
 import { RowTitle } from '../ui/row-title.tsx';
+import { SectionNote } from '../ui/section-note.tsx';
 import { Section } from '../ui/section.tsx';
 import { RowsSkeleton } from '../ui/skeletons.tsx';
 import type { Column } from '../ui/table-model.ts';
@@ -61,9 +60,9 @@ export function DriftReport({ locationUid }: { readonly locationUid: string }) {
         {(all) => {
           const rows = all.filter((one) => one.locationUid === locationUid);
           return rows.length === 0 ? (
-            <EmptyState icon={<CheckmarkCircleRegular />} title="No drift">
-              As of the last reading, Apple shows what is wanted here.
-            </EmptyState>
+            <SectionNote>
+              None: as of the last reading, Apple shows what is wanted here.
+            </SectionNote>
           ) : (
             <DataTable
               label="Drift"

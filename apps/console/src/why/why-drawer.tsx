@@ -31,6 +31,7 @@ const useStyles = makeStyles({
     fontWeight: tokens.fontWeightRegular,
   },
   body: { display: 'grid', gap: tokens.spacingVerticalL, alignContent: 'start' },
+  heading: { margin: `0 0 ${tokens.spacingVerticalXS}` },
   targets: { margin: 0, paddingInlineStart: tokens.spacingHorizontalL },
   footer: { flexWrap: 'wrap' },
 });
@@ -88,9 +89,11 @@ function Chain({ why }: { readonly why: Why }) {
     <div className={styles.body}>
       <Text weight="semibold">{whyHeadline(why)}</Text>
       <WhySteps steps={why.steps} />
-      {why.targets.length > 0 && (
+      {why.targets.length > 1 && (
         <section>
-          <Subtitle2 as="h3">Assignments that reach it</Subtitle2>
+          <Subtitle2 as="h3" block className={styles.heading}>
+            Assignments that reach it
+          </Subtitle2>
           <ul className={styles.targets}>
             {why.targets.map((target) => (
               <li key={targetWords(target)}>{targetWords(target)}</li>

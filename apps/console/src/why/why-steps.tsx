@@ -33,7 +33,12 @@ const useStyles = makeStyles({
   stopped: { color: tokens.colorStatusDangerForeground1 },
   notReached: { color: tokens.colorNeutralForeground4 },
   words: { display: 'grid', gap: tokens.spacingVerticalXXS, minWidth: 0 },
-  head: { display: 'flex', flexWrap: 'wrap', columnGap: tokens.spacingHorizontalS },
+  head: {
+    display: 'flex',
+    flexWrap: 'wrap',
+    alignItems: 'baseline',
+    columnGap: tokens.spacingHorizontalS,
+  },
   quiet: { color: tokens.colorNeutralForeground3 },
   found: { overflowWrap: 'anywhere' },
 });
