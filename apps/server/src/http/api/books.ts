@@ -1,5 +1,6 @@
 import { bookHolders } from '../../status/index.ts';
 import { type Face, pageOf, pageQuery } from './face.ts';
+import { registerRequests } from './requests.ts';
 import { findTitle, registerTitles, type TitleKind } from './titles.ts';
 import { withId } from '../typed-app.ts';
 import { registerWhy } from './why.ts';
@@ -11,6 +12,7 @@ export function registerBooks(face: Face): void {
   const { app, context } = face;
   registerTitles(face, kind);
   registerWhy(face, kind);
+  registerRequests(face, kind);
   app.get(
     '/books/:id/people',
     { schema: { params: withId, querystring: pageQuery } },
