@@ -1015,6 +1015,7 @@ export interface OperationsOperation {
   plan: Json;
   reason: string;
   requestedBy: string;
+  requestedByKind: string;
   result: Json | null;
   state: Generated<string>;
   step: string;
