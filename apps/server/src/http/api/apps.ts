@@ -21,19 +21,19 @@ const statusQuery = Type.Object({
   ),
 });
 
-const kind: TitleKind = { path: '/apps', books: false, word: 'app' };
+export const apps: TitleKind = { path: '/apps', books: false, word: 'app' };
 
 /** The apps of all tokens, and GET /api/apps/{id}/devices */
 export function registerApps(face: Face): void {
   const { app, context } = face;
-  registerTitles(face, kind);
-  registerWhy(face, kind);
-  registerRequests(face, kind);
+  registerTitles(face, apps);
+  registerWhy(face, apps);
+  registerRequests(face, apps);
   app.get(
     '/apps/:id/devices',
     { schema: { params: withId, querystring: statusQuery } },
     async (request) => {
-      const { id } = await findTitle(context, request.params.id, kind);
+      const { id } = await findTitle(context, request.params.id, apps);
       const { state } = request.query;
       const { count, value } =
         state === 'notApplicable'
