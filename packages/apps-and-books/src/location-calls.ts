@@ -2,9 +2,11 @@ import { type LocationAnswer, readLocationAnswer } from './answers/common.ts';
 import { type Fields, ShapeError } from './answers/read.ts';
 import type { ServiceLimits } from './answers/service-config.ts';
 import {
+  AppsAndBooksError,
   ForeignOwnerError,
   InvalidAnswerError,
   LocationMismatchError,
+  type MdmInfo,
   UnknownOutcomeError,
 } from './errors/errors.ts';
 import type { Channel } from './http/channel.ts';
@@ -31,12 +33,16 @@ export interface LocationWiring {
 /** Each page is awaited before the next one is handed over. */
 export type OnPage<Row> = (page: Page<Row>) => Promise<void>;
 
+export const clientConfigPath = 'client/config';
+
 type Query = Readonly<Record<string, string | undefined>>;
 
 /** Calls under one content token; every answer is checked to be of the location, and the location to be ours. */
 export class LocationCalls {
   readonly #credential: LocationCredential;
   readonly #wiring: LocationWiring;
+  /** Asks whose the location is, once, where an answer did not say. */
+  #owner: Promise<MdmInfo | undefined> | undefined;
 
   constructor(credential: LocationCredential, wiring: LocationWiring) {
     this.#credential = credential;
@@ -52,7 +58,7 @@ export class LocationCalls {
     const request = this.#request('GET', path, query);
     const { maxRequestPerSecond } = await this.#wiring.limits(signal);
     const fields = await this.#wiring.channel.get(request, maxRequestPerSecond, signal);
-    return this.#readChecked(request, fields, read);
+    return this.#readChecked(request, fields, read, signal);
   }
 
   async walk<Row>(
@@ -74,7 +80,7 @@ export class LocationCalls {
       );
       const { maxRequestPerSecond } = await this.#wiring.limits(signal);
       const fields = await this.#wiring.channel.getPage(request, maxRequestPerSecond, signal);
-      return this.#readChecked(request, fields, (fields) => fields);
+      return this.#readChecked(request, fields, (fields) => fields, signal);
     };
     return explainingShape(call, async () => walk({ fetchPage, readRows, onPage, signal }));
   }
@@ -92,7 +98,7 @@ export class LocationCalls {
     const { maxRequestPerSecond } = await this.#wiring.limits(signal);
     const fields = await this.#wiring.channel.post(request, maxRequestPerSecond, signal);
     try {
-      return await this.#readChecked(request, fields, read);
+      return await this.#readChecked(request, fields, read, signal);
     } catch (error) {
       if (!(error instanceof InvalidAnswerError)) throw error;
       throw new UnknownOutcomeError(`${error.message} So what became of it is not known.`);
@@ -103,22 +109,62 @@ export class LocationCalls {
     request: HttpRequest,
     fields: Fields,
     read: (fields: Fields) => T,
+    signal: AbortSignal,
   ): Promise<T> {
     const call = `${request.method} ${request.url.pathname}`;
     return explainingShape(call, async () => {
-      this.#checkLocation(readLocationAnswer(fields), fields);
+      const answer = readLocationAnswer(fields);
+      this.#checkUid(answer, fields);
+      const asks = !request.url.pathname.endsWith(`/${clientConfigPath}`);
+      await this.#checkOwner(answer.mdmInfo, fields, asks ? signal : undefined);
       return read(fields);
     });
   }
 
-  #checkLocation(answer: LocationAnswer, fields: Fields): void {
-    const { uId, mdmId } = this.#credential;
-    const eventId = typeof fields['eventId'] === 'string' ? fields['eventId'] : undefined;
-    if (uId !== undefined && answer.uId !== uId)
-      throw new LocationMismatchError(uId, answer.uId, eventId);
-    if (mdmId !== undefined && answer.mdmInfo !== undefined && answer.mdmInfo.id !== mdmId) {
-      throw new ForeignOwnerError(answer.mdmInfo, eventId);
+  #checkUid(answer: LocationAnswer, fields: Fields): void {
+    const { uId } = this.#credential;
+    if (uId === undefined || answer.uId === uId) return;
+    throw new LocationMismatchError(uId, answer.uId, eventIdIn(fields));
+  }
+
+  /**
+   * An answer that does not say whose the location is proves nothing: the client configuration is asked then.
+   *
+   * @param signal left out for the answer of the client configuration itself
+   */
+  async #checkOwner(
+    said: MdmInfo | undefined,
+    fields: Fields,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { mdmId } = this.#credential;
+    if (mdmId === undefined) return;
+    const owner = said ?? (signal && (await this.#askOwner(signal)));
+    if (owner !== undefined && owner.id !== mdmId)
+      throw new ForeignOwnerError(owner, eventIdIn(fields));
+  }
+
+  /** Where Apple cannot be asked now, the owner stays unknown and the next answer that does not say it asks again. */
+  async #askOwner(signal: AbortSignal): Promise<MdmInfo | undefined> {
+    this.#owner ??= this.#readOwner(signal);
+    try {
+      return await this.#owner;
+    } catch (error) {
+      this.#owner = undefined;
+      if (!(error instanceof AppsAndBooksError)) throw error;
+      return undefined;
     }
+  }
+
+  async #readOwner(signal: AbortSignal): Promise<MdmInfo | undefined> {
+    const { sToken } = this.#credential;
+    const anybody = new LocationCalls({ sToken }, this.#wiring);
+    return anybody.get(
+      clientConfigPath,
+      {},
+      (fields) => readLocationAnswer(fields).mdmInfo,
+      signal,
+    );
   }
 
   #request(method: 'GET' | 'POST', path: string, query: Query): HttpRequest {
@@ -138,6 +184,10 @@ export class LocationCalls {
     }
     return url;
   }
+}
+
+function eventIdIn(fields: Fields): string | undefined {
+  return typeof fields['eventId'] === 'string' ? fields['eventId'] : undefined;
 }
 
 async function explainingShape<T>(call: string, read: () => Promise<T>): Promise<T> {

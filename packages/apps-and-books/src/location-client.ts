@@ -6,7 +6,7 @@ import { type EventStatus, readEventStatus } from './answers/event-status.ts';
 import { type Fields, requiredText } from './answers/read.ts';
 import { readUsers, type User } from './answers/users.ts';
 import type { MdmInfo } from './errors/errors.ts';
-import type { LocationCalls, OnPage } from './location-calls.ts';
+import { clientConfigPath, type LocationCalls, type OnPage } from './location-calls.ts';
 import type { WalkResult } from './walk.ts';
 
 /** `productType` is `App` or `Book`. */
@@ -76,7 +76,7 @@ export class LocationClient {
    * @see https://developer.apple.com/documentation/devicemanagement/client-configuration
    */
   async clientConfig(signal: AbortSignal): Promise<ClientConfig> {
-    return this.#calls.get('client/config', {}, readClientConfig, signal);
+    return this.#calls.get(clientConfigPath, {}, readClientConfig, signal);
   }
 
   /**
@@ -85,7 +85,7 @@ export class LocationClient {
    */
   async updateClientConfig(change: ClientConfigChange, signal: AbortSignal): Promise<ClientConfig> {
     return this.#calls.post(
-      'client/config',
+      clientConfigPath,
       change,
       readClientConfig,
       signal,

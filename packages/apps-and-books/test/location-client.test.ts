@@ -191,6 +191,42 @@ describe('LocationClient', () => {
     });
   });
 
+  it('[brief 29] asks the client configuration, once, where an answer does not say whose the location is', async () => {
+    await using apple = new MockApple();
+    const silent = { ...fixture('accepted'), mdmInfo: null };
+    apple.post('assets/revoke', 200, silent);
+    apple.get('client/config', 200, { ...fixture('client-config'), mdmInfo: stranger });
+    const revoke = async (): Promise<unknown> =>
+      apple.location.revoke({ serialNumbers: ['A'] }, never);
+    expect(await rejection(revoke())).toMatchObject({
+      code: 'foreignOwner',
+      owner: stranger,
+      eventId: accepted.eventId,
+    });
+    await using quiet = new MockApple();
+    quiet.get('client/config', 200, fixture('client-config'));
+    for (const serialNumber of ['A', 'B']) {
+      quiet.post('assets/revoke', 200, silent);
+      expect(await quiet.location.revoke({ serialNumbers: [serialNumber] }, never)).toMatchObject(
+        accepted,
+      );
+    }
+    quiet.agent.assertNoPendingInterceptors();
+  });
+
+  it('leaves the owner unknown while the client configuration cannot be asked, and asks again', async () => {
+    await using apple = new MockApple();
+    const silent = { ...fixture('accepted'), mdmInfo: null };
+    apple.post('assets/revoke', 200, silent);
+    const revoke = async (): Promise<unknown> =>
+      apple.location.revoke({ serialNumbers: ['A'] }, never);
+    apple.get('client/config', 401, { errorNumber: 9625, errorMessage: 'revoked' });
+    expect(await revoke()).toMatchObject(accepted);
+    apple.post('assets/revoke', 200, silent);
+    apple.get('client/config', 200, { ...fixture('client-config'), mdmInfo: stranger });
+    expect(await rejection(revoke())).toMatchObject({ code: 'foreignOwner' });
+  });
+
   it('takes an absent owner as unknown, and any owner while looking around', async () => {
     await using apple = new MockApple();
     apple.get('client/config', 200, { ...fixture('client-config'), mdmInfo: null });

@@ -20,6 +20,7 @@ export interface PersonInput {
   readonly jobTitle?: string | null;
   /** The Managed Apple Account the organization gave the person. */
   readonly managedAppleId?: string | null;
+  /** Says whether the person may sign in elsewhere; licenses do not follow it: leaving is being deleted (behavior 63). */
   readonly accountEnabled?: boolean;
 }
 
@@ -81,7 +82,6 @@ export async function updatePerson(
       await trx.updateTable('directory.person').set(patch).where('id', '=', id).execute();
     }
     const person = await getPerson(trx, id);
-    if (patch.accountEnabled !== undefined) await leaveNote(trx, 'grants', 'person', id);
     if (toldToApple.some((field) => patch[field] !== undefined))
       await leaveNote(trx, 'associations', 'person', id);
     await hint(trx, 'devices');

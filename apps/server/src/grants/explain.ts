@@ -1,6 +1,7 @@
 import type { LicenseType, NotApplicableReason } from '@allotment/licensing';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
+import type { Trx } from '../db/connect.ts';
 import { reasonsNotApplicable } from './applicable.ts';
 import { holdersOf } from './candidates.ts';
 import { resolve } from './resolve.ts';
@@ -34,25 +35,31 @@ const ids = (id: string | null): string[] => (id === null ? [] : [id]);
 
 /** Resolves the assignments for one device or person, as a decision would, and decides nothing. */
 export async function explainPair(context: Context, asked: Asked): Promise<Explained> {
-  return context.db.transaction().execute(async (trx) => {
-    const { assetId, deviceId, personId } = asked;
-    const holderIds = await holdersOf(context, trx, ids(deviceId), ids(personId));
-    await clearWorkTables(trx);
-    await resolve(trx, { assetIds: [assetId], holderIds });
-    const { rows } = await sql<Row>`
-      select verdict, license_type, app_id, device_id,
-        case when license_type = 'user' or device_id is null then person_holder_id else holder_id end as holder_id
-      from resolved
-      where ${deviceId}::uuid is null or device_id = ${deviceId}
-      order by verdict <> 'want', device_id is not null, rank limit 1`.execute(trx);
-    const [row] = rows;
-    if (row === undefined)
-      return { verdict: null, licenseType: null, notApplicable: null, holderId: null };
-    const { verdict, licenseType, holderId, appId } = row;
-    const [notApplicable = null] =
-      verdict === 'notApplicable' && row.deviceId !== null
-        ? await reasonsNotApplicable(trx, appId, [{ deviceId: row.deviceId, licenseType }])
-        : [];
-    return { verdict, licenseType, notApplicable, holderId };
-  });
+  return context.db.transaction().execute(async (trx) => explainWithin(context, trx, asked));
+}
+
+/** The same in the caller's transaction. */
+export async function explainWithin(
+  context: Context,
+  trx: Trx,
+  { assetId, deviceId, personId }: Asked,
+): Promise<Explained> {
+  const holderIds = await holdersOf(context, trx, ids(deviceId), ids(personId));
+  await clearWorkTables(trx);
+  await resolve(trx, { assetIds: [assetId], holderIds });
+  const { rows } = await sql<Row>`
+    select verdict, license_type, app_id, device_id,
+      case when license_type = 'user' or device_id is null then person_holder_id else holder_id end as holder_id
+    from resolved
+    where ${deviceId}::uuid is null or device_id = ${deviceId}
+    order by verdict <> 'want', device_id is not null, rank limit 1`.execute(trx);
+  const [row] = rows;
+  if (row === undefined)
+    return { verdict: null, licenseType: null, notApplicable: null, holderId: null };
+  const { verdict, licenseType, holderId, appId } = row;
+  const [notApplicable = null] =
+    verdict === 'notApplicable' && row.deviceId !== null
+      ? await reasonsNotApplicable(trx, appId, [{ deviceId: row.deviceId, licenseType }])
+      : [];
+  return { verdict, licenseType, notApplicable, holderId };
 }

@@ -32,7 +32,7 @@ interface Revoked {
  * hold or saves the assignments anew (behaviors 59, 60; Law 11). Nothing is removed from any device. A location's
  * brake counts them like any other take-back.
  *
- * @throws Problem `nothingToRevoke` naming why, when there is nothing that can go back
+ * @throws Problem `irrevocable` for a book; `nothingToRevoke` naming why, when there is nothing that can go back
  */
 export async function revokeLicenses(
   context: Context,
@@ -42,6 +42,7 @@ export async function revokeLicenses(
 ): Promise<Revoked> {
   return context.db.transaction().execute(async (trx) => {
     const now = context.clock.now();
+    if (selection.kind === 'asset') await refuseIrrevocable(trx, selection.assetId);
     const { counts, assetIds, siblings } = await holdPairs(context, trx, selection, reason, actor);
     if (counts.revoked === 0 && counts.irrevocable + counts.notOurs + counts.withoutToken > 0)
       throw nothingToRevoke(counts);
@@ -116,6 +117,20 @@ async function holdPairs(
   await endHeld(trx, assetIds, now);
   const counts = rows[0] ?? { revoked: 0, irrevocable: 0, notOurs: 0, withoutToken: 0 };
   return { counts, assetIds, siblings };
+}
+
+async function refuseIrrevocable(trx: Trx, assetId: number): Promise<void> {
+  const { revocable } = await trx
+    .selectFrom('library.asset')
+    .select('revocable')
+    .where('id', '=', assetId)
+    .executeTakeFirstOrThrow();
+  if (revocable) return;
+  throw new Problem(
+    'conflict',
+    'irrevocable',
+    'Apple never takes a license of this title back, as with all books: it stays with whoever has it. To give it to nobody else, take its assignments away. Nothing was changed.',
+  );
 }
 
 function nothingToRevoke({ irrevocable, withoutToken }: Revoked): Problem {

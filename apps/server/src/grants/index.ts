@@ -34,7 +34,7 @@ export { reasonsNotApplicable } from './applicable.ts';
 export { unfitDevices } from './unfit.ts';
 export { type Explained, explainPair } from './explain.ts';
 export { type Rehearsal, rehearse, type RehearsedHolder } from './rehearse.ts';
-export { requestInstall } from './requests.ts';
+export { listRequests, type RequestRow, requestTitle, withdrawRequest } from './requests.ts';
 export {
   type LicensingSettings,
   readLicensingSettings,

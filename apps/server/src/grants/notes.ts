@@ -6,6 +6,7 @@ import { decide, settleAssets } from './decide.ts';
 import { withSiblings } from './line.ts';
 import { decideMany } from './pass.ts';
 import { liftHolds } from './holds.ts';
+import { forgetHandedOver } from './requests.ts';
 import { lockStock, refreshFound, refreshStock } from './stock.ts';
 
 /** What is done about the notes of one kind, in the transaction that takes them. */
@@ -64,8 +65,10 @@ export const handlers: Readonly<Record<string, Handler>> = {
   },
   device: {
     atOnce: 100,
-    act: async (context, trx, keys) =>
-      decideHolders(context, trx, await holdersOf(context, trx, keys, [])),
+    act: async (context, trx, keys) => {
+      await forgetHandedOver(trx, keys);
+      await decideHolders(context, trx, await holdersOf(context, trx, keys, []));
+    },
   },
   person: {
     atOnce: 100,

@@ -87,7 +87,7 @@ function told(
 /** What two callers do at once, and texts that PostgreSQL cannot keep. */
 function refusalOfDatabase(error: Error): Refusal | undefined {
   const code = 'code' in error && 'severity' in error ? error.code : undefined;
-  if (code === '23505' || code === '40001' || code === '40P01') {
+  if (code === '23503' || code === '23505' || code === '40001' || code === '40P01') {
     return {
       ...kinds.conflict,
       ...told(

@@ -120,7 +120,7 @@ function locationPresent(present: { readonly id: string; readonly displayName: s
   return new Problem(
     'conflict',
     'locationPresent',
-    `The location of this token is already here as "${present.displayName}" (${present.id}): upload the file into that token to renew it. Only if you want a second token of the same location to stand by, ask for a duplicate.`,
+    `The location of this token is already here as "${present.displayName}" (${present.id}): upload the file into that token to renew it. Only if you want a second token of the same location to stand by, ask for a duplicate: send it again with allowDuplicate true.`,
     { field: 'token' },
   );
 }

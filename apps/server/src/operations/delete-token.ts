@@ -14,6 +14,7 @@ import {
   type Withdrawn,
 } from '../library/index.ts';
 import {
+  actorOf,
   beginOperation,
   completeOperation,
   type Operation,
@@ -45,7 +46,7 @@ export async function deleteToken(
   return context.db.transaction().execute(async (trx) => {
     const plan = await planOperation(trx, 'deleteToken', tokenId);
     if (plan.otherToken !== null) {
-      await forgetToken(context, trx, tokenId, actor);
+      await forgetToken(context, trx, tokenId, { ...actor, reason: order.reason });
       return undefined;
     }
     const id = await beginOperation(context, trx, plan, 'settling', order, actor);
@@ -108,13 +109,12 @@ async function withdraw(
 }
 
 async function forget(context: Context, operation: Operation, withdrawn: Withdrawn): Promise<void> {
-  const { id, locationUid, tokenId, requestedBy, reason } = operation;
+  const { id, locationUid, tokenId } = operation;
   await context.db.transaction().execute(async (trx) => {
     if (!(await stillRuns(trx, id))) return;
     const { ours, irrevocable, notOurs } = await licensesOfLocation(trx, locationUid);
     const open = await openRequests(trx, locationUid);
-    const actor: Actor = { kind: 'administrator', name: requestedBy, reason };
-    if (await forgetToken(context, trx, tokenId, actor)) {
+    if (await forgetToken(context, trx, tokenId, actorOf(operation))) {
       await giveBackPlanned(trx, locationUid, Number.MAX_SAFE_INTEGER, context.clock.now());
       await keepAsHistory(context, trx, locationUid);
     } else {

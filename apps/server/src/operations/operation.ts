@@ -50,6 +50,7 @@ export async function beginOperation(
       plan: JSON.stringify(plan),
       reason,
       requestedBy: actor.name,
+      requestedByKind: actor.kind,
       createdAt: now,
       stepAt: now,
     })
@@ -135,6 +136,15 @@ export async function recordProgress(
     .execute();
   await hint(db, 'tokens', 'locations');
 }
+
+/** Who began an operation, and why: its later steps are theirs. */
+export function actorOf({ requestedBy, requestedByKind, reason }: Operation): Actor {
+  const kind = actorKinds.find((one) => one === requestedByKind);
+  if (kind === undefined) throw new Error(`An operation was begun by a ${requestedByKind}.`);
+  return { kind, name: requestedBy, reason };
+}
+
+const actorKinds = ['administrator', 'apiToken', 'system', 'cli'] as const;
 
 /** Nobody works on it any more: whoever looks next goes on. */
 export async function letGoOf(db: Database, id: string): Promise<void> {

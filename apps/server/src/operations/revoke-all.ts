@@ -8,6 +8,7 @@ import {
 } from '../grants/index.ts';
 import { enqueueSync } from '../library/index.ts';
 import {
+  actorOf,
   beginOperation,
   completeOperation,
   type Operation,
@@ -49,8 +50,8 @@ export async function continueRevokeAll(context: Context, operation: Operation):
 
 /** An asset a transaction: others need not wait for all of them. */
 async function hold(context: Context, operation: Operation): Promise<boolean> {
-  const { id, locationUid, reason, requestedBy } = operation;
-  const actor: Actor = { kind: 'administrator', name: requestedBy, reason };
+  const { id, locationUid, reason } = operation;
+  const actor = actorOf(operation);
   for (const assetId of await assetsOfLocation(context.db, locationUid)) {
     const goesOn = await context.db.transaction().execute(async (trx) => {
       if (!(await stillRuns(trx, id))) return false;

@@ -40,6 +40,32 @@ describe('users over Graph', () => {
     expect((await http.call('GET', '/v1.0/users/ann@example.org')).status).toBe(404);
   });
 
+  it('carry the Managed Apple Account that the organization gave them', async () => {
+    const made = await http.call('POST', '/v1.0/users', {
+      displayName: 'Mo',
+      userPrincipalName: 'mo@managed.org',
+      managedAppleId: 'mo@appleid.managed.org',
+    });
+    expect(made.json).toMatchObject({ managedAppleId: 'mo@appleid.managed.org' });
+    const path = `/v1.0/users/${made.json.id}`;
+    const patch = async (managedAppleId: string | null) =>
+      http.call('PATCH', path, { managedAppleId });
+    expect((await patch('none')).json.error.innerError).toMatchObject({
+      code: 'badManagedAppleId',
+      field: 'managedAppleId',
+    });
+    await organization.location('loc-program');
+    expect((await patch('VPP@example.org')).json.error.innerError.code).toBe('programAccount');
+    const found = await http.call(
+      'GET',
+      `/v1.0/users?${query("$filter=startswith(managedAppleId,'MO@')&$select=id")}`,
+    );
+    expect(found.json.value).toEqual([{ id: made.json.id }]);
+    expect((await patch(null)).status).toBe(204);
+    expect((await http.call('GET', path)).json.managedAppleId).toBeNull();
+    await http.call('DELETE', path);
+  });
+
   it('are filtered, searched, ordered, counted and paged', async () => {
     for (const name of ['Bo', 'Cy', 'Di', 'Ed', 'Flo']) await organization.person(name);
     const names = async (options: string): Promise<string[]> => {

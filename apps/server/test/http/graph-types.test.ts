@@ -33,7 +33,7 @@ const ours = Object.values(types).filter((value): value is EntityType => 'proper
 /** `directoryObject` and `entity` carry the id without saying so in every extract. */
 const always = new Set(['id']);
 /** Ours, and documented as such. */
-const additions = new Set(['device.serialNumber']);
+const additions = new Set(['device.serialNumber', 'user.managedAppleId']);
 
 describe('the types this server speaks', () => {
   it.runIf(there).each(['v1.0', 'beta'] as const)(

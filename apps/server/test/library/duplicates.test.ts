@@ -82,6 +82,24 @@ describe('a second token of a location', () => {
     expect(await servedBy(location)).toBe(first);
   });
 
+  it('[L 9] is made on request alone: the refusal says how to ask for it', async () => {
+    const { location, first } = await twoTokens('Asked');
+    const token = await apple.tokenFile(location, { contentManager: 'third' });
+    const create = async (more: object): Promise<{ id: string; state: string }> =>
+      harness.api.post('/beta/deviceAppManagement/vppTokens', {
+        displayName: 'Third',
+        appleId: 'third@example.org',
+        vppTokenAccountType: 'business',
+        countryOrRegion: 'us',
+        token,
+        ...more,
+      });
+    await expect(create({})).rejects.toThrow('allowDuplicate true');
+    await expect(create({ allowDuplicate: false })).rejects.toThrow('locationPresent');
+    expect(await create({ allowDuplicate: true })).toMatchObject({ state: 'duplicateLocationId' });
+    expect(await servedBy(location)).toBe(first);
+  });
+
   it('[brief 65] is deleted without a trace on the apps', async () => {
     const { location, first, second } = await twoTokens('Clean-up');
     const apps = await appsOf(first);

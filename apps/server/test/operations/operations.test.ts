@@ -122,6 +122,11 @@ describe('a token', () => {
       state: 'completed',
       result: { stillAssigned: 3, notOurs: 1, withdrawn: { notifications: true, claim: true } },
     });
+    const { value: audit } = await api.get<{ value: { action: string }[] }>('/api/audit');
+    expect(audit.find(({ action }) => action === 'deleteVppToken')).toMatchObject({
+      actor: { kind: 'apiToken' },
+      reason: 'School closed',
+    });
     expect(await stage.apps()).toEqual([]);
     expect(await stage.asset(notability)).toMatchObject({ assigned: 4 });
     expect((await stage.counted())['disassociateRequests'] ?? 0).toBe(0);

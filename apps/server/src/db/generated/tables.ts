@@ -669,7 +669,10 @@ export interface GrantsPlacement {
 
 export interface GrantsRequest {
   appId: string;
-  deviceId: string;
+  /**
+   * The device an app was asked for on; null: a book, which is a person's.
+   */
+  deviceId: string | null;
   personId: string | null;
   requestedAt: Timestamp;
 }
@@ -1012,6 +1015,7 @@ export interface OperationsOperation {
   plan: Json;
   reason: string;
   requestedBy: string;
+  requestedByKind: string;
   result: Json | null;
   state: Generated<string>;
   step: string;

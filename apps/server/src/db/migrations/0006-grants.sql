@@ -127,12 +127,14 @@ create index placement_leaving on grants.placement (asset_id) where leaving;
 
 create table grants.request (
   app_id uuid not null references library.app on delete cascade,
-  device_id uuid not null references devices.device on delete cascade,
-  person_id uuid references directory.person on delete set null,
+  device_id uuid references devices.device on delete cascade,
+  person_id uuid references directory.person on delete cascade,
   requested_at timestamptz not null,
-  primary key (app_id, device_id)
+  check (num_nonnulls(device_id, person_id) > 0),
+  unique nulls not distinct (app_id, device_id, person_id)
 );
-comment on table grants.request is 'Available apps that a person asked for on a device: from then on they need a license (behavior L23).';
+comment on table grants.request is 'What is Available and was asked for: from then on it needs a license (behavior L23).';
+comment on column grants.request.device_id is 'The device an app was asked for on; null: a book, which is a person''s.';
 create index request_device on grants.request (device_id);
 
 create table grants.pass (

@@ -18,6 +18,7 @@ create table operations.operation (
   result jsonb,
   reason text not null,
   requested_by text not null,
+  requested_by_kind text not null,
   created_at timestamptz not null,
   step_at timestamptz not null,
   finished_at timestamptz

@@ -21,6 +21,7 @@ import { registerPushCertificate } from './push-certificate.ts';
 import { registerScep } from './scep.ts';
 import { registerServerTokens } from './server-tokens.ts';
 import { registerSession } from './session.ts';
+import { registerSettings } from './settings.ts';
 import { registerTokens } from './tokens.ts';
 
 /** What Graph has no words for, for the console and for scripts. */
@@ -39,6 +40,7 @@ export async function registerApi(app: FastifyInstance, context: Context): Promi
       registerLocations(face);
       registerOperations(face);
       registerLicenses(face);
+      registerSettings(face);
       registerApps(face);
       registerBooks(face);
       registerDeviceViews(face);

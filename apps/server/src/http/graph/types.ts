@@ -183,6 +183,7 @@ export const group: EntityType = {
   navigation: ['members'],
 };
 
+/** `managedAppleId` is ours: Graph knows no Apple Accounts. */
 export const user: EntityType = {
   name: 'user',
   properties: {
@@ -194,6 +195,7 @@ export const user: EntityType = {
     surname: 'both',
     department: 'both',
     jobTitle: 'both',
+    managedAppleId: 'both',
     accountEnabled: 'both',
     createdDateTime: 'both',
   },

@@ -28,6 +28,7 @@ export const peopleSource: Source<Person> = {
     surname: text('surname'),
     department: text('department'),
     jobTitle: text('jobTitle'),
+    managedAppleId: text('managedAppleId'),
     accountEnabled: { kind: 'boolean', sql: sql.ref('accountEnabled') },
     createdDateTime: { kind: 'instant', sql: sql.ref('createdAt') },
   },
@@ -45,6 +46,7 @@ export function userEntity(person: Person): Entity {
     surname: person.surname,
     department: person.department,
     jobTitle: person.jobTitle,
+    managedAppleId: person.managedAppleId,
     accountEnabled: person.accountEnabled,
     createdDateTime: dateTime(person.createdAt),
   };

@@ -52,6 +52,7 @@ function optionalFields(body: EntityBody) {
     mail: body.text('mail'),
     department: body.text('department'),
     jobTitle: body.text('jobTitle'),
+    managedAppleId: body.text('managedAppleId'),
     accountEnabled: body.boolean('accountEnabled'),
   });
 }

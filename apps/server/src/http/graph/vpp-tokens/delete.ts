@@ -4,7 +4,8 @@ import type { Face } from '../call.ts';
 import { withId } from '../../typed-app.ts';
 import { vppTokens } from './entity.ts';
 
-const order = { reason: 'Deleted over Microsoft Graph’s interface.' };
+/** Where the header `reason` says nothing. */
+const unsaid = 'Deleted over Microsoft Graph’s interface.';
 
 /**
  * DELETE /deviceAppManagement/vppTokens/{id}: nothing is taken back at Apple and nothing removed from devices. The
@@ -12,7 +13,8 @@ const order = { reason: 'Deleted over Microsoft Graph’s interface.' };
  */
 export function deleteVppToken({ app, context }: Face): void {
   app.delete(`/${vppTokens.path}/:id`, { schema: { params: withId } }, async (request, reply) => {
-    await deleteToken(context, request.params.id, order, callerOf(request).actor);
+    const { actor } = callerOf(request);
+    await deleteToken(context, request.params.id, { reason: actor.reason ?? unsaid }, actor);
     return reply.code(204).send();
   });
 }

@@ -8,7 +8,8 @@ import { vppTokens } from './entity.ts';
 
 const flag = Type.Optional(Type.Union([Type.Boolean(), Type.Null()]));
 const body = Type.Object({ notifyManagedDevices: flag, revokeUntrackedLicenses: flag });
-const order = { reason: 'Revoked over Microsoft Graph’s interface.' };
+/** Where the header `reason` says nothing. */
+const unsaid = 'Revoked over Microsoft Graph’s interface.';
 
 /**
  * POST /deviceAppManagement/vppTokens/{id}/revokeLicenses: all licenses assigned from here go back (behavior 69). Those
@@ -28,7 +29,9 @@ export function revokeTokenLicenses({ app, context, version }: Face): void {
           { field: 'revokeUntrackedLicenses' },
         );
       }
-      await revokeAllOfToken(context, request.params.id, order, callerOf(request).actor);
+      const { actor } = callerOf(request);
+      const order = { reason: actor.reason ?? unsaid };
+      await revokeAllOfToken(context, request.params.id, order, actor);
       return reply.code(204).send();
     },
   );
