@@ -34,6 +34,7 @@ test('the file of a location that is here renews its token', async ({ page, stag
     name: 'again.vpptoken',
     text: await apple.download('Brookfield Schools'),
   });
+  await expect(page.getByLabel('Keep this one beside it, as a duplicate')).not.toBeChecked();
   await page.getByRole('button', { name: /Renew/ }).click();
   await press(page, 'Save and renew');
   await expectNotice(page, 'Token renewed');

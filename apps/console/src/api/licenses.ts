@@ -2,10 +2,11 @@ import { post } from './http.ts';
 
 /** Whose licenses are meant: all of a device or a person, or those of an app. */
 export interface LicenseScope {
-  readonly of: 'devices' | 'people' | 'apps';
+  readonly of: 'devices' | 'people' | 'apps' | 'books';
   readonly id: string;
-  /** Of an app: the devices that are meant; all holders unless given. */
+  /** Of an app: the devices and people that are meant; all holders unless given. */
   readonly serialNumbers?: readonly string[];
+  readonly personIds?: readonly string[];
 }
 
 /** What became of them. */
@@ -34,14 +35,20 @@ export async function liftHolds(scope: LicenseScope, reason: string): Promise<nu
 }
 
 /** Makes licenses ours that somebody else assigned and that assignments here want. @returns how many */
-export async function adoptLicenses(appId: string, reason: string): Promise<number> {
-  const { adopted } = await post<{ readonly adopted: number }>(
-    `/api/apps/${appId}/adopt-licenses`,
-    { reason },
-  );
+export async function adoptLicenses(
+  { of, id }: Pick<LicenseScope, 'of' | 'id'>,
+  reason: string,
+): Promise<number> {
+  const { adopted } = await post<{ readonly adopted: number }>(`/api/${of}/${id}/adopt-licenses`, {
+    reason,
+  });
   return adopted;
 }
 
-function bodyOf({ serialNumbers }: LicenseScope, reason: string): object {
-  return { reason, ...(serialNumbers === undefined ? {} : { serialNumbers }) };
+function bodyOf({ serialNumbers, personIds }: LicenseScope, reason: string): object {
+  return {
+    reason,
+    ...(serialNumbers === undefined ? {} : { serialNumbers }),
+    ...(personIds === undefined ? {} : { personIds }),
+  };
 }

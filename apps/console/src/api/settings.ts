@@ -61,3 +61,17 @@ export const alertSettingsQuery = queryOptions({
 export async function saveAlertSettings(settings: AlertSettings): Promise<void> {
   await put('/api/alert-settings', settings);
 }
+
+export interface LibrarySettings {
+  /** How many content tokens are taken. */
+  readonly tokenLimit: number;
+}
+
+export const librarySettingsQuery = queryOptions({
+  queryKey: ['settings', 'library'],
+  queryFn: async ({ signal }) => get<LibrarySettings>('/api/library-settings', {}, signal),
+});
+
+export async function saveLibrarySettings(settings: LibrarySettings): Promise<void> {
+  await put('/api/library-settings', settings);
+}

@@ -111,7 +111,7 @@ function AppActions({ app }: { readonly app: AppDetail }) {
           </MenuList>
         </MenuPopover>
       </Menu>
-      {open === 'adopt' && <AdoptDialog app={app} onClose={close} />}
+      {open === 'adopt' && <AdoptDialog of="apps" title={app} onClose={close} />}
       {open === 'revoke' && <RevokeDialog scope={scope} name={app.name} onClose={close} />}
       {open === 'lift' && <LiftHoldsDialog scope={scope} name={app.name} onClose={close} />}
     </>

@@ -13,12 +13,13 @@ const whoLoses: Readonly<Record<LicenseScope['of'], string>> = {
   devices: 'All device licenses of this device go back at Apple.',
   people:
     'All user licenses of this person go back at Apple; books stay with their readers for good.',
+  books: 'Apple takes no license of a book back.',
   apps: 'All licenses of this app that were assigned from here go back at Apple.',
 };
 
 /** Takes licenses back by hand (behaviors 59 and 60). */
 export function RevokeDialog({ scope, name, onClose }: LicenseDialogProps) {
-  const isOne = scope.serialNumbers !== undefined;
+  const isOne = scope.serialNumbers !== undefined || scope.personIds !== undefined;
   return (
     <ReasonDialog
       title={isOne ? `Revoke the license of ${name}?` : `Revoke the licenses of ${name}?`}

@@ -1,4 +1,4 @@
-import { Button, Caption1, makeStyles, tokens } from '@fluentui/react-components';
+import { Caption1 } from '@fluentui/react-components';
 import { useState } from 'react';
 import type { PersonDetail, PersonLicense } from '../api/people.ts';
 import { paths } from '../paths.ts';
@@ -10,19 +10,8 @@ import { RowTitle } from '../ui/row-title.tsx';
 import { SectionNote } from '../ui/section-note.tsx';
 import { Section } from '../ui/section.tsx';
 import type { Column } from '../ui/table-model.ts';
+import { WhyCell } from '../why/why-cell.tsx';
 import { WhyDrawer } from '../why/why-drawer.tsx';
-
-const useStyles = makeStyles({
-  reason: { display: 'grid', justifyItems: 'start', gap: tokens.spacingVerticalXXS },
-  // The link of the row reaches over all of it; this stands above.
-  why: {
-    position: 'relative',
-    zIndex: 1,
-    minWidth: 'auto',
-    paddingInline: 0,
-    fontWeight: 'inherit',
-  },
-});
 
 const platforms = { ios: 'iOS/iPadOS', macos: 'macOS', book: 'Book' } as const;
 
@@ -49,26 +38,21 @@ const columnsOf = (onWhy: (row: PersonLicense) => void): readonly Column<PersonL
     id: 'reason',
     header: 'Why',
     width: 'minmax(0, 2.5fr)',
-    cell: (row) => <WhyCell row={row} onWhy={() => onWhy(row)} />,
+    cell: (row) => (
+      <WhyCell onWhy={() => onWhy(row)}>
+        <Reason row={row} />
+      </WhyCell>
+    ),
   },
 ];
 
-function WhyCell({ row, onWhy }: { readonly row: PersonLicense; readonly onWhy: () => void }) {
-  const styles = useStyles();
+function Reason({ row }: { readonly row: PersonLicense }) {
+  if (row.hold === null) return <ReasonCell reason={row.reason} />;
   return (
-    <div className={styles.reason}>
-      {row.hold === null ? (
-        <ReasonCell reason={row.reason} />
-      ) : (
-        <Caption1>
-          Taken back by {row.hold.by} <RelativeTime at={row.hold.at} />: “{row.hold.reason}”. Held
-          back until the hold is lifted.
-        </Caption1>
-      )}
-      <Button appearance="transparent" size="small" className={styles.why} onClick={onWhy}>
-        Why?
-      </Button>
-    </div>
+    <Caption1>
+      Taken back by {row.hold.by} <RelativeTime at={row.hold.at} />: “{row.hold.reason}”. Held back
+      until the hold is lifted.
+    </Caption1>
   );
 }
 

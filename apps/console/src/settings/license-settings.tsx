@@ -1,4 +1,4 @@
-import { Field, Input, Select, Switch, makeStyles, tokens } from '@fluentui/react-components';
+import { Field, Select, Switch, makeStyles, tokens } from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import {
@@ -9,6 +9,7 @@ import {
   saveLicensingSettings,
 } from '../api/settings.ts';
 import { durationOf, minutesIn, units } from './durations.ts';
+import { NumberInput, isWhole } from './number-input.tsx';
 import { SettingsForm } from './settings-form.tsx';
 
 const useStyles = makeStyles({
@@ -18,8 +19,7 @@ const useStyles = makeStyles({
     gap: `${tokens.spacingVerticalL} ${tokens.spacingHorizontalXL}`,
     alignItems: 'start',
   },
-  duration: { display: 'grid', gridTemplateColumns: '88px 120px', gap: tokens.spacingHorizontalS },
-  number: { width: '88px', minWidth: 0 },
+  duration: { display: 'grid', gridTemplateColumns: '104px 120px', gap: tokens.spacingHorizontalS },
   unit: { minWidth: 0 },
   legend: { padding: 0, marginBottom: tokens.spacingVerticalM, fontWeight: 600 },
   set: { border: 0, margin: 0, padding: 0, minWidth: 0 },
@@ -35,15 +35,13 @@ const reasonNames: Readonly<Record<GraceReason, string>> = {
   deviceSilent: 'After a device fell silent',
 };
 
-const isCount = (value: number, most: number, least = 1): boolean =>
-  Number.isInteger(value) && value >= least && value <= most;
 const mostMinutes = 525_600;
 
 function isRight({ devicesPerPerson, silentDays, graceMinutes }: LicensingSettings): boolean {
   return (
-    isCount(devicesPerPerson, 100) &&
-    (silentDays === null || isCount(silentDays, 3650)) &&
-    graceReasons.every((reason) => isCount(graceMinutes[reason], mostMinutes, 0))
+    isWhole(devicesPerPerson, 1, 100) &&
+    (silentDays === null || isWhole(silentDays, 1, 3650)) &&
+    graceReasons.every((reason) => isWhole(graceMinutes[reason], 0, mostMinutes))
   );
 }
 
@@ -66,7 +64,7 @@ export function LicenseSettings() {
             <Field
               label="Devices a user license serves"
               hint="Apple allows five."
-              {...(isCount(draft.devicesPerPerson, 100)
+              {...(isWhole(draft.devicesPerPerson, 1, 100)
                 ? {}
                 : { validationMessage: 'A whole number from 1 to 100.' })}
             >
@@ -104,27 +102,6 @@ export function LicenseSettings() {
   );
 }
 
-interface NumberInputProps {
-  readonly value: number;
-  readonly onChange: (value: number) => void;
-  readonly 'aria-label'?: string;
-}
-
-/** What is no number counts as one that is not allowed, so that it is told. */
-function NumberInput({ value, onChange, ...rest }: NumberInputProps) {
-  const styles = useStyles();
-  return (
-    <Input
-      {...rest}
-      type="number"
-      min={0}
-      className={styles.number}
-      value={Number.isNaN(value) ? '' : String(value)}
-      onChange={(_, data) => onChange(data.value === '' ? Number.NaN : Number(data.value))}
-    />
-  );
-}
-
 interface SilentDaysProps {
   readonly value: number | null;
   readonly onChange: (days: number | null) => void;
@@ -143,7 +120,7 @@ function SilentDays({ value, onChange }: SilentDaysProps) {
       {value !== null && (
         <Field
           label="Days without a check-in"
-          {...(isCount(value, 3650)
+          {...(isWhole(value, 1, 3650)
             ? {}
             : { validationMessage: 'A whole number from 1 to 3,650.' })}
         >
@@ -169,7 +146,7 @@ function GraceField({ label, minutes, onChange }: GraceFieldProps) {
   return (
     <Field
       label={label}
-      {...(isCount(minutes, mostMinutes, 0)
+      {...(isWhole(minutes, 0, mostMinutes)
         ? {}
         : { validationMessage: 'A whole number, a year at most.' })}
     >

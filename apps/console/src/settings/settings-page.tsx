@@ -4,6 +4,7 @@ import { LicenseSettings } from './license-settings.tsx';
 import { PushCertificateSection } from './push-certificate-section.tsx';
 import { ScepSection } from './scep-section.tsx';
 import { ServerTokensSection } from './server-tokens-section.tsx';
+import { TokenSettings } from './token-settings.tsx';
 import { UpdateSettings } from './update-settings.tsx';
 
 /** What holds for all tokens, apps and devices. */
@@ -13,6 +14,7 @@ export function SettingsPage() {
       <LicenseSettings />
       <UpdateSettings />
       <AlertSettings />
+      <TokenSettings />
       <PushCertificateSection />
       <ScepSection />
       <ServerTokensSection />

@@ -76,9 +76,7 @@ export function WhyDrawer({ subject, onClose }: WhyDrawerProps) {
           {(found) => <Chain why={found} />}
         </QueryView>
       </DrawerBody>
-      {subject.serialNumber !== undefined && why.data?.licenseType === 'device' && (
-        <LicenseActs why={why.data} subject={subject} serialNumber={subject.serialNumber} />
-      )}
+      {why.data !== undefined && <LicenseActs why={why.data} subject={subject} />}
     </OverlayDrawer>
   );
 }
@@ -108,17 +106,16 @@ function Chain({ why }: { readonly why: Why }) {
 interface LicenseActsProps {
   readonly why: Why;
   readonly subject: WhySubject;
-  readonly serialNumber: string;
 }
 
 /** One license by hand: taken back, or let go. */
-function LicenseActs({ why, subject, serialNumber }: LicenseActsProps) {
+function LicenseActs({ why, subject }: LicenseActsProps) {
   const styles = useStyles();
   const [open, setOpen] = useState<'revoke' | 'lift'>();
   const close = (): void => setOpen(undefined);
-  const scope: LicenseScope = { of: 'apps', id: subject.titleId, serialNumbers: [serialNumber] };
+  const scope = scopeOf(subject, why);
   const hasLicense = why.steps.some(({ step, state }) => step === 'license' && state === 'done');
-  if (!why.onHold && !hasLicense) return null;
+  if (scope === undefined || (!why.onHold && !hasLicense)) return null;
   const name = `${subject.titleName} on ${subject.whoName}`;
   return (
     <DrawerFooter className={styles.footer}>
@@ -131,4 +128,14 @@ function LicenseActs({ why, subject, serialNumber }: LicenseActsProps) {
       {open === 'lift' && <LiftHoldsDialog scope={scope} name={name} onClose={close} />}
     </DrawerFooter>
   );
+}
+
+/** The one license in question; undefined where it cannot be taken back, or belongs to somebody else than is shown. */
+function scopeOf(subject: WhySubject, { licenseType }: Why): LicenseScope | undefined {
+  const { of, titleId: id, who, whoId, serialNumber } = subject;
+  if (of === 'books') return undefined;
+  if (who === 'people') return { of, id, personIds: [whoId] };
+  return serialNumber === undefined || licenseType !== 'device'
+    ? undefined
+    : { of, id, serialNumbers: [serialNumber] };
 }
