@@ -32,6 +32,8 @@ export interface Happenings {
   readonly enrolled: ReadonlySet<string>;
   /** By device, in the order they ended. */
   readonly ended: ReadonlyMap<string, readonly EndedCommand[]>;
+  /** Devices on which what was given up is to be tried again. */
+  readonly again: ReadonlySet<string>;
   /** Keys whose time has come, as `keyOf` writes them. */
   readonly due: ReadonlySet<string>;
   /** Keys of apps that are to be removed, as `keyOf` writes them. */
@@ -49,15 +51,17 @@ export async function readHappenings(trx: Trx, notes: readonly Note[]): Promise<
   ];
   const ended = await readEnded(trx, keys('command'));
   const enrolled = keys('enrolled');
+  const again = keys('again');
   const remove = await readRemovals(trx, keys('remove'));
   return {
     enrolled: new Set(enrolled),
     ended: Map.groupBy(ended, (command) => command.deviceId),
+    again: new Set(again),
     due: new Set(),
     remove: new Set(remove.map(keyOf)),
     scope: {
       deviceIds: [
-        ...new Set([...enrolled, ...keys('unenrolled'), ...keys('device')]),
+        ...new Set([...enrolled, ...again, ...keys('unenrolled'), ...keys('device')]),
         ...ended
           .filter((command) => command.bundleId === undefined)
           .map((command) => command.deviceId),
@@ -118,14 +122,18 @@ async function readEnded(trx: Trx, ids: readonly string[]): Promise<readonly End
 export function eventsOf(situation: Situation, happenings: Happenings): readonly TaskEvent[] {
   if (situation.wanted === undefined) return eventsWithoutLicense(situation, happenings);
   const known = { managed: situation.managed, obstacle: situation.wanted.obstacle };
+  const { told } = situation;
   // What the device told before a task begins is in `managed` already.
   if (happenings.enrolled.has(situation.deviceId)) return [{ kind: 'enrolled', ...known }];
-  if (situation.task === undefined) return [{ kind: 'licensed', ...known }];
+  if (situation.task === undefined) return [{ kind: 'licensed', ...known, told }];
   const ended = (happenings.ended.get(situation.deviceId) ?? []).flatMap((command) =>
     eventOf(command, situation),
   );
   const due: readonly TaskEvent[] = happenings.due.has(keyOf(situation)) ? [{ kind: 'due' }] : [];
-  return [{ kind: 'licensed', ...known }, ...ended, ...due];
+  const again: readonly TaskEvent[] = happenings.again.has(situation.deviceId)
+    ? [{ kind: 'again' }]
+    : [];
+  return [{ kind: 'licensed', ...known, told }, ...ended, ...again, ...due];
 }
 
 function eventsWithoutLicense(situation: Situation, happenings: Happenings): readonly TaskEvent[] {
@@ -137,7 +145,7 @@ function eventsWithoutLicense(situation: Situation, happenings: Happenings): rea
   const goes = happenings.remove.has(keyOf(situation));
   const stays = wished && (goes || task.state === 'removing');
   return [
-    { kind: 'unlicensed', managed: situation.isManaged },
+    { kind: 'unlicensed', managed: situation.isManaged, told: situation.told },
     ...ended,
     ...(stays ? [{ kind: 'stay' } as const] : []),
     ...(!wished && (goes || task.reason === 'wantedElsewhere')
@@ -153,18 +161,26 @@ function eventWithoutLicense(command: EndedCommand, situation: Situation): reado
       ? [{ kind: 'leftBehind', appleState: command.result.managed?.[situation.bundleId] }]
       : [];
   }
-  if (command.requestType !== 'RemoveApplication' || command.id !== situation.commandId) return [];
+  if (command.id !== situation.commandId) return [];
+  if (command.requestType === 'InstallApplication') return leftInstall(command);
   if (command.state === 'canceled') return situation.wished ? [] : [{ kind: 'canceled' }];
   return [
-    {
-      kind: 'removeAnswered',
-      done: command.state === 'acknowledged',
-      answer: {
-        status: command.result.status ?? null,
-        errorChain: command.result.errorChain ?? [],
-      },
-    },
+    { kind: 'removeAnswered', done: command.state === 'acknowledged', answer: answerOf(command) },
   ];
+}
+
+/** One that was not handed out has left nothing behind; the state says so by itself. */
+function leftInstall(command: EndedCommand): readonly TaskEvent[] {
+  return command.state === 'canceled' ? [] : [{ kind: 'leftAnswered', answer: answerOf(command) }];
+}
+
+function answerOf({ result }: EndedCommand): Answer {
+  return {
+    status: result.status ?? null,
+    appleState: result.state ?? null,
+    rejectionReason: result.rejectionReason ?? null,
+    errorChain: result.errorChain ?? [],
+  };
 }
 
 function eventOf(command: EndedCommand, situation: Situation): readonly TaskEvent[] {
@@ -174,16 +190,5 @@ function eventOf(command: EndedCommand, situation: Situation): readonly TaskEven
   }
   if (command.id !== situation.commandId || command.requestType !== 'InstallApplication') return [];
   if (command.state === 'canceled') return [{ kind: 'canceled' }];
-  const { status, state, rejectionReason, errorChain } = command.result;
-  return [
-    {
-      kind: 'answered',
-      answer: {
-        status: status ?? null,
-        appleState: state ?? null,
-        rejectionReason: rejectionReason ?? null,
-        errorChain: errorChain ?? [],
-      },
-    },
-  ];
+  return [{ kind: 'answered', answer: answerOf(command) }];
 }

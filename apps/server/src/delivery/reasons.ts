@@ -35,6 +35,11 @@ const reasons = {
     who: 'administrator',
     next: 'Free or buy a license for that assignment, or end it: then the app is removed.',
   },
+  licenseGone: {
+    cause: 'Its license went back while the device was installing the app.',
+    who: 'device',
+    next: 'Nothing: the device is asked what became of it. Where the app is to go, it is removed.',
+  },
   installing: {
     cause: 'The device is installing the app.',
     who: 'device',

@@ -1,5 +1,21 @@
+import { isLeft } from './left.ts';
 import { later, longestPauseMs, minuteMs, mostAttempts } from './pauses.ts';
 import type { Step, TaskEvent, TaskState } from './task.ts';
+
+/** What an app can be in that this program brought onto the device, or that may yet come onto it. */
+const removable: ReadonlySet<TaskState['state']> = new Set([
+  'commanded',
+  'installing',
+  'installed',
+  'failed',
+]);
+
+/** The license is back and the app is to go. */
+export function goes(task: TaskState | undefined): Step {
+  return task !== undefined && removable.has(task.state)
+    ? remove(task)
+    : { task, act: { kind: 'none' } };
+}
 
 /** Tells the device to remove the app. */
 export function remove(task: TaskState): Step {
@@ -19,9 +35,10 @@ export function remove(task: TaskState): Step {
 
 /** The app stays because of an assignment that has no license for it yet; when that ends, it goes. */
 export function stay(task: TaskState): Step {
+  if (task.reason === 'wantedElsewhere') return { task, act: { kind: 'none' } };
+  if (isLeft(task)) return { task: { ...task, reason: 'wantedElsewhere' }, act: { kind: 'none' } };
   if (task.state !== 'installed' && task.state !== 'removing')
     return { task, act: { kind: 'none' } };
-  if (task.reason === 'wantedElsewhere') return { task, act: { kind: 'none' } };
   return {
     task: {
       ...task,
@@ -42,24 +59,25 @@ export function nothingElsewhere(task: TaskState): TaskState {
   return task.reason === 'wantedElsewhere' ? { ...task, reason: null } : task;
 }
 
-/** What the device answered to that. */
+/** What the device answered to that. One that could not is asked whether it has the app at all. */
 export function removeAnswered(
   task: TaskState,
   { done, answer }: TaskEvent & { kind: 'removeAnswered' },
   now: Date,
-): TaskState {
-  if (done) return { ...task, state: 'removed', reason: null, errorDetail: null };
+): Step {
+  if (done)
+    return {
+      task: { ...task, state: 'removed', reason: null, errorDetail: null },
+      act: { kind: 'none' },
+    };
   const pauseMs = Math.min(longestPauseMs, minuteMs * 2 ** (task.attempts - 1));
   return {
-    ...task,
-    reason: 'removalFailed',
-    errorDetail: answer,
-    nextAt: task.attempts >= mostAttempts ? null : later(now, pauseMs),
+    task: {
+      ...task,
+      reason: 'removalFailed',
+      errorDetail: answer,
+      nextAt: task.attempts >= mostAttempts ? null : later(now, pauseMs),
+    },
+    act: { kind: 'ask' },
   };
-}
-
-/** What is left of an app without a license, by what the device said of it; undefined: nothing. */
-export function leftBehind(task: TaskState, appleState: string | undefined): TaskState | undefined {
-  if (appleState !== undefined && appleState !== 'ManagedButUninstalled') return task;
-  return task.state === 'removing' ? { ...task, state: 'removed', nextAt: null } : undefined;
 }

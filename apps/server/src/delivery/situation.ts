@@ -28,6 +28,8 @@ export interface Situation extends Key {
   readonly wanted:
     | (Pair & { appId: string | null; adamId: string; obstacle: Obstacle | undefined })
     | undefined;
+  /** The device was given the install, and whether it has answered is not known here yet. */
+  readonly told: boolean;
   /** Not licensed, but an assignment that waits for a license wants the app there. */
   readonly wished: boolean;
   readonly task: TaskState | undefined;
@@ -55,6 +57,7 @@ interface Row extends Key, Omit<TaskState, 'state' | 'update'> {
   appId: string | null;
   commandId: string | null;
   managed: string | null;
+  told: boolean;
   wished: boolean;
   updateVersion: number | null;
   updateTries: number | null;
@@ -117,7 +120,7 @@ export async function readSituations(trx: Trx, scope: Scope): Promise<readonly S
       w.asset_id as wanted_asset_id, w.holder_id as wanted_holder_id, w.app_id as wanted_app_id, w.adam_id, w.obstacle,
       t.state, t.asset_id, t.holder_id, t.app_id, t.apple_state, t.reason, t.error_code, t.error_detail, t.attempts, t.asks, t.next_at, t.command_id,
       t.update_version, t.update_tries, t.update_at,
-      m.status as managed, ${wished} as wished, dev.management_state = 'managed' as is_managed, dev.family is not distinct from 'Mac' as is_mac
+      m.status as managed, ${told} as told, ${wished} as wished, dev.management_state = 'managed' as is_managed, dev.family is not distinct from 'Mac' as is_mac
     from scope s
     join devices.device dev on dev.id = s.device_id
     left join delivery.task t on t.device_id = s.device_id and t.bundle_id = s.bundle_id
@@ -140,8 +143,12 @@ const otherAssets = sql`
   join delivery.task t on t.device_id = dev.id and t.bundle_id = title.key
   where exists (select from title other where other.adam_id = title.adam_id and other.asset_id <> title.asset_id)`;
 
+/** Looked at only where an install is open. */
+const told = sql`t.state = 'commanded' and exists (
+  select from devices.command c where c.id = t.command_id and c.state in ('sent', 'acknowledged', 'failed'))`;
+
 /** Looked at only where something installed would go. */
-const wished = sql`w.asset_id is null and t.state in ('installed', 'removing') and exists (
+const wished = sql`w.asset_id is null and t.state in ('installed', 'commanded', 'installing', 'failed', 'removing') and exists (
   select from title
   cross join lateral (select from grants.wished i where i.asset_id = title.asset_id and i.device_id = s.device_id offset 0) i
   where title.key = s.bundle_id)`;
@@ -179,6 +186,7 @@ function situationOf(row: Row): Situation {
             adamId,
             obstacle: row.obstacle ?? undefined,
           },
+    told: row.told,
     wished: row.wished,
     task: row.state === null ? undefined : taskOf(row, row.state),
     taskAssetId: row.assetId ?? undefined,

@@ -1,6 +1,7 @@
 import { errorCodeOf, type ReasonCode } from './reasons.ts';
 import { afterAsk, later, longestPauseMs, minuteMs, mostAttempts } from './pauses.ts';
-import { leftBehind, nothingElsewhere, remove, removeAnswered, stay } from './removal.ts';
+import { askWhatIsLeft, isLeft, leftAnswered, leftBehind, unlicensed } from './left.ts';
+import { goes, nothingElsewhere, remove, removeAnswered, stay } from './removal.ts';
 import type { Obstacle, Step, TaskAct, TaskEvent, TaskState } from './task.ts';
 import { isUpdating, outdated, speaksOfUpdate, updateAnswered, updateReported } from './update.ts';
 import { answerTo, type Answer, type Verdict, verdictOnState } from './verdict.ts';
@@ -20,26 +21,25 @@ const none: TaskAct = { kind: 'none' };
 export function step(task: TaskState | undefined, event: TaskEvent, now: Date): Step {
   switch (event.kind) {
     case 'licensed':
-      return task === undefined || begunAnew.has(task.state)
-        ? begin(event, now)
-        : { task: nothingElsewhere(task), act: none };
+      return licensed(task, event, now);
     case 'enrolled':
       return begin(event, now);
     case 'unlicensed':
-      return event.managed && task !== undefined && left.has(task.state)
-        ? { task, act: none }
-        : { task: undefined, act: { kind: 'cancel' } };
+      return unlicensed(task, event, now);
+    case 'leftAnswered':
+      return { task: task && leftAnswered(task, event, now), act: none };
     case 'remove':
-      return task?.state === 'installed' ? remove(task) : { task, act: none };
+      return goes(task);
     case 'stay':
       return task === undefined ? { task, act: none } : stay(task);
     case 'removeAnswered':
-      return {
-        task: task?.state === 'removing' ? removeAnswered(task, event, now) : task,
-        act: none,
-      };
+      return task?.state === 'removing' ? removeAnswered(task, event, now) : { task, act: none };
     case 'leftBehind':
-      return { task: task && leftBehind(task, event.appleState), act: none };
+      return { task: task && leftBehind(task, event.appleState, now), act: none };
+    case 'again':
+      return task?.state === 'failed' || task?.state === 'notApplicable'
+        ? command({ ...task, attempts: 0 }, wasRefusedTakeOver(task))
+        : { task, act: none };
     case 'canceled':
       if (task?.state === 'removing') return remove(task);
       if (task !== undefined && isUpdating(task))
@@ -71,8 +71,25 @@ export function step(task: TaskState | undefined, event: TaskEvent, now: Date): 
 
 /** What a license begins anew: it was not there, or was to go. */
 const begunAnew: ReadonlySet<TaskState['state']> = new Set(['blocked', 'removing', 'removed']);
-/** What stays to be known of when the license is gone. */
-const left: ReadonlySet<TaskState['state']> = new Set(['installed', 'removing', 'removed']);
+
+/** The license is there. An app that meets an obstacle waits, unless the device was told already. */
+function licensed(
+  task: TaskState | undefined,
+  event: TaskEvent & { kind: 'licensed' },
+  now: Date,
+): Step {
+  if (task === undefined || begunAnew.has(task.state)) return begin(event, now);
+  if (isLeft(task))
+    return task.state === 'commanded'
+      ? { task: { ...task, reason: 'waitingForDevice' }, act: none }
+      : begin(event, now);
+  const stops =
+    event.obstacle !== undefined &&
+    (task.state === 'failed' || (task.state === 'commanded' && !event.told));
+  return stops
+    ? { ...begin(event, now), act: { kind: 'cancel' } }
+    : { task: nothingElsewhere(task), act: none };
+}
 
 function begin(
   event: { managed: string | undefined; obstacle: Obstacle | undefined },
@@ -239,11 +256,9 @@ function due(task: TaskState, now: Date): Step {
   const waited: TaskState = { ...task, nextAt: null };
   switch (task.state) {
     case 'failed':
-      return command(
-        waited,
-        task.reason === 'managementRejected' || task.reason === 'takeOverFailed',
-      );
+      return command(waited, wasRefusedTakeOver(task));
     case 'installing':
+      if (isLeft(task)) return askWhatIsLeft(task);
       if (task.asks < mostAsks || isPersonsTurn(task.reason))
         return { task: { ...waited, asks: task.asks + 1 }, act: { kind: 'ask' } };
       return task.attempts < mostAttempts
@@ -264,6 +279,9 @@ function due(task: TaskState, now: Date): Step {
   }
   return { task: waited, act: none };
 }
+
+const wasRefusedTakeOver = ({ reason }: TaskState): boolean =>
+  reason === 'managementRejected' || reason === 'takeOverFailed';
 
 function isPersonsTurn(reason: ReasonCode | null): boolean {
   return (

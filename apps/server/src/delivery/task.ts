@@ -34,11 +34,15 @@ export interface TaskState {
 export type Obstacle = ReasonCode & ('bundleIdUnknown' | 'multiUser' | 'otherAccount');
 
 export type TaskEvent =
-  /** The license is at Apple; `managed` is what the device last said of the app, if anything. */
+  /**
+   * The license is at Apple; `managed` is what the device last said of the app, if anything; `told`: the device was
+   * given the install.
+   */
   | {
       readonly kind: 'licensed';
       readonly managed: string | undefined;
       readonly obstacle: Obstacle | undefined;
+      readonly told: boolean;
     }
   /** The device enrolled anew and was told nothing yet. */
   | {
@@ -47,7 +51,9 @@ export type TaskEvent =
       readonly obstacle: Obstacle | undefined;
     }
   /** The license is gone or not wanted any more; what is installed stays, while the device is managed (behavior 60). */
-  | { readonly kind: 'unlicensed'; readonly managed: boolean }
+  | { readonly kind: 'unlicensed'; readonly managed: boolean; readonly told: boolean }
+  /** What the device answered to an install that it was given before the license went. */
+  | { readonly kind: 'leftAnswered'; readonly answer: Answer }
   /** The license is back and the app is to go: it goes where this program installed it (behaviors 61, 62; L33). */
   | { readonly kind: 'remove' }
   /** It would go, but another assignment wants the app there and waits for a license. */
@@ -68,6 +74,8 @@ export type TaskEvent =
       /** When it is looked at again by itself. */
       readonly opensAt: Date | null;
     }
+  /** Somebody asked to have it tried again, or the device has a newer system: what was given up begins anew (L49). */
+  | { readonly kind: 'again' }
   /** The device did not tell when asked. */
   | { readonly kind: 'askFailed' }
   | { readonly kind: 'due' };

@@ -51,6 +51,7 @@ async function actOnDue(context: Context): Promise<boolean> {
     const happenings: Happenings = {
       enrolled: new Set(),
       ended: new Map(),
+      again: new Set(),
       due: new Set(rows.map(keyOf)),
       remove: new Set(),
       // An app whose bundle identifier has become known goes by another key now.

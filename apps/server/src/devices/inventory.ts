@@ -89,7 +89,7 @@ async function storeInformation(
 ): Promise<Summary> {
   const before = await trx
     .selectFrom('devices.device')
-    .select(['family', 'osVersion'])
+    .select(['family', 'osVersion', 'multiUser', 'storeAccountActive', 'storeAccountHash'])
     .where('id', '=', deviceId)
     .executeTakeFirstOrThrow();
   const family = familyOf(told.productName) ?? before.family;
@@ -112,7 +112,30 @@ async function storeInformation(
     .execute();
   if (family !== before.family || osVersion !== before.osVersion)
     await leaveNote(trx, 'grants', 'device', deviceId);
+  await tellDelivery(trx, deviceId, before, told);
   return {};
+}
+
+/** A newer system may run what the one before could not; another account may have what the one before had not. */
+async function tellDelivery(
+  trx: Trx,
+  deviceId: string,
+  before: {
+    readonly osVersion: string | null;
+    readonly multiUser: boolean | null;
+    readonly storeAccountActive: boolean | null;
+    readonly storeAccountHash: string | null;
+  },
+  told: DeviceInformation,
+): Promise<void> {
+  if (before.osVersion !== null && (told.osVersion ?? before.osVersion) !== before.osVersion)
+    await leaveNote(trx, 'delivery', 'again', deviceId);
+  else if (
+    (told.isMultiUser ?? before.multiUser) !== before.multiUser ||
+    (told.storeAccountIsActive ?? null) !== before.storeAccountActive ||
+    (told.storeAccountHash ?? null) !== before.storeAccountHash
+  )
+    await leaveNote(trx, 'delivery', 'device', deviceId);
 }
 
 /** The list is whole: what it leaves out is not managed any more. States come once, so the answer keeps them too. */

@@ -13,7 +13,10 @@ import {
   NOW,
   reported,
   task,
+  unlicensed,
 } from './support/events.ts';
+
+const held = { kind: 'licensed', managed: undefined, obstacle: undefined, told: false } as const;
 
 describe('an app whose license is held', () => {
   it('is commanded', () => {
@@ -31,7 +34,7 @@ describe('an app whose license is held', () => {
   });
 
   it('waits for the catalog when its bundle identifier is unknown', () => {
-    const event: TaskEvent = { kind: 'licensed', managed: undefined, obstacle: 'bundleIdUnknown' };
+    const event: TaskEvent = { ...held, obstacle: 'bundleIdUnknown' };
     const blocked = step(undefined, event, NOW);
     expect(blocked).toMatchObject({
       task: { state: 'blocked', reason: 'bundleIdUnknown', nextAt: later(60 * MINUTE) },
@@ -63,7 +66,7 @@ describe('an app whose license is held', () => {
   });
 
   it('is let go when the license is gone, and an install not handed out yet is taken back', () => {
-    expect(step(task(), { kind: 'unlicensed', managed: true }, NOW)).toEqual({
+    expect(step(task(), unlicensed(), NOW)).toEqual({
       task: undefined,
       act: { kind: 'cancel' },
     });
@@ -196,11 +199,9 @@ describe('time', () => {
 });
 
 describe('an app whose license is gone', () => {
-  const unlicensed: TaskEvent = { kind: 'unlicensed', managed: true };
-
   it('stays installed, until the device says it is not there any more', () => {
     const installed = task({ state: 'installed', reason: null, attempts: 0 });
-    expect(step(installed, unlicensed, NOW)).toEqual({ task: installed, act: { kind: 'none' } });
+    expect(step(installed, unlicensed(), NOW)).toEqual({ task: installed, act: { kind: 'none' } });
     const left: TaskEvent = { kind: 'leftBehind', appleState: 'Managed' };
     expect(step(installed, left, NOW).task).toEqual(installed);
     expect(step(installed, { ...left, appleState: undefined }, NOW).task).toBeUndefined();
@@ -208,7 +209,8 @@ describe('an app whose license is gone', () => {
 
   it('is forgotten when the device leaves management', () => {
     const installed = task({ state: 'installed' });
-    expect(step(installed, { ...unlicensed, managed: false }, NOW).task).toBeUndefined();
+    const event: TaskEvent = { kind: 'unlicensed', managed: false, told: true };
+    expect(step(installed, event, NOW).task).toBeUndefined();
   });
 
   it('is removed once, tried again after a failure, and installed anew with a license', () => {
@@ -220,7 +222,10 @@ describe('an app whose license is gone', () => {
     });
     expect(step(told.task, { kind: 'remove' }, NOW).act.kind).toBe('none');
     const failed = step(told.task, { kind: 'removeAnswered', done: false, answer: {} }, NOW);
-    expect(failed.task).toMatchObject({ reason: 'removalFailed', nextAt: later(MINUTE) });
+    expect(failed).toMatchObject({
+      task: { reason: 'removalFailed', nextAt: later(MINUTE) },
+      act: { kind: 'ask' },
+    });
     const again = step(failed.task, { kind: 'due' }, later(MINUTE));
     expect(again).toMatchObject({ task: { attempts: 2 }, act: { kind: 'remove' } });
     const done = step(again.task, { kind: 'removeAnswered', done: true, answer: {} }, NOW);
@@ -239,9 +244,15 @@ describe('an app whose license is gone', () => {
 describe('every state that waits', () => {
   const events: fc.Arbitrary<TaskEvent> = fc.oneof(
     fc.constantFrom<TaskEvent>(
-      { kind: 'unlicensed', managed: true },
-      { kind: 'unlicensed', managed: false },
+      unlicensed(),
+      unlicensed(true),
+      { kind: 'unlicensed', managed: false, told: false },
+      { ...held, obstacle: 'otherAccount' },
+      { kind: 'again' },
       { kind: 'remove' },
+      { kind: 'stay' },
+      { kind: 'leftAnswered', answer: { status: 'Acknowledged', appleState: 'Installing' } },
+      { kind: 'leftBehind', appleState: 'Managed' },
       { kind: 'removeAnswered', done: true, answer: {} },
       { kind: 'removeAnswered', done: false, answer: {} },
       { kind: 'leftBehind', appleState: undefined },

@@ -25,6 +25,12 @@ export const licensed = (managed?: string): TaskEvent => ({
   kind: 'licensed',
   managed,
   obstacle: undefined,
+  told: false,
+});
+export const unlicensed = (told = false): TaskEvent => ({
+  kind: 'unlicensed',
+  managed: true,
+  told,
 });
 export const acknowledged = (
   appleState: string | null,
