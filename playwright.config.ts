@@ -15,7 +15,8 @@ export default defineConfig({
   // One server for the run: the first day sets up what every later day works with.
   projects: [
     { name: 'first day', testMatch: 'first-day.e2e.ts' },
-    { name: 'every day', testMatch: 'every-day.e2e.ts', dependencies: ['first day'] },
+    { name: 'licenses', testMatch: 'licenses.e2e.ts', dependencies: ['first day'] },
+    { name: 'every day', testMatch: 'every-day.e2e.ts', dependencies: ['licenses'] },
   ],
   outputDir: 'test-results',
   workers: 1,

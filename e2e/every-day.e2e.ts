@@ -1,21 +1,16 @@
-import { type Page, expect } from '@playwright/test';
-import { type Stage, test } from './support/stage.ts';
+import { expect } from '@playwright/test';
+import { test } from './support/stage.ts';
 import {
   administrator,
   chooseAction,
   chooseFile,
+  enter,
   expectNotice,
   expectRowVisible,
   open,
   press,
   signIn,
 } from './support/words.ts';
-
-async function enter(page: Page, stage: Stage, path = '/'): Promise<void> {
-  await page.goto(`${stage.url}${path}`);
-  await signIn(page);
-  await expect(page.getByRole('banner')).toBeVisible();
-}
 
 test('a wrong password is told, and signing out leads back to the sign-in page', async ({
   page,
@@ -39,6 +34,7 @@ test('the file of a location that is here renews its token', async ({ page, stag
     name: 'again.vpptoken',
     text: await apple.download('Brookfield Schools'),
   });
+  await expect(page.getByLabel('Keep this one beside it, as a duplicate')).not.toBeChecked();
   await page.getByRole('button', { name: /Renew/ }).click();
   await press(page, 'Save and renew');
   await expectNotice(page, 'Token renewed');
@@ -74,15 +70,46 @@ test('a location is paused and resumed, with reasons', async ({ page, stage }) =
   await expect(page.getByText(/“Counting licenses”/)).toBeHidden();
 });
 
+test('another country or region is saved only after its consequences were told [brief 37]', async ({
+  page,
+  stage,
+}) => {
+  await enter(page, stage, '/tokens');
+  await page.getByRole('link', { name: 'Brookfield Schools' }).click();
+  await press(page, 'Edit or renew');
+  await page.getByLabel('Country or region').fill('Germ');
+  await page.getByRole('option', { name: 'Germany' }).click();
+  await press(page, 'Save');
+  await expect(page.getByText('Change from United States to Germany?')).toBeVisible();
+  await expect(page.getByText(/rewritten from the App Store of Germany/)).toBeVisible();
+  await expect(page.getByText('What that store does not have stays as it is.')).toBeVisible();
+  await press(page, 'Change and save');
+  await expectNotice(page, 'Token saved');
+  await expect(page.getByText('Germany')).toBeVisible();
+});
+
 test('every screen fits a phone, and the dark theme stays chosen', async ({ page, stage }) => {
   await page.setViewportSize({ width: 360, height: 740 });
   await enter(page, stage);
-  for (const screen of ['Books', 'Devices', 'Groups', 'Tokens', 'Audit', 'Apps']) {
+  const fits = async (screen: string): Promise<void> => {
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    await expect(page.getByLabel('Loading')).toHaveCount(0);
+    for (const place of [page.getByRole('main'), page.getByRole('banner')]) {
+      const width = await place.evaluate((element) => element.scrollWidth);
+      expect(width, `${screen} is wider than the window`).toBeLessThanOrEqual(360);
+    }
+  };
+  const screens = 'Books Devices People Groups Tokens Alerts Audit Settings Apps'.split(' ');
+  for (const screen of screens) {
     await press(page, 'Navigation');
     await open(page, screen);
-    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-    const width = await page.getByRole('main').evaluate((main) => main.scrollWidth);
-    expect(width, `${screen} is wider than the window`).toBeLessThanOrEqual(360);
+    await fits(screen);
+  }
+  for (const list of ['/apps', '/devices', '/people', '/tokens']) {
+    await page.goto(`${stage.url}${list}`);
+    await page.getByRole('table').getByRole('link').first().click();
+    await expect(page).not.toHaveURL(new RegExp(`${list}$`));
+    await fits(`a page under ${list}`);
   }
   await press(page, 'Light or dark');
   await page.getByRole('menuitemradio', { name: 'Dark' }).click();

@@ -47,12 +47,50 @@ const pictures = (token: string): readonly Picture[] => [
   { name: 'apps', path: '/apps?sort=-licenses' },
   { name: 'app-status', path: '/apps?show=waiting', act: openTab(/Device status/) },
   { name: 'app-assignments', path: '/apps?show=waiting', act: openTab(/Assignments/) },
+  {
+    name: 'app-forecast',
+    path: '/apps?show=waiting',
+    act: async (page) => {
+      await openTab(/Assignments/)(page);
+      await press(page, 'Add group');
+      await page.getByLabel('Grade 6 iPads').check();
+      await press(page, 'Add 1 group');
+      await page.getByRole('button', { name: /Wait, the first in line first/ }).click();
+    },
+  },
+  {
+    name: 'assignment-settings',
+    path: '/apps?show=waiting',
+    act: async (page) => {
+      await openTab(/Assignments/)(page);
+      await page
+        .getByRole('button', { name: /^Settings for/ })
+        .first()
+        .click();
+    },
+  },
+  {
+    name: 'app-why',
+    path: '/apps?show=waiting',
+    act: async (page) => {
+      await openFirst(page);
+      await page
+        .getByRole('row')
+        .filter({ hasText: 'in line' })
+        .first()
+        .getByRole('button', { name: 'Why?' })
+        .click();
+      await expect(page.getByRole('list', { name: 'Steps' })).toBeVisible();
+    },
+  },
   { name: 'app-properties', path: '/apps?show=waiting', act: openTab(/Properties/) },
   { name: 'books', path: '/books' },
   { name: 'book', path: '/books', act: openFirst },
   { name: 'devices', path: '/devices' },
   { name: 'enroll-device', path: '/devices', act: async (page) => press(page, 'Enroll a device') },
   { name: 'device', path: '/devices?search=dina.jansen', act: openFirst },
+  { name: 'people', path: '/people' },
+  { name: 'person', path: '/people?search=dina.jansen', act: openFirst },
   { name: 'groups', path: '/groups' },
   {
     name: 'import',
@@ -84,6 +122,8 @@ const pictures = (token: string): readonly Picture[] => [
       await page.getByLabel('Apple ID').fill('apps@pinewood.example.org');
     },
   },
+  { name: 'alerts', path: '/alerts' },
+  { name: 'settings', path: '/settings' },
   { name: 'audit', path: '/audit' },
 ];
 
@@ -100,12 +140,12 @@ const looks: readonly Look[] = [
   {
     suffix: '-dark',
     options: { viewport: wide, colorScheme: 'dark' },
-    only: ['apps', 'app-status', 'token'],
+    only: ['apps', 'app-status', 'app-why', 'token', 'settings'],
   },
   {
     suffix: '-narrow',
     options: { viewport: { width: 360, height: 740 } },
-    only: ['apps', 'app-status', 'create-token'],
+    only: ['apps', 'app-status', 'app-forecast', 'person', 'create-token'],
   },
 ];
 

@@ -56,7 +56,7 @@ const server = new ServerProcess(
 );
 stage.defer(() => server.stop());
 server.start();
-const secret = await until('the first-start link', 30_000, async () => {
+const secret = await until('the first-start link', 90_000, async () => {
   if (!server.running || ended.signal.aborted) throw new Error('The server ended too early.');
   return server.signInSecret;
 });

@@ -1,4 +1,5 @@
 import { type Locator, type Page, expect } from '@playwright/test';
+import type { Stage } from './stage.ts';
 
 /** A table by its name. */
 export function table(page: Page, name: string): Locator {
@@ -85,4 +86,11 @@ export async function signIn(
   await page.getByLabel('Sign-in name').fill(signInName);
   await page.getByLabel('Password').fill(password);
   await press(page, 'Sign in');
+}
+
+/** Goes to a screen and signs in there. */
+export async function enter(page: Page, stage: Stage, path = '/'): Promise<void> {
+  await page.goto(`${stage.url}${path}`);
+  await signIn(page);
+  await expect(page.getByRole('banner')).toBeVisible();
 }

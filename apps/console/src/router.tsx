@@ -5,6 +5,7 @@ import {
   redirect,
   type RouterHistory,
 } from '@tanstack/react-router';
+import { AlertsPage } from './alerts/alerts-page.tsx';
 import { AppPage } from './apps/app-page.tsx';
 import { AppsPage } from './apps/apps-page.tsx';
 import { AuditPage } from './audit/audit-page.tsx';
@@ -14,7 +15,10 @@ import { DevicePage } from './devices/device-page.tsx';
 import { DevicesPage } from './devices/devices-page.tsx';
 import { GroupsPage } from './groups/groups-page.tsx';
 import { paths } from './paths.ts';
-import { readAppSearch, readAppsSearch, readTextSearch } from './search.ts';
+import { PeoplePage } from './people/people-page.tsx';
+import { PersonPage } from './people/person-page.tsx';
+import { readAlertsSearch, readAppSearch, readAppsSearch, readTextSearch } from './search.ts';
+import { SettingsPage } from './settings/settings-page.tsx';
 import { NotFound } from './shell/not-found.tsx';
 import { Root } from './shell/root.tsx';
 import { ScreenFailed } from './shell/screen-failed.tsx';
@@ -65,12 +69,26 @@ const routeTree = root.addChildren([
   createRoute({ getParentRoute: under, path: '/devices/$deviceId', component: DevicePage }),
   createRoute({
     getParentRoute: under,
+    path: '/people',
+    component: PeoplePage,
+    validateSearch: readTextSearch,
+  }),
+  createRoute({ getParentRoute: under, path: '/people/$personId', component: PersonPage }),
+  createRoute({
+    getParentRoute: under,
     path: '/groups',
     component: GroupsPage,
     validateSearch: readTextSearch,
   }),
   createRoute({ getParentRoute: under, path: '/tokens', component: TokensPage }),
   createRoute({ getParentRoute: under, path: '/tokens/$tokenId', component: TokenPage }),
+  createRoute({
+    getParentRoute: under,
+    path: '/alerts',
+    component: AlertsPage,
+    validateSearch: readAlertsSearch,
+  }),
+  createRoute({ getParentRoute: under, path: '/settings', component: SettingsPage }),
   createRoute({ getParentRoute: under, path: '/audit', component: AuditPage }),
 ]);
 

@@ -1,5 +1,13 @@
+import type { AlertState } from './api/alerts.ts';
 import { type InstallState, installStates } from './api/status.ts';
-import type { AppProblem, AppSearch, AppsSearch, AppTab, TextSearch } from './paths.ts';
+import type {
+  AlertsSearch,
+  AppProblem,
+  AppSearch,
+  AppsSearch,
+  AppTab,
+  TextSearch,
+} from './paths.ts';
 
 export const appProblems: readonly AppProblem[] = ['waiting', 'failed', 'pending'];
 export const appTabs: readonly AppTab[] = ['devices', 'assignments', 'about'];
@@ -25,6 +33,10 @@ export function readAppSearch(raw: Raw): AppSearch {
 
 export function readTextSearch(raw: Raw): TextSearch {
   return without({ search: text(raw['search']) });
+}
+
+export function readAlertsSearch(raw: Raw): AlertsSearch {
+  return without({ state: oneOf<AlertState>(['closed'], raw['state']) });
 }
 
 function text(value: unknown): string | undefined {

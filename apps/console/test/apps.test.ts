@@ -2,13 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { App, Assignment } from '../src/api/apps.ts';
 import { nextSkip } from '../src/api/http.ts';
 import { filterApps } from '../src/apps/app-facts.ts';
-import {
-  draftOf,
-  isChanged,
-  newAssignment,
-  takesAway,
-  toInput,
-} from '../src/apps/assignment-draft.ts';
+import { draftOf, isChanged, newAssignment, takesAway } from '../src/apps/assignment-draft.ts';
 import { detailOf } from '../src/audit/detail.ts';
 import { licenseWord } from '../src/status/words.ts';
 import { readSort, writeSort } from '../src/ui/table-model.ts';
@@ -30,6 +24,8 @@ const assignment = (groupId: string): Assignment => ({
   id: groupId,
   intent: 'required',
   licenseType: 'device',
+  priority: 0,
+  settings: {},
   target: { kind: 'group', groupId, groupName: groupId, groupDeleted: false, members: 3 },
 });
 
@@ -91,35 +87,6 @@ describe('edited assignments', () => {
         saved,
       ),
     ).toBe(true);
-  });
-
-  it('are sent with their target, their type and their license type', () => {
-    const [kept] = draftOf([assignment('g1')]);
-    const added = newAssignment({ key: 'g2', name: 'g2', groupId: 'g2', members: 1 }, 'user');
-    const everything = newAssignment(
-      {
-        key: 'allDevices',
-        name: 'All devices',
-        groupId: null,
-        members: undefined,
-      },
-      'device',
-    );
-    expect(
-      toInput([
-        ...(kept === undefined ? [] : [kept]),
-        { ...added, type: 'excluded' },
-        { ...everything, type: 'uninstall' },
-      ]),
-    ).toEqual([
-      { intent: 'required', licenseType: 'device', target: { kind: 'group', groupId: 'g1' } },
-      {
-        intent: 'required',
-        licenseType: 'user',
-        target: { kind: 'exclusionGroup', groupId: 'g2' },
-      },
-      { intent: 'uninstall', licenseType: 'device', target: { kind: 'allDevices' } },
-    ]);
   });
 });
 

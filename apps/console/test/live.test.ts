@@ -46,7 +46,10 @@ describe('keeping live', () => {
     stage.source.say('changed', ['audit']);
     expect(stage.refreshed).toEqual([['audit']]);
     stage.pass(1000);
-    expect(stage.refreshed).toEqual([['audit'], ['devices', 'push-certificate', 'audit']]);
+    expect(stage.refreshed).toEqual([
+      ['audit'],
+      ['devices', 'people', 'push-certificate', 'audit'],
+    ]);
   });
 
   it('says nothing of a connection that the server ends and gives anew', () => {

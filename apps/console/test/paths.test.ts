@@ -21,6 +21,12 @@ const links = {
   'groups, searched': paths.groups({ search: 'grade 5' }),
   tokens: paths.tokens(),
   token: paths.token('t1'),
+  people: paths.people(),
+  'people, searched': paths.people({ search: 'ada' }),
+  person: paths.person('p1'),
+  alerts: paths.alerts(),
+  'alerts, over': paths.alerts({ state: 'closed' }),
+  settings: paths.settings(),
   audit: paths.audit(),
 } as const;
 
@@ -32,6 +38,8 @@ describe('paths', () => {
     ]);
     expect(Object.fromEntries(addresses)).toMatchInlineSnapshot(`
       {
+        "alerts": "/alerts",
+        "alerts, over": "/alerts?state=closed",
         "app": "/apps/a1",
         "app, failed devices": "/apps/a1?tab=devices&state=failed",
         "apps": "/apps",
@@ -46,6 +54,10 @@ describe('paths', () => {
         "groups": "/groups",
         "groups, searched": "/groups?search=grade+5",
         "home": "/",
+        "people": "/people",
+        "people, searched": "/people?search=ada",
+        "person": "/people/p1",
+        "settings": "/settings",
         "token": "/tokens/t1",
         "tokens": "/tokens",
       }

@@ -47,10 +47,34 @@ export interface App {
 
 export type TargetKind = 'group' | 'exclusionGroup' | 'allUsers' | 'allDevices';
 
+/** What happens when no assignment wants the title any more. */
+export type OnUnassign = 'keep' | 'reclaim' | 'reclaimAndRemove';
+
+/** How an assignment is carried out; what is left out is the default. */
+export interface AssignmentSettings {
+  readonly onUnassign?: OnUnassign;
+  readonly licensesAhead?: boolean;
+  readonly isRemovable?: boolean;
+  readonly uninstallOnDeviceRemoval?: boolean;
+  readonly preventManagedAppBackup?: boolean;
+  readonly preventAutoAppUpdate?: boolean;
+  readonly vpnConfigurationId?: string;
+  /** The managed app configuration that the app reads on the device. */
+  readonly configuration?: Readonly<Record<string, unknown>>;
+}
+
+/** Settings as they are asked for: what is left out stays as it is saved, null is the default again. */
+export type SettingsPatch = {
+  readonly [Name in keyof AssignmentSettings]?: AssignmentSettings[Name] | null;
+};
+
 export interface Assignment {
   readonly id: string;
   readonly intent: 'required' | 'available' | 'uninstall';
   readonly licenseType: 'device' | 'user';
+  /** Orders the line for licenses, the highest first. */
+  readonly priority: number;
+  readonly settings: AssignmentSettings;
   readonly target: {
     readonly kind: TargetKind;
     /** Null for the built-in targets. */
@@ -96,6 +120,8 @@ export const appDevicesQuery = (id: string, state: InstallState | undefined) =>
 export interface AssignmentInput {
   readonly intent: Assignment['intent'];
   readonly licenseType: Assignment['licenseType'];
+  readonly priority: number;
+  readonly settings: SettingsPatch;
   readonly target: { readonly kind: TargetKind; readonly groupId?: string };
 }
 

@@ -16,6 +16,10 @@ export interface Device {
   readonly userPrincipalName: string | null;
   readonly lastCheckInDateTime: string | null;
   readonly enrolledDateTime: string | null;
+  /** It shows one app alone, and takes device licenses only. */
+  readonly kiosk: boolean;
+  /** When the device is not known any more unless its identity is renewed. */
+  readonly identityExpiresDateTime: string | null;
   readonly apps: { readonly installed: number; readonly pending: number; readonly failed: number };
 }
 
@@ -28,6 +32,8 @@ export interface EnrollmentLink {
   readonly url: string;
   readonly expiresDateTime: string;
   readonly personId: string | null;
+  /** What to see to when the device has a user; null for one without. */
+  readonly reminder: string | null;
 }
 
 export interface PushCertificate {
@@ -61,11 +67,17 @@ export async function syncDevice(id: string): Promise<void> {
 export async function createEnrollmentLink(link: {
   readonly personId?: string | undefined;
   readonly ownership: 'company' | 'personal';
+  readonly kiosk: boolean;
 }): Promise<EnrollmentLink> {
   const made = await post<Listing<EnrollmentLink>>('/api/enrollment-links', { links: [link] });
   const [first] = made.value;
   if (first === undefined) throw new Error('The server answered without a link.');
   return first;
+}
+
+/** Under this link an enrolled device gets a new identity before the one it has ends. */
+export async function createRenewalLink(deviceId: string): Promise<EnrollmentLink> {
+  return post<EnrollmentLink>(`/api/devices/${deviceId}/renewal-link`);
 }
 
 /** Null: none was uploaded yet. */
@@ -81,9 +93,10 @@ export const pushCertificateQuery = queryOptions({
   },
 });
 
+/** Without a key it is the one of this server's request. */
 export async function setPushCertificate(input: {
   readonly certificate: string;
-  readonly key: string;
+  readonly key?: string;
 }): Promise<PushCertificate> {
   return put<PushCertificate>('/api/push-certificate', input);
 }

@@ -43,8 +43,12 @@ export async function get<T>(path: string, query: Query = {}, signal?: AbortSign
   return ask<T>(text === '' ? path : `${path}?${text}`, { signal: signal ?? null });
 }
 
-export async function post<T = void>(path: string, body?: unknown): Promise<T> {
-  return ask<T>(path, { method: 'POST', ...json(body) });
+export async function post<T = void>(
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<T> {
+  return ask<T>(path, { method: 'POST', signal: signal ?? null, ...json(body) });
 }
 
 export async function put<T = void>(path: string, body: unknown): Promise<T> {

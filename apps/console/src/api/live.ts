@@ -7,6 +7,7 @@ export type Topic =
   | 'status'
   | 'locations'
   | 'groups'
+  | 'alerts'
   | 'audit';
 
 /** The first words of the query keys that show something of a topic. */
@@ -14,10 +15,11 @@ const shownBy: Readonly<Record<Topic, readonly string[]>> = {
   apps: ['apps', 'books', 'groups'],
   tokens: ['tokens', 'apps', 'books'],
   sync: ['tokens', 'syncs'],
-  devices: ['devices', 'push-certificate'],
-  status: ['status', 'apps', 'books', 'devices', 'tokens'],
+  devices: ['devices', 'people', 'push-certificate'],
+  status: ['status', 'apps', 'books', 'devices', 'people', 'tokens'],
   locations: ['tokens'],
   groups: ['groups', 'people', 'apps'],
+  alerts: ['alerts'],
   audit: ['audit'],
 };
 

@@ -61,6 +61,8 @@ export interface TokenLocation {
     readonly waiting: number;
     readonly allowed: number;
   } | null;
+  /** Nothing is granted there before somebody opens it again: all licenses were taken back. */
+  readonly closed: { readonly at: string; readonly by: string; readonly reason: string } | null;
 }
 
 export interface Token {
@@ -102,6 +104,11 @@ export interface TokenInput {
   readonly dataSharingConsentGranted: boolean;
 }
 
+/** A second token of a location that has one already: it stands by, and only on request. */
+export interface NewToken extends TokenInput {
+  readonly allowDuplicate?: boolean;
+}
+
 export const tokensQuery = queryOptions({
   queryKey: ['tokens'],
   queryFn: async ({ signal }) => (await get<Listing<Token>>('/api/tokens', {}, signal)).value,
@@ -128,7 +135,7 @@ export async function inspectToken(token: string): Promise<TokenInspection> {
 const vppTokens = '/beta/deviceAppManagement/vppTokens';
 
 /** Answers the id of the new token. */
-export async function createToken(input: TokenInput): Promise<string> {
+export async function createToken(input: NewToken): Promise<string> {
   return (await post<{ readonly id: string }>(vppTokens, input)).id;
 }
 
@@ -155,6 +162,41 @@ export const operationPlanQuery = (tokenId: string, operation: TokenOperation) =
     staleTime: 0,
   });
 
+/** One that goes on, or has ended. */
+export interface Operation {
+  readonly id: string;
+  readonly kind: 'revokeAll' | 'deleteToken';
+  readonly state: string;
+  readonly done: number;
+  readonly total: number;
+  /** Why it does not go on now, in a sentence. */
+  readonly waitsFor: string | null;
+  readonly requestedBy: string;
+  readonly reason: string;
+  readonly createdAt: string;
+  readonly finishedAt: string | null;
+}
+
+/** The operations of a token that have not ended. */
+export const operationsQuery = (tokenId: string) =>
+  queryOptions({
+    queryKey: ['tokens', 'operations', tokenId],
+    queryFn: async ({ signal }) => {
+      const { value } = await get<Listing<Operation>>(
+        '/api/operations',
+        { tokenId, top: 20 },
+        signal,
+      );
+      return value.filter(({ finishedAt }) => finishedAt === null);
+    },
+    refetchInterval: ({ state }) => ((state.data?.length ?? 0) > 0 ? 3000 : false),
+  });
+
+/** It takes no further step. What Apple was asked for goes on. */
+export async function cancelOperation(id: string): Promise<void> {
+  await post(`/api/operations/${id}/cancel`);
+}
+
 /** Begins it, as it was planned. */
 export async function beginOperation(
   tokenId: string,
@@ -169,7 +211,8 @@ export async function syncToken(id: string): Promise<void> {
   await post(`${vppTokens}/${id}/syncLicenses`);
 }
 
-export type LocationAct = 'pause' | 'resume' | 'release-brake';
+export const locationActs = ['pause', 'resume', 'release-brake', 'reopen'] as const;
+export type LocationAct = (typeof locationActs)[number];
 
 /** Stops or lets go what is written to Apple for a location; the reason goes into the audit log. */
 export async function actOnLocation(uid: string, act: LocationAct, reason: string): Promise<void> {

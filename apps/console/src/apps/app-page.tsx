@@ -1,8 +1,24 @@
-import { Tab, TabList, makeStyles, tokens } from '@fluentui/react-components';
+import {
+  Button,
+  Menu,
+  MenuItem,
+  MenuList,
+  MenuPopover,
+  MenuTrigger,
+  Tab,
+  TabList,
+  makeStyles,
+  tokens,
+} from '@fluentui/react-components';
+import { MoreHorizontalRegular } from '@fluentui/react-icons/svg/more-horizontal';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
 import { type AppDetail, appQuery } from '../api/apps.ts';
+import type { LicenseScope } from '../api/licenses.ts';
 import { formatNumber } from '../format/numbers.ts';
+import { AdoptDialog } from '../licenses/adopt-dialog.tsx';
+import { LiftHoldsDialog, RevokeDialog } from '../licenses/license-dialogs.tsx';
 import { type AppSearch, paths } from '../paths.ts';
 import { appTabs } from '../search.ts';
 import { AppIcon } from '../ui/app-icon.tsx';
@@ -53,6 +69,7 @@ function AppScreen({ app, search }: AppScreenProps) {
         .join(' · ')}
       picture={<AppIcon name={app.name} url={app.iconUrl} size="large" />}
       back={<RouterLink {...paths.apps()}>Apps</RouterLink>}
+      actions={<AppActions app={app} />}
     >
       <LicensePanel app={app} />
       <TabList
@@ -70,5 +87,33 @@ function AppScreen({ app, search }: AppScreenProps) {
       {tab === 'assignments' && <AppAssignments key={app.id} app={app} />}
       {tab === 'about' && <AboutApp app={app} />}
     </Page>
+  );
+}
+
+/** What is done to the licenses of an app by hand. */
+function AppActions({ app }: { readonly app: AppDetail }) {
+  const [open, setOpen] = useState<'revoke' | 'lift' | 'adopt'>();
+  const close = (): void => setOpen(undefined);
+  const scope: LicenseScope = { of: 'apps', id: app.id };
+  return (
+    <>
+      <Menu>
+        <MenuTrigger disableButtonEnhancement>
+          <Button icon={<MoreHorizontalRegular />} aria-label="More actions" />
+        </MenuTrigger>
+        <MenuPopover>
+          <MenuList>
+            <MenuItem disabled={app.found === 0} onClick={() => setOpen('adopt')}>
+              Adopt licenses…
+            </MenuItem>
+            <MenuItem onClick={() => setOpen('revoke')}>Revoke all licenses…</MenuItem>
+            <MenuItem onClick={() => setOpen('lift')}>Lift holds…</MenuItem>
+          </MenuList>
+        </MenuPopover>
+      </Menu>
+      {open === 'adopt' && <AdoptDialog of="apps" title={app} onClose={close} />}
+      {open === 'revoke' && <RevokeDialog scope={scope} name={app.name} onClose={close} />}
+      {open === 'lift' && <LiftHoldsDialog scope={scope} name={app.name} onClose={close} />}
+    </>
   );
 }

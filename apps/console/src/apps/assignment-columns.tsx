@@ -1,10 +1,22 @@
-import { Button, Select } from '@fluentui/react-components';
+import { Button, Select, makeStyles, tokens } from '@fluentui/react-components';
 import { DeleteRegular } from '@fluentui/react-icons/svg/delete';
+import { OptionsRegular } from '@fluentui/react-icons/svg/options';
 import { formatNumber } from '../format/numbers.ts';
 import { Ellipsis } from '../ui/ellipsis.tsx';
 import { StateChip } from '../ui/state-chip.tsx';
 import type { Column } from '../ui/table-model.ts';
 import type { AssignmentType, DraftAssignment } from './assignment-draft.ts';
+import { type SettingName, wordsOf } from './assignment-settings.ts';
+
+const useStyles = makeStyles({
+  settings: {
+    minWidth: 0,
+    maxWidth: '100%',
+    justifyContent: 'start',
+    marginInlineStart: `calc(-1 * ${tokens.spacingHorizontalS})`,
+    fontWeight: tokens.fontWeightRegular,
+  },
+});
 
 const typeNames = {
   required: 'Required',
@@ -22,11 +34,13 @@ const licenseNames = {
 export interface AssignmentChoices {
   readonly types: readonly AssignmentType[];
   readonly licenseTypes: readonly DraftAssignment['licenseType'][];
+  readonly settings: ReadonlySet<SettingName>;
 }
 
 interface AssignmentActs {
   readonly onType: (key: string, type: AssignmentType) => void;
   readonly onLicenseType: (key: string, licenseType: DraftAssignment['licenseType']) => void;
+  readonly onSettings: (key: string) => void;
   readonly onRemove: (key: string) => void;
 }
 
@@ -38,7 +52,7 @@ export function assignmentColumns(
     {
       id: 'group',
       header: 'Group',
-      width: 'minmax(0, 3fr)',
+      width: 'minmax(0, 2fr)',
       cell: (row) => (
         <Ellipsis>
           {row.name} {row.isNew && <StateChip tone="attention">Not saved</StateChip>}
@@ -65,9 +79,17 @@ export function assignmentColumns(
       ),
     },
     {
+      id: 'settings',
+      header: 'Settings',
+      width: 'minmax(0, 1.6fr)',
+      cell: (row) => (
+        <SettingsCell row={row} offered={choices.settings} onSettings={acts.onSettings} />
+      ),
+    },
+    {
       id: 'members',
       header: 'Members',
-      width: '96px',
+      width: '72px',
       align: 'end',
       cell: (row) => (row.members === undefined ? '—' : formatNumber(row.members)),
     },
@@ -151,5 +173,30 @@ function LicenseTypeChoice({ row, licenseTypes, onLicenseType }: LicenseTypeChoi
         </option>
       ))}
     </Select>
+  );
+}
+
+interface SettingsCellProps {
+  readonly row: DraftAssignment;
+  readonly offered: AssignmentChoices['settings'];
+  readonly onSettings: AssignmentActs['onSettings'];
+}
+
+/** What differs from the default, and the way to change it. Who gets nothing has nothing to set. */
+function SettingsCell({ row, offered, onSettings }: SettingsCellProps) {
+  const styles = useStyles();
+  if (row.type === 'uninstall' || row.type === 'excluded') return '—';
+  const words = wordsOf(row, row.type, offered);
+  return (
+    <Button
+      appearance="subtle"
+      size="small"
+      className={styles.settings}
+      icon={<OptionsRegular />}
+      aria-label={`Settings for ${row.name}`}
+      onClick={() => onSettings(row.key)}
+    >
+      <Ellipsis>{words.length === 0 ? 'Default' : words.join(', ')}</Ellipsis>
+    </Button>
   );
 }

@@ -1,4 +1,5 @@
-import type { Assignment, AssignmentInput, TargetKind } from '../api/apps.ts';
+import type { Assignment, AssignmentInput, SettingsPatch, TargetKind } from '../api/apps.ts';
+import { meaningOf } from './assignment-settings.ts';
 
 /** What a target gets: an intent, or nothing because it is excluded. */
 export type AssignmentType = Assignment['intent'] | 'excluded';
@@ -14,6 +15,9 @@ export interface DraftAssignment {
   readonly members: number | undefined;
   readonly type: AssignmentType;
   readonly licenseType: Assignment['licenseType'];
+  readonly priority: number;
+  /** Whole, with what this version does not show: what is saved is never less than what was there. */
+  readonly settings: SettingsPatch;
   readonly isNew: boolean;
 }
 
@@ -25,7 +29,7 @@ export function isBuiltIn(key: string): key is BuiltInTarget {
 }
 
 export function draftOf(assignments: readonly Assignment[]): readonly DraftAssignment[] {
-  return assignments.map(({ target, intent, licenseType }) => ({
+  return assignments.map(({ target, intent, licenseType, priority, settings }) => ({
     key: keyOf(target),
     name: isBuiltIn(target.kind) ? builtInTargets[target.kind] : (target.groupName ?? ''),
     groupId: target.groupId,
@@ -33,6 +37,8 @@ export function draftOf(assignments: readonly Assignment[]): readonly DraftAssig
     members: target.groupId === null ? undefined : target.members,
     type: target.kind === 'exclusionGroup' ? 'excluded' : intent,
     licenseType,
+    priority,
+    settings,
     isNew: false,
   }));
 }
@@ -42,7 +48,15 @@ export function newAssignment(
   target: Pick<DraftAssignment, 'key' | 'name' | 'groupId' | 'members'>,
   licenseType: DraftAssignment['licenseType'],
 ): DraftAssignment {
-  return { ...target, groupDeleted: false, type: 'required', licenseType, isNew: true };
+  return {
+    ...target,
+    groupDeleted: false,
+    type: 'required',
+    licenseType,
+    priority: 0,
+    settings: {},
+    isNew: true,
+  };
 }
 
 /** Whether saving would change anything. */
@@ -50,7 +64,8 @@ export function isChanged(
   draft: readonly DraftAssignment[],
   saved: readonly Assignment[],
 ): boolean {
-  const wordOf = ({ type, licenseType }: DraftAssignment): string => `${type} ${licenseType}`;
+  const wordOf = ({ type, licenseType, priority, settings }: DraftAssignment): string =>
+    `${type} ${licenseType} ${priority} ${meaningOf(settings)}`;
   const before = new Map(draftOf(saved).map((one) => [one.key, wordOf(one)]));
   return draft.length !== before.size || draft.some((one) => before.get(one.key) !== wordOf(one));
 }
@@ -66,11 +81,20 @@ export function takesAway(
 }
 
 export function toInput(draft: readonly DraftAssignment[]): readonly AssignmentInput[] {
-  return draft.map(({ key, groupId, type, licenseType }) => ({
+  return draft.map(({ key, groupId, type, licenseType, priority, settings }) => ({
     intent: type === 'excluded' ? 'required' : type,
     licenseType,
+    priority,
+    settings: settingsFor(type, settings),
     target: groupId === null ? { kind: builtInOf(key) } : { kind: groupKindOf(type), groupId },
   }));
+}
+
+/** Whether a person may remove an app is a question about Required alone: anywhere else it is refused. */
+function settingsFor(type: AssignmentType, settings: SettingsPatch): SettingsPatch {
+  if (type === 'required' || type === 'excluded') return settings;
+  const { isRemovable: _removable, ...rest } = settings;
+  return rest;
 }
 
 function keyOf(target: Assignment['target']): string {

@@ -1,5 +1,4 @@
 import {
-  Body1,
   Button,
   MessageBar,
   MessageBarBody,
@@ -9,15 +8,16 @@ import {
 } from '@fluentui/react-components';
 import { AddRegular } from '@fluentui/react-icons/svg/add';
 import { PeopleTeamRegular } from '@fluentui/react-icons/svg/people-team';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Assignment, AssignmentInput } from '../api/apps.ts';
-import { counted, formatNumber } from '../format/numbers.ts';
+import type { WhatIf } from '../api/what-if.ts';
 import { DataTable } from '../ui/data-table.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { narrow } from '../ui/media.ts';
 import { useNotify } from '../ui/notify.tsx';
 import { Surface } from '../ui/surface.tsx';
+import { useSettled } from '../ui/use-settled.ts';
 import { AddGroupDialog } from './add-group-dialog.tsx';
 import {
   type DraftAssignment,
@@ -28,6 +28,9 @@ import {
   toInput,
 } from './assignment-draft.ts';
 import { type AssignmentChoices, assignmentColumns } from './assignment-columns.tsx';
+import { AssignmentSettingsDrawer } from './assignment-settings-drawer.tsx';
+import { Forecast } from './forecast.tsx';
+import { headlineOf } from './forecast-words.ts';
 import { LeaveGuard } from './leave-guard.tsx';
 
 const useStyles = makeStyles({
@@ -43,8 +46,7 @@ const useStyles = makeStyles({
 
 /** An app or a book, as far as it is assigned. */
 export interface Assignable {
-  readonly owned: number | null;
-  readonly foreign: number;
+  readonly id: string;
   readonly assignments: readonly Assignment[];
 }
 
@@ -58,72 +60,38 @@ interface AssignmentsEditorProps {
   readonly taking: string;
   readonly withBuiltIn: boolean;
   readonly save: (assignments: readonly AssignmentInput[]) => Promise<void>;
+  /** What saving would do. */
+  readonly foretell: (
+    assignments: readonly AssignmentInput[],
+    signal: AbortSignal,
+  ) => Promise<WhatIf>;
   /** The first words of the query keys that show it. */
   readonly shownBy: string;
 }
 
-/** Which groups get it. What is edited here is sent only by Save. */
-export function AssignmentsEditor({
-  title,
-  choices,
-  hint,
-  empty,
-  taking,
-  withBuiltIn,
-  save,
-  shownBy,
-}: AssignmentsEditorProps) {
-  const styles = useStyles();
-  const client = useQueryClient();
-  const notify = useNotify();
+/** Which groups get it. What is edited here is sent only by Save, and what Save would do is told before. */
+export function AssignmentsEditor(props: AssignmentsEditorProps) {
+  const { title, choices, empty, taking, withBuiltIn } = props;
   const [edited, setEdited] = useState<readonly DraftAssignment[]>();
   const [isAdding, setAdding] = useState(false);
+  const [setting, setSetting] = useState<string>();
   const draft = edited ?? draftOf(title.assignments);
   const changed = isChanged(draft, title.assignments);
   const change = (key: string, to: Partial<DraftAssignment>): void =>
     setEdited(draft.map((one) => (one.key === key ? { ...one, ...to } : one)));
   const [licenseType = 'device'] = choices.licenseTypes;
-  const saving = useMutation({
-    mutationFn: async () => save(toInput(draft)),
-    onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: [shownBy] });
-      setEdited(undefined);
-      notify.done('Assignments saved');
-    },
-  });
+  const foretold = useForecast(props, changed ? draft : undefined);
+  const isSet = draft.find(({ key }) => key === setting);
   return (
     <>
-      <div className={styles.bar}>
-        <Button icon={<AddRegular />} onClick={() => setAdding(true)}>
-          Add group
-        </Button>
-        <Text className={styles.hint}>
-          {changed ? 'Not saved yet: nothing changes until you choose Save.' : hint}
-        </Text>
-        <div className={styles.buttons}>
-          <Button
-            appearance="primary"
-            disabled={!changed || saving.isPending}
-            onClick={() => saving.mutate()}
-          >
-            {saving.isPending ? 'Saving…' : 'Save'}
-          </Button>
-          <Button disabled={!changed || saving.isPending} onClick={() => setEdited(undefined)}>
-            Discard
-          </Button>
-        </div>
-      </div>
-      {saving.error !== null && (
-        <MessageBar intent="error" layout="multiline">
-          <MessageBarBody>{saving.error.message}</MessageBarBody>
-        </MessageBar>
-      )}
-      <SeatsNote title={title} draft={draft} />
-      {takesAway(draft, title.assignments) && (
-        <MessageBar intent="warning" layout="multiline">
-          <MessageBarBody>{taking}</MessageBarBody>
-        </MessageBar>
-      )}
+      <SaveBar
+        {...props}
+        draft={draft}
+        changed={changed}
+        forecast={foretold.data}
+        onAdd={() => setAdding(true)}
+        onDone={() => setEdited(undefined)}
+      />
       <Surface>
         {draft.length === 0 ? (
           <EmptyState icon={<PeopleTeamRegular />} title="Not assigned">
@@ -137,11 +105,18 @@ export function AssignmentsEditor({
             columns={assignmentColumns(choices, {
               onType: (key, type) => change(key, { type }),
               onLicenseType: (key, licenseType) => change(key, { licenseType }),
+              onSettings: setSetting,
               onRemove: (key) => setEdited(draft.filter((one) => one.key !== key)),
             })}
           />
         )}
       </Surface>
+      {changed && (
+        <Forecast
+          foretold={foretold}
+          taking={takesAway(draft, title.assignments) ? taking : undefined}
+        />
+      )}
       {isAdding && (
         <AddGroupDialog
           taken={new Set(draft.map(({ key }) => key))}
@@ -154,32 +129,87 @@ export function AssignmentsEditor({
           }}
         />
       )}
-      <LeaveGuard active={changed && !saving.isPending} />
+      {isSet !== undefined && (
+        <AssignmentSettingsDrawer
+          assignment={isSet}
+          offered={choices.settings}
+          onClose={() => setSetting(undefined)}
+          onApply={(set) => {
+            change(isSet.key, set);
+            setSetting(undefined);
+          }}
+        />
+      )}
     </>
   );
 }
 
-interface SeatsNoteProps {
-  readonly title: Assignable;
-  readonly draft: readonly DraftAssignment[];
+/** Asks what saving would do, once the edits have rested for a moment. */
+function useForecast(
+  { title, shownBy, foretell }: AssignmentsEditorProps,
+  draft: readonly DraftAssignment[] | undefined,
+) {
+  const wanted = useSettled(draft === undefined ? undefined : JSON.stringify(toInput(draft)));
+  return useQuery({
+    queryKey: ['what-if', shownBy, title.id, wanted],
+    queryFn: async ({ signal }) =>
+      foretell(JSON.parse(wanted ?? '[]') as readonly AssignmentInput[], signal),
+    enabled: draft !== undefined && wanted !== undefined,
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+    gcTime: 0,
+  });
 }
 
-/** A group may be larger than the stock: that is no mistake, and is said before Save (behavior 76). */
-function SeatsNote({ title, draft }: SeatsNoteProps) {
-  const members = draft
-    .filter(({ type }) => type === 'required')
-    .reduce((sum, group) => sum + (group.members ?? 0), 0);
-  const usable = title.owned === null ? null : Math.max(0, title.owned - title.foreign);
-  if (usable === null || members <= usable) return null;
+interface SaveBarProps extends AssignmentsEditorProps {
+  readonly draft: readonly DraftAssignment[];
+  readonly changed: boolean;
+  readonly forecast: WhatIf | undefined;
+  readonly onAdd: () => void;
+  readonly onDone: () => void;
+}
+
+function SaveBar({ draft, changed, forecast, hint, save, shownBy, onAdd, onDone }: SaveBarProps) {
+  const styles = useStyles();
+  const client = useQueryClient();
+  const notify = useNotify();
+  const saving = useMutation({
+    mutationFn: async () => save(toInput(draft)),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: [shownBy] });
+      onDone();
+      notify.done('Assignments saved');
+    },
+  });
+  const told = forecast === undefined ? '' : ` ${headlineOf(forecast)}`;
   return (
-    <MessageBar intent="warning" layout="multiline">
-      <MessageBarBody>
-        <Body1>
-          These groups have {counted(members, 'member')}, and {formatNumber(usable)} of the licenses
-          owned can be used here. Who finds none free waits in line, and gets the next one that
-          becomes free or is bought.
-        </Body1>
-      </MessageBarBody>
-    </MessageBar>
+    <>
+      <div className={styles.bar}>
+        <Button icon={<AddRegular />} onClick={onAdd}>
+          Add group
+        </Button>
+        <Text className={styles.hint} role="status">
+          {changed ? `Not saved yet.${told}` : hint}
+        </Text>
+        <div className={styles.buttons}>
+          <Button
+            appearance="primary"
+            disabled={!changed || saving.isPending}
+            onClick={() => saving.mutate()}
+          >
+            {saving.isPending ? 'Saving…' : 'Save'}
+          </Button>
+          <Button disabled={!changed || saving.isPending} onClick={onDone}>
+            Discard
+          </Button>
+        </div>
+      </div>
+      {saving.error !== null && (
+        <MessageBar intent="error" layout="multiline">
+          <MessageBarBody>{saving.error.message}</MessageBarBody>
+        </MessageBar>
+      )}
+      <LeaveGuard active={changed && !saving.isPending} />
+    </>
   );
 }

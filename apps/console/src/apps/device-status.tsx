@@ -2,6 +2,7 @@ import { ToggleButton, makeStyles, tokens } from '@fluentui/react-components';
 import { PhoneTabletRegular } from '@fluentui/react-icons/svg/phone-tablet';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
 import { type AppDetail, appDevicesQuery } from '../api/apps.ts';
 import type { AppDevice, InstallState } from '../api/status.ts';
 import { formatNumber } from '../format/numbers.ts';
@@ -17,12 +18,13 @@ import { RowsSkeleton } from '../ui/skeletons.tsx';
 import { Surface } from '../ui/surface.tsx';
 import type { Column } from '../ui/table-model.ts';
 import { TwoLines } from '../ui/two-lines.tsx';
+import { WhyDrawer } from '../why/why-drawer.tsx';
 
 const useStyles = makeStyles({
   filters: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalS },
 });
 
-const columns: readonly Column<AppDevice>[] = [
+const columnsOf = (onWhy: (row: AppDevice) => void): readonly Column<AppDevice>[] => [
   {
     id: 'device',
     header: 'Device',
@@ -43,7 +45,7 @@ const columns: readonly Column<AppDevice>[] = [
       <TwoLines aside={row.userPrincipalName}>{row.userDisplayName ?? 'No user'}</TwoLines>
     ),
   },
-  ...statusColumns,
+  ...statusColumns<AppDevice>(onWhy),
 ];
 
 interface DeviceStatusProps {
@@ -55,6 +57,8 @@ interface DeviceStatusProps {
 export function DeviceStatus({ app, state }: DeviceStatusProps) {
   const devices = useInfiniteQuery(appDevicesQuery(app.id, state));
   const { hasNextPage, fetchNextPage } = devices;
+  const [asked, setAsked] = useState<AppDevice>();
+  const [columns] = useState(() => columnsOf(setAsked));
   return (
     <>
       <StateFilter app={app} state={state} />
@@ -77,6 +81,20 @@ export function DeviceStatus({ app, state }: DeviceStatusProps) {
           }}
         </QueryView>
       </Surface>
+      {asked !== undefined && (
+        <WhyDrawer
+          subject={{
+            of: 'apps',
+            titleId: app.id,
+            titleName: app.name,
+            who: 'devices',
+            whoId: asked.deviceId,
+            whoName: asked.deviceName ?? asked.serialNumber,
+            serialNumber: asked.serialNumber,
+          }}
+          onClose={() => setAsked(undefined)}
+        />
+      )}
     </>
   );
 }

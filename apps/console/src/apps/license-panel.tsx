@@ -1,8 +1,6 @@
 import {
-  Caption1,
   MessageBar,
   MessageBarBody,
-  Subtitle2,
   makeStyles,
   mergeClasses,
   tokens,
@@ -10,24 +8,11 @@ import {
 import type { App } from '../api/apps.ts';
 import { formatNumber, formatOwned } from '../format/numbers.ts';
 import { LicenseMeter } from '../ui/license-meter.tsx';
+import { Numbers } from '../ui/numbers.tsx';
 import { Surface } from '../ui/surface.tsx';
 
 const useStyles = makeStyles({
   panel: { display: 'grid', gap: tokens.spacingVerticalL },
-  numbers: {
-    display: 'grid',
-    gridTemplateColumns: 'repeat(auto-fit, minmax(108px, 1fr))',
-    gap: tokens.spacingHorizontalL,
-    margin: 0,
-  },
-  number: { display: 'flex', flexDirection: 'column-reverse', justifyContent: 'flex-end' },
-  name: {
-    display: 'flex',
-    alignItems: 'center',
-    gap: tokens.spacingHorizontalXS,
-    color: tokens.colorNeutralForeground3,
-  },
-  value: { margin: 0 },
   swatch: {
     width: '8px',
     height: '8px',
@@ -63,21 +48,15 @@ export function LicensePanel({ app }: { readonly app: Licensed }) {
   ];
   return (
     <Surface padded className={styles.panel}>
-      <dl className={styles.numbers}>
-        {numbers.map(([name, value, swatch]) => (
-          <div key={name} className={styles.number}>
-            <dt className={styles.name}>
-              {swatch !== undefined && (
-                <span aria-hidden className={mergeClasses(styles.swatch, styles[swatch])} />
-              )}
-              <Caption1>{name}</Caption1>
-            </dt>
-            <dd className={styles.value}>
-              <Subtitle2>{value}</Subtitle2>
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <Numbers
+        numbers={numbers.map(([name, value, swatch]) => ({
+          name,
+          value,
+          mark: swatch !== undefined && (
+            <span aria-hidden className={mergeClasses(styles.swatch, styles[swatch])} />
+          ),
+        }))}
+      />
       {app.owned !== null && <LicenseMeter licenses={app} large />}
       {app.closedReason !== null && (
         <MessageBar intent="warning" layout="multiline">

@@ -2,6 +2,7 @@ import { Button, MessageBar, MessageBarActions, MessageBarBody } from '@fluentui
 import { BookRegular } from '@fluentui/react-icons/svg/book';
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
+import { useState } from 'react';
 import {
   type BookDetail,
   type BookPerson,
@@ -10,9 +11,12 @@ import {
   releaseBook,
   saveBookAssignments,
 } from '../api/books.ts';
+import { whatIfBook } from '../api/what-if.ts';
+import type { SettingName } from '../apps/assignment-settings.ts';
 import { AssignmentsEditor } from '../apps/assignments-editor.tsx';
 import { LicensePanel } from '../apps/license-panel.tsx';
 import { counted } from '../format/numbers.ts';
+import { AdoptDialog } from '../licenses/adopt-dialog.tsx';
 import { paths } from '../paths.ts';
 import { LicenseCell, ReasonCell } from '../status/status-cells.tsx';
 import { AppIcon } from '../ui/app-icon.tsx';
@@ -26,6 +30,8 @@ import { RowTitle } from '../ui/row-title.tsx';
 import { PageSkeleton, RowsSkeleton } from '../ui/skeletons.tsx';
 import { Surface } from '../ui/surface.tsx';
 import type { Column } from '../ui/table-model.ts';
+import { WhyCell } from '../why/why-cell.tsx';
+import { WhyDrawer } from '../why/why-drawer.tsx';
 
 export function BookPage() {
   const { bookId } = useParams({ from: '/books/$bookId' });
@@ -39,6 +45,8 @@ export function BookPage() {
 
 const types = ['required', 'available', 'excluded'] as const;
 const licenseTypes = ['user'] as const;
+/** Books are not installed, and never taken back: the rest says nothing about them. */
+const settings: ReadonlySet<SettingName> = new Set(['licensesAhead'] as const);
 
 function BookScreen({ book }: { readonly book: BookDetail }) {
   return (
@@ -47,22 +55,34 @@ function BookScreen({ book }: { readonly book: BookDetail }) {
       aside={[book.artistName, 'Book', book.tokenName].filter((text) => text !== null).join(' · ')}
       picture={<AppIcon name={book.name} url={book.iconUrl} size="large" />}
       back={<RouterLink {...paths.books()}>Books</RouterLink>}
+      actions={book.found > 0 ? <AdoptButton book={book} /> : undefined}
     >
       <LicensePanel app={book} />
       {book.toRelease > 0 && <ReleaseBar book={book} />}
       <AssignmentsEditor
         key={book.id}
         title={book}
-        choices={{ types, licenseTypes }}
+        choices={{ types, licenseTypes, settings }}
         hint="People of these groups get a license for good: Apple never takes books back."
         empty="Add a group of people and choose Save. A license of a book is its person’s for good."
         taking="Who has the book keeps it: Apple never takes books back."
         withBuiltIn={false}
         save={async (assignments) => saveBookAssignments(book.id, assignments)}
+        foretell={async (assignments, signal) => whatIfBook(book.id, assignments, signal)}
         shownBy="books"
       />
       <People book={book} />
     </Page>
+  );
+}
+
+function AdoptButton({ book }: { readonly book: BookDetail }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>Adopt licenses…</Button>
+      {isOpen && <AdoptDialog of="books" title={book} onClose={() => setOpen(false)} />}
+    </>
   );
 }
 
@@ -92,12 +112,16 @@ function ReleaseBar({ book }: { readonly book: BookDetail }) {
   );
 }
 
-const columns: readonly Column<BookPerson>[] = [
+const columnsOf = (onWhy: (row: BookPerson) => void): readonly Column<BookPerson>[] => [
   {
     id: 'person',
     header: 'Person',
     width: 'minmax(0, 2fr)',
-    cell: (row) => <RowTitle aside={row.userPrincipalName}>{row.displayName}</RowTitle>,
+    cell: (row) => (
+      <RowTitle aside={row.userPrincipalName}>
+        <RouterLink {...paths.person(row.personId)}>{row.displayName}</RouterLink>
+      </RowTitle>
+    ),
   },
   {
     id: 'license',
@@ -109,7 +133,11 @@ const columns: readonly Column<BookPerson>[] = [
     id: 'reason',
     header: 'Why',
     width: 'minmax(0, 2.5fr)',
-    cell: (row) => <ReasonCell reason={row.reason} />,
+    cell: (row) => (
+      <WhyCell onWhy={() => onWhy(row)}>
+        <ReasonCell reason={row.reason} />
+      </WhyCell>
+    ),
   },
 ];
 
@@ -117,6 +145,8 @@ const columns: readonly Column<BookPerson>[] = [
 function People({ book }: { readonly book: BookDetail }) {
   const people = useInfiniteQuery(bookPeopleQuery(book.id));
   const { hasNextPage, fetchNextPage } = people;
+  const [asked, setAsked] = useState<BookPerson>();
+  const [columns] = useState(() => columnsOf(setAsked));
   return (
     <Surface>
       <QueryView query={people} what="the people" loading={<RowsSkeleton />}>
@@ -138,6 +168,19 @@ function People({ book }: { readonly book: BookDetail }) {
           );
         }}
       </QueryView>
+      {asked !== undefined && (
+        <WhyDrawer
+          subject={{
+            of: 'books',
+            titleId: book.id,
+            titleName: book.name,
+            who: 'people',
+            whoId: asked.personId,
+            whoName: asked.displayName,
+          }}
+          onClose={() => setAsked(undefined)}
+        />
+      )}
     </Surface>
   );
 }

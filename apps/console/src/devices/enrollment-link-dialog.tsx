@@ -1,5 +1,4 @@
 import {
-  Body1,
   Button,
   Combobox,
   Dialog,
@@ -9,22 +8,20 @@ import {
   DialogSurface,
   DialogTitle,
   Field,
-  Input,
   MessageBar,
   MessageBarBody,
   Option,
   Radio,
   RadioGroup,
+  Switch,
   makeStyles,
   tokens,
 } from '@fluentui/react-components';
-import { CopyRegular } from '@fluentui/react-icons/svg/copy';
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { type EnrollmentLink, createEnrollmentLink } from '../api/devices.ts';
+import { createEnrollmentLink } from '../api/devices.ts';
 import { type Person, peopleQuery } from '../api/groups.ts';
-import { useNotify } from '../ui/notify.tsx';
-import { RelativeTime } from '../ui/relative-time.tsx';
+import { MadeLink } from './made-link.tsx';
 
 const useStyles = makeStyles({
   content: { display: 'grid', gap: tokens.spacingVerticalL },
@@ -35,8 +32,9 @@ export function EnrollmentLinkDialog({ onClose }: { readonly onClose: () => void
   const styles = useStyles();
   const [person, setPerson] = useState<Person>();
   const [ownership, setOwnership] = useState<'company' | 'personal'>('company');
+  const [kiosk, setKiosk] = useState(false);
   const making = useMutation({
-    mutationFn: async () => createEnrollmentLink({ personId: person?.id, ownership }),
+    mutationFn: async () => createEnrollmentLink({ personId: person?.id, ownership, kiosk }),
   });
   return (
     <Dialog open onOpenChange={(_, { open }) => !open && onClose()}>
@@ -59,6 +57,13 @@ export function EnrollmentLinkDialog({ onClose }: { readonly onClose: () => void
                     <Radio value="personal" label="Personal" />
                   </RadioGroup>
                 </Field>
+                <Field hint="A supervised device that shows one app alone. It takes device licenses only: nobody there can sign in.">
+                  <Switch
+                    label="Kiosk"
+                    checked={kiosk}
+                    onChange={(_, { checked }) => setKiosk(checked)}
+                  />
+                </Field>
                 {making.error !== null && (
                   <MessageBar intent="error" layout="multiline">
                     <MessageBarBody>{making.error.message}</MessageBarBody>
@@ -66,7 +71,10 @@ export function EnrollmentLinkDialog({ onClose }: { readonly onClose: () => void
                 )}
               </>
             ) : (
-              <MadeLink link={making.data} />
+              <MadeLink link={making.data} label="Enrollment link">
+                Open this link on the device. It enrolls one device, once, and is shown only now. It
+                ends
+              </MadeLink>
             )}
           </DialogContent>
           <DialogActions>
@@ -115,47 +123,4 @@ function PersonField({ onChoose }: { readonly onChoose: (person: Person | undefi
       </Combobox>
     </Field>
   );
-}
-
-function MadeLink({ link }: { readonly link: EnrollmentLink }) {
-  const notify = useNotify();
-  const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(link.url);
-      notify.done('Link copied');
-    } catch (error) {
-      notify.failed(
-        'The browser did not allow copying; select the link and copy it',
-        asError(error),
-      );
-    }
-  };
-  return (
-    <>
-      <Body1>
-        Open this link on the device. It enrolls one device, once, and is shown only now. It ends{' '}
-        <RelativeTime at={link.expiresDateTime} />.
-      </Body1>
-      <Field label="Enrollment link">
-        <Input
-          readOnly
-          value={link.url}
-          onFocus={(event) => event.target.select()}
-          contentAfter={
-            <Button
-              appearance="transparent"
-              size="small"
-              icon={<CopyRegular />}
-              aria-label="Copy link"
-              onClick={() => void copy()}
-            />
-          }
-        />
-      </Field>
-    </>
-  );
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

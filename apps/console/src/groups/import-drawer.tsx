@@ -17,7 +17,7 @@ const layouts: Readonly<Record<ImportKind, Layout>> = {
   people: {
     name: 'People',
     required: 'userPrincipalName, displayName',
-    optional: 'givenName, surname, mail, department, jobTitle',
+    optional: 'givenName, surname, mail, department, jobTitle, managedAppleId',
   },
   devices: { name: 'Devices', required: 'serialNumber', optional: 'displayName, group' },
   groups: {
@@ -29,11 +29,17 @@ const layouts: Readonly<Record<ImportKind, Layout>> = {
 
 const kinds: readonly ImportKind[] = ['people', 'devices', 'groups'];
 
+interface ImportDrawerProps {
+  /** What is chosen at first. */
+  readonly kind?: ImportKind;
+  readonly onClose: () => void;
+}
+
 /** A CSV file is checked as a whole first; nothing is imported before it is confirmed. */
-export function ImportDrawer({ onClose }: { readonly onClose: () => void }) {
+export function ImportDrawer({ kind: first = 'groups', onClose }: ImportDrawerProps) {
   const client = useQueryClient();
   const notify = useNotify();
-  const [kind, setKind] = useState<ImportKind>('groups');
+  const [kind, setKind] = useState<ImportKind>(first);
   const [fileName, setFileName] = useState<string>();
   const input = useRef<HTMLInputElement>(null);
   const staging = useMutation({

@@ -1,4 +1,5 @@
 import { Caption1, Tooltip, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
+import { narrow } from '../ui/media.ts';
 import type { LiveState } from '../api/keep-live.ts';
 
 const useStyles = makeStyles({
@@ -8,6 +9,8 @@ const useStyles = makeStyles({
     gap: tokens.spacingHorizontalXS,
     color: tokens.colorNeutralForeground3,
   },
+  // Beside the name of the product there is no room for the word on a phone; it is still read aloud.
+  label: { [narrow]: { position: 'absolute', width: '1px', height: '1px', overflow: 'hidden' } },
   dot: { width: '8px', height: '8px', borderRadius: tokens.borderRadiusCircular },
   live: { backgroundColor: tokens.colorPaletteGreenForeground1 },
   polling: { backgroundColor: tokens.colorPaletteMarigoldBorderActive },
@@ -29,7 +32,7 @@ export function LiveIndicator({ state }: { readonly state: LiveState }) {
     <Tooltip content={words[state].meaning} relationship="description">
       <span className={styles.whole} role="status">
         <span className={mergeClasses(styles.dot, styles[state])} aria-hidden />
-        <Caption1>{words[state].label}</Caption1>
+        <Caption1 className={styles.label}>{words[state].label}</Caption1>
       </span>
     </Tooltip>
   );

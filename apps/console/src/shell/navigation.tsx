@@ -1,10 +1,13 @@
 import { makeStyles, tokens } from '@fluentui/react-components';
+import { AlertFilled, AlertRegular } from '@fluentui/react-icons/svg/alert';
 import { AppsFilled, AppsRegular } from '@fluentui/react-icons/svg/apps';
 import { BookFilled, BookRegular } from '@fluentui/react-icons/svg/book';
 import { HistoryFilled, HistoryRegular } from '@fluentui/react-icons/svg/history';
 import { KeyFilled, KeyRegular } from '@fluentui/react-icons/svg/key';
 import { PeopleTeamFilled, PeopleTeamRegular } from '@fluentui/react-icons/svg/people-team';
+import { PersonFilled, PersonRegular } from '@fluentui/react-icons/svg/person';
 import { PhoneTabletFilled, PhoneTabletRegular } from '@fluentui/react-icons/svg/phone-tablet';
+import { SettingsFilled, SettingsRegular } from '@fluentui/react-icons/svg/settings';
 import { Link } from '@tanstack/react-router';
 import { paths } from '../paths.ts';
 
@@ -43,9 +46,12 @@ const screens = [
   { name: 'Apps', path: paths.apps(), Icon: AppsRegular, Chosen: AppsFilled },
   { name: 'Books', path: paths.books(), Icon: BookRegular, Chosen: BookFilled },
   { name: 'Devices', path: paths.devices(), Icon: PhoneTabletRegular, Chosen: PhoneTabletFilled },
+  { name: 'People', path: paths.people(), Icon: PersonRegular, Chosen: PersonFilled },
   { name: 'Groups', path: paths.groups(), Icon: PeopleTeamRegular, Chosen: PeopleTeamFilled },
   { name: 'Tokens', path: paths.tokens(), Icon: KeyRegular, Chosen: KeyFilled },
+  { name: 'Alerts', path: paths.alerts(), Icon: AlertRegular, Chosen: AlertFilled },
   { name: 'Audit', path: paths.audit(), Icon: HistoryRegular, Chosen: HistoryFilled },
+  { name: 'Settings', path: paths.settings(), Icon: SettingsRegular, Chosen: SettingsFilled },
 ] as const;
 
 /** The screens, the one in sight marked. */

@@ -19,6 +19,7 @@ import { type Session, forgetSession, signOut } from '../api/session.ts';
 import { type ThemeChoice, useThemeChoice } from '../theme-choice.tsx';
 import { narrow, useIsNarrow } from '../ui/media.ts';
 import { useNotify } from '../ui/notify.tsx';
+import { AlertBell } from './alert-bell.tsx';
 import { LiveIndicator } from './live-indicator.tsx';
 import { Logo } from './logo.tsx';
 
@@ -31,6 +32,7 @@ const useStyles = makeStyles({
     padding: `0 ${tokens.spacingHorizontalL}`,
     borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
     backgroundColor: tokens.colorNeutralBackground1,
+    [narrow]: { gap: tokens.spacingHorizontalXS, padding: `0 ${tokens.spacingHorizontalM}` },
   },
   hamburger: { display: 'none', [narrow]: { display: 'inline-flex' } },
   middle: { flex: 1 },
@@ -56,6 +58,7 @@ export function TopBar({ session, live, onNavigation }: TopBarProps) {
       <Logo />
       <span className={styles.middle} />
       <LiveIndicator state={live} />
+      <AlertBell />
       <ThemeMenu />
       <PersonMenu name={session.administrator.name} />
     </header>

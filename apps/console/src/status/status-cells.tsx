@@ -1,4 +1,4 @@
-import { Caption1, makeStyles, tokens } from '@fluentui/react-components';
+import { Button, Caption1, makeStyles, tokens } from '@fluentui/react-components';
 import type { InstallStatus, Reason } from '../api/status.ts';
 import { RelativeTime } from '../ui/relative-time.tsx';
 import { StateChip } from '../ui/state-chip.tsx';
@@ -16,11 +16,19 @@ const useStyles = makeStyles({
   },
   cause: { color: tokens.colorNeutralForeground2 },
   next: { color: tokens.colorNeutralForeground3 },
+  // The link of the row reaches over all of it; this stands above.
+  why: { position: 'relative', zIndex: 1, minWidth: 'auto', fontWeight: 'inherit' },
   code: { fontFamily: tokens.fontFamilyMonospace, color: tokens.colorNeutralForeground3 },
 });
 
-/** License, command and installation each in a column of its own, and what comes of them, with the reason. */
-export const statusColumns: readonly Column<InstallStatus>[] = [
+/**
+ * License, command and installation each in a column of its own, and what comes of them, with the reason.
+ *
+ * @param onWhy shows the whole chain of a row
+ */
+export const statusColumns = <T extends InstallStatus>(
+  onWhy: (row: T) => void,
+): readonly Column<T>[] => [
   {
     id: 'license',
     header: 'License',
@@ -61,7 +69,7 @@ export const statusColumns: readonly Column<InstallStatus>[] = [
     id: 'status',
     header: 'Status',
     width: 'minmax(0, 2.5fr)',
-    cell: (status) => <StatusCell status={status} />,
+    cell: (row) => <StatusCell status={row} onWhy={() => onWhy(row)} />,
   },
 ];
 
@@ -74,7 +82,12 @@ export function LicenseCell({ license }: Pick<InstallStatus, 'license'>) {
   );
 }
 
-function StatusCell({ status }: { readonly status: InstallStatus }) {
+interface StatusCellProps {
+  readonly status: InstallStatus;
+  readonly onWhy: () => void;
+}
+
+function StatusCell({ status, onWhy }: StatusCellProps) {
   const styles = useStyles();
   const { word, tone } = installWords[status.installState];
   const { reason } = status;
@@ -85,6 +98,9 @@ function StatusCell({ status }: { readonly status: InstallStatus }) {
         {status.hexErrorCode !== null && (
           <Caption1 className={styles.code}>{status.hexErrorCode}</Caption1>
         )}
+        <Button appearance="transparent" size="small" className={styles.why} onClick={onWhy}>
+          Why?
+        </Button>
       </div>
       <ReasonLines reason={reason} />
     </div>
@@ -107,10 +123,18 @@ function ReasonLines({ reason }: Pick<InstallStatus, 'reason'>) {
   return (
     <>
       <Caption1 className={styles.cause}>{reason.cause}</Caption1>
-      <Caption1 className={styles.next}>
-        <strong>{whoActs[reason.who]}:</strong> {reason.next}
-      </Caption1>
+      <ReasonNext reason={reason} />
     </>
+  );
+}
+
+/** Who has the next step, and which. */
+export function ReasonNext({ reason }: { readonly reason: Reason }) {
+  const styles = useStyles();
+  return (
+    <Caption1 block className={styles.next}>
+      <strong>{whoActs[reason.who]}:</strong> {reason.next}
+    </Caption1>
   );
 }
 

@@ -39,10 +39,12 @@ export function CreateTokenDrawer({ onClose, onRenew }: CreateTokenDrawerProps) 
   const [draft, setDraft] = useState(blank);
   const [takesOver, setTakesOver] = useState(false);
   const [consents, setConsents] = useState(false);
+  const [isDuplicate, setDuplicate] = useState(false);
   const inspecting = useMutation({
     mutationFn: async ({ text }: TokenFile) => inspectToken(text),
     onSuccess: (found) => {
       setTakesOver(false);
+      setDuplicate(false);
       setDraft((before) => ({
         ...before,
         displayName: before.displayName || (found.locationName ?? found.organizationName),
@@ -54,12 +56,16 @@ export function CreateTokenDrawer({ onClose, onRenew }: CreateTokenDrawerProps) 
     mutationFn: createToken,
     onSuccess: async (id) => {
       await client.invalidateQueries(tokensQuery);
-      notify.done(`Token “${draft.displayName}” created; its first sync has begun`);
+      notify.done(
+        isDuplicate
+          ? `Token “${draft.displayName}” stands by`
+          : `Token “${draft.displayName}” created; its first sync has begun`,
+      );
       await navigate(paths.token(id));
     },
   });
   const inspection = inspecting.data;
-  const isNew = inspection !== undefined && inspection.present === null;
+  const isNew = inspection !== undefined && (inspection.present === null || isDuplicate);
   const isComplete =
     isNew && file !== undefined && consents && draft.displayName !== '' && draft.appleId !== '';
   return (
@@ -77,6 +83,7 @@ export function CreateTokenDrawer({ onClose, onRenew }: CreateTokenDrawerProps) 
           token: file.text,
           claimTokenManagementFromExternalMdm: takesOver,
           dataSharingConsentGranted: consents,
+          ...(isDuplicate ? { allowDuplicate: true } : {}),
         });
       }}
     >
@@ -96,6 +103,8 @@ export function CreateTokenDrawer({ onClose, onRenew }: CreateTokenDrawerProps) 
           takesOver={takesOver}
           onTakeOver={setTakesOver}
           onRenew={(tokenId) => onRenew(tokenId, file)}
+          isDuplicate={isDuplicate}
+          onDuplicate={setDuplicate}
         />
       )}
       {isNew && (

@@ -1,10 +1,11 @@
-import { Divider, MessageBar, MessageBarBody } from '@fluentui/react-components';
+import { Divider } from '@fluentui/react-components';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type Token, tokensQuery, updateToken } from '../api/tokens.ts';
 import { formatDate } from '../format/times.ts';
 import { FormDrawer } from '../ui/form-drawer.tsx';
 import { useNotify } from '../ui/notify.tsx';
+import { CountryDialog } from './country-dialog.tsx';
 import { type TokenDraft, TokenFields } from './token-fields.tsx';
 import { TokenFileField } from './token-file-field.tsx';
 
@@ -27,6 +28,7 @@ export function EditTokenDrawer({ token, file: given, onClose }: EditTokenDrawer
     vppTokenAccountType: token.accountType,
     automaticallyUpdateApps: token.automaticallyUpdateApps,
   });
+  const [isWarning, setWarning] = useState(false);
   const saving = useMutation({
     mutationFn: async () =>
       updateToken(token.id, { ...draft, ...(file === undefined ? {} : { token: file.text }) }),
@@ -45,17 +47,9 @@ export function EditTokenDrawer({ token, file: given, onClose }: EditTokenDrawer
       pending={saving.isPending}
       error={saving.error}
       onClose={onClose}
-      onSubmit={() => saving.mutate()}
+      onSubmit={() => (countryChanged ? setWarning(true) : saving.mutate())}
     >
       <TokenFields draft={draft} onChange={setDraft} error={saving.error} />
-      {countryChanged && (
-        <MessageBar intent="warning" layout="multiline">
-          <MessageBarBody>
-            The next sync rewrites names, icons and store links of this token’s apps from the new
-            store. An app that is missing there stays as it is.
-          </MessageBarBody>
-        </MessageBar>
-      )}
       <Divider>Renew</Divider>
       <TokenFileField
         label={`New token file of the same location (the present one is good until ${formatDate(new Date(token.expirationDateTime))})`}
@@ -64,6 +58,18 @@ export function EditTokenDrawer({ token, file: given, onClose }: EditTokenDrawer
         required={false}
         onFile={setFile}
       />
+      {isWarning && (
+        <CountryDialog
+          from={token.countryOrRegion}
+          to={draft.countryOrRegion}
+          apps={token.apps + token.books}
+          onClose={() => setWarning(false)}
+          onConfirm={() => {
+            setWarning(false);
+            saving.mutate();
+          }}
+        />
+      )}
     </FormDrawer>
   );
 }

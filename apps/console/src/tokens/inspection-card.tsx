@@ -1,5 +1,6 @@
 import {
   Checkbox,
+  Field,
   MessageBar,
   MessageBarActions,
   MessageBarBody,
@@ -16,11 +17,14 @@ interface InspectionCardProps {
   readonly takesOver: boolean;
   readonly onTakeOver: (takesOver: boolean) => void;
   readonly onRenew: (tokenId: string) => void;
+  /** A second token of the location is wanted all the same. */
+  readonly isDuplicate: boolean;
+  readonly onDuplicate: (isDuplicate: boolean) => void;
 }
 
 /** What a token file stands for, and what stands in its way. */
 export function InspectionCard(props: InspectionCardProps) {
-  const { inspection, takesOver, onTakeOver, onRenew } = props;
+  const { inspection, takesOver, onTakeOver, onRenew, isDuplicate, onDuplicate } = props;
   const { owner, present } = inspection;
   return (
     <>
@@ -35,16 +39,25 @@ export function InspectionCard(props: InspectionCardProps) {
         />
       </Surface>
       {present !== null && (
-        <MessageBar intent="info" layout="multiline">
-          <MessageBarBody>
-            <MessageBarTitle>This location is here already.</MessageBarTitle>
-            The token “{present.displayName}” stands for it. Renew that token with this file: its
-            apps and assignments stay as they are.
-          </MessageBarBody>
-          <MessageBarActions>
-            <Button onClick={() => onRenew(present.id)}>Renew “{present.displayName}”</Button>
-          </MessageBarActions>
-        </MessageBar>
+        <>
+          <MessageBar intent="info" layout="multiline">
+            <MessageBarBody>
+              <MessageBarTitle>This location is here already.</MessageBarTitle>
+              The token “{present.displayName}” stands for it. Renew that token with this file: its
+              apps and assignments stay as they are.
+            </MessageBarBody>
+            <MessageBarActions>
+              <Button onClick={() => onRenew(present.id)}>Renew “{present.displayName}”</Button>
+            </MessageBarActions>
+          </MessageBar>
+          <Field hint="It reads nothing and takes over when the first one wears out. Deleting either leaves the apps alone as long as the other stands.">
+            <Checkbox
+              label="Keep this one beside it, as a duplicate"
+              checked={isDuplicate}
+              onChange={(_, data) => onDuplicate(data.checked === true)}
+            />
+          </Field>
+        </>
       )}
       {present === null && owner !== null && !owner.ours && (
         <>

@@ -35,6 +35,13 @@ const wordings: Readonly<Record<LocationAct, Wording>> = {
       `${counted(location.brake?.waiting ?? 0, 'license')} will be taken back at Apple. The devices lose the right to these apps.`,
     done: 'The licenses are being taken back',
   },
+  reopen: {
+    title: 'Open this location again?',
+    act: 'Open again',
+    meaning: () =>
+      'What the assignments say counts again: licenses are granted to everybody they reach, and holds are lifted.',
+    done: 'Opened; licenses are granted again',
+  },
 };
 
 interface LocationActDialogProps {

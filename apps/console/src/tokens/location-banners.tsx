@@ -16,7 +16,7 @@ interface LocationBannersProps {
 
 /** What keeps a location from working, with the way out. */
 export function LocationBanners({ token, onAct }: LocationBannersProps) {
-  const { brake, paused, notifications, notificationsError } = token.location;
+  const { brake, paused, closed, notifications, notificationsError } = token.location;
   return (
     <>
       {token.state !== 'valid' && token.state !== 'unknown' && (
@@ -51,6 +51,18 @@ export function LocationBanners({ token, onAct }: LocationBannersProps) {
           </MessageBarBody>
           <MessageBarActions>
             <Button onClick={() => onAct('resume')}>Resume…</Button>
+          </MessageBarActions>
+        </MessageBar>
+      )}
+      {closed !== null && (
+        <MessageBar intent="warning" layout="multiline">
+          <MessageBarBody>
+            <MessageBarTitle>Nothing is granted in this location.</MessageBarTitle>
+            {closed.by} had all licenses taken back <RelativeTime at={closed.at} />: “
+            {closed.reason}”. Assignments wait until you open it again.
+          </MessageBarBody>
+          <MessageBarActions>
+            <Button onClick={() => onAct('reopen')}>Open again…</Button>
           </MessageBarActions>
         </MessageBar>
       )}

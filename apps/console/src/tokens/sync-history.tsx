@@ -1,4 +1,3 @@
-import { Subtitle2, makeStyles, tokens } from '@fluentui/react-components';
 import { HistoryRegular } from '@fluentui/react-icons/svg/history';
 import { useQuery } from '@tanstack/react-query';
 import { type SyncRun, type Token, syncsQuery } from '../api/tokens.ts';
@@ -7,18 +6,11 @@ import { DataTable } from '../ui/data-table.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { QueryView } from '../ui/query-view.tsx';
 import { RelativeTime } from '../ui/relative-time.tsx';
+import { Section } from '../ui/section.tsx';
 import { RowsSkeleton } from '../ui/skeletons.tsx';
 import { StateChip } from '../ui/state-chip.tsx';
-import { Surface } from '../ui/surface.tsx';
 import type { Column } from '../ui/table-model.ts';
 import { TwoLines } from '../ui/two-lines.tsx';
-
-const useStyles = makeStyles({
-  heading: {
-    margin: 0,
-    padding: `${tokens.spacingVerticalL} ${tokens.spacingHorizontalXL} ${tokens.spacingVerticalXS}`,
-  },
-});
 
 const triggers: Readonly<Record<SyncRun['trigger'], string>> = {
   first: 'First sync',
@@ -74,13 +66,9 @@ const columns: readonly Column<SyncRun>[] = [
 ];
 
 export function SyncHistory({ token }: { readonly token: Token }) {
-  const styles = useStyles();
   const syncs = useQuery(syncsQuery(token.id));
   return (
-    <Surface>
-      <Subtitle2 as="h2" block className={styles.heading}>
-        Syncs
-      </Subtitle2>
+    <Section title="Syncs">
       <QueryView query={syncs} what="the syncs" loading={<RowsSkeleton rows={3} />}>
         {(runs) =>
           runs.length === 0 ? (
@@ -92,7 +80,7 @@ export function SyncHistory({ token }: { readonly token: Token }) {
           )
         }
       </QueryView>
-    </Surface>
+    </Section>
   );
 }
 

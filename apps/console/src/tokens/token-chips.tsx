@@ -19,7 +19,7 @@ export function placeOf({ organizationName, locationName }: Token): string {
     : `${organizationName} · ${locationName}`;
 }
 
-/** The state as Intune words it; a paused location and a pulled brake go before "Active". */
+/** The state as Intune words it; a pulled brake, a paused and a closed location go before "Active". */
 export function TokenChip({ token }: { readonly token: Token }) {
   const [word, tone] = states[token.state];
   if (token.state === 'valid' && token.location.brake !== null) {
@@ -27,6 +27,9 @@ export function TokenChip({ token }: { readonly token: Token }) {
   }
   if (token.state === 'valid' && token.location.paused !== null) {
     return <StateChip tone="attention">Paused</StateChip>;
+  }
+  if (token.state === 'valid' && token.location.closed !== null) {
+    return <StateChip tone="attention">Closed</StateChip>;
   }
   return <StateChip tone={tone}>{word}</StateChip>;
 }
@@ -41,6 +44,9 @@ export function troubleOf(token: Token): string | undefined {
   }
   if (token.location.paused !== null) {
     return `By ${token.location.paused.by}: ${token.location.paused.reason}`;
+  }
+  if (token.location.closed !== null) {
+    return `All licenses were taken back by ${token.location.closed.by}`;
   }
   return undefined;
 }

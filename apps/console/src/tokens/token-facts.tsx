@@ -6,10 +6,9 @@ import { Facts } from '../ui/facts.tsx';
 import { RouterLink } from '../ui/links.tsx';
 import { RelativeTime } from '../ui/relative-time.tsx';
 import { Surface } from '../ui/surface.tsx';
+import { regionName } from './region-name.ts';
 import { SyncCell } from './sync-status.tsx';
 import { ExpiryChip, NotificationsChip, TokenChip } from './token-chips.tsx';
-
-const regionNames = new Intl.DisplayNames(['en'], { type: 'region' });
 
 export function TokenFacts({ token }: { readonly token: Token }) {
   const { location } = token;
@@ -52,7 +51,7 @@ export function TokenFacts({ token }: { readonly token: Token }) {
             </span>,
           ],
           ['Apple ID', token.appleId],
-          ['Country or region', regionNames.of(token.countryOrRegion.toUpperCase())],
+          ['Country or region', regionName(token.countryOrRegion)],
           ['Account type', token.accountType === 'education' ? 'Education' : 'Business'],
           ['Automatic app updates', token.automaticallyUpdateApps ? 'On' : 'Off'],
         ]}

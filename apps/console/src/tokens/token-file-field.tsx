@@ -33,12 +33,17 @@ interface TokenFileFieldProps {
   /** What is wrong with the file, if anything. */
   readonly problem: string | undefined;
   readonly required?: boolean;
+  /** Stands where no file is chosen. */
+  readonly hint?: string;
+  /** What the browser offers to choose. */
+  readonly accept?: string;
   readonly onFile: (file: { readonly name: string; readonly text: string }) => void;
 }
 
 /** Takes the file from Apple, chosen or dropped. */
 export function TokenFileField(props: TokenFileFieldProps) {
   const { label, fileName, problem, required = true, onFile } = props;
+  const { hint = 'Drop the .vpptoken file here', accept = '.vpptoken,.txt' } = props;
   const styles = useStyles();
   const input = useRef<HTMLInputElement>(null);
   const [isOver, setOver] = useState(false);
@@ -48,7 +53,7 @@ export function TokenFileField(props: TokenFileFieldProps) {
     setTooLarge(file.size > longestFile);
     if (file.size <= longestFile) onFile({ name: file.name, text: (await file.text()).trim() });
   };
-  const message = tooLarge ? 'This file is too large for a content token.' : problem;
+  const message = tooLarge ? 'This file is too large for a token.' : problem;
   return (
     <Field
       label={label}
@@ -71,7 +76,7 @@ export function TokenFileField(props: TokenFileFieldProps) {
         <span className={styles.icon} aria-hidden>
           <DocumentArrowUpRegular />
         </span>
-        <Text className={styles.name}>{fileName ?? 'Drop the .vpptoken file here'}</Text>
+        <Text className={styles.name}>{fileName ?? hint}</Text>
         <Button size="small" onClick={() => input.current?.click()}>
           {fileName === undefined ? 'Choose file' : 'Choose another file'}
         </Button>
@@ -79,7 +84,7 @@ export function TokenFileField(props: TokenFileFieldProps) {
           ref={input}
           type="file"
           hidden
-          accept=".vpptoken,.txt"
+          accept={accept}
           aria-label={label}
           onChange={(event) => {
             void take(event.target.files?.[0]);

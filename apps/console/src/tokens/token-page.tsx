@@ -13,15 +13,23 @@ import { SearchInfoRegular } from '@fluentui/react-icons/svg/search-info';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import { type LocationAct, type Token, type TokenOperation, tokensQuery } from '../api/tokens.ts';
+import {
+  type LocationAct,
+  type Token,
+  type TokenOperation,
+  locationActs,
+  tokensQuery,
+} from '../api/tokens.ts';
 import { paths } from '../paths.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { RouterLink } from '../ui/links.tsx';
 import { Page } from '../ui/page.tsx';
 import { QueryView } from '../ui/query-view.tsx';
 import { PageSkeleton } from '../ui/skeletons.tsx';
+import { DriftReport } from './drift-report.tsx';
 import { EditTokenDrawer } from './edit-token-drawer.tsx';
 import { LocationActDialog } from './location-act-dialog.tsx';
+import { OperationBanners } from './operation-banners.tsx';
 import { OperationDialog } from './operation-dialog.tsx';
 import { LocationBanners } from './location-banners.tsx';
 import { SingleProductNote } from './single-product-note.tsx';
@@ -59,6 +67,7 @@ type Open = LocationAct | TokenOperation | 'edit';
 function TokenScreen({ token }: { readonly token: Token }) {
   const [open, setOpen] = useState<Open>();
   const close = (): void => setOpen(undefined);
+  const act = locationActs.find((one) => one === open);
   return (
     <Page
       title={token.displayName}
@@ -66,17 +75,17 @@ function TokenScreen({ token }: { readonly token: Token }) {
       back={<RouterLink {...paths.tokens()}>Tokens</RouterLink>}
       actions={<TokenActions token={token} onOpen={setOpen} />}
     >
+      <OperationBanners tokenId={token.id} />
       <LocationBanners token={token} onAct={setOpen} />
       <TokenFacts token={token} />
+      <DriftReport locationUid={token.locationUid} />
       <SyncHistory token={token} />
       <SingleProductNote />
       {open === 'edit' && <EditTokenDrawer token={token} onClose={close} />}
       {(open === 'delete' || open === 'revoke') && (
         <OperationDialog token={token} operation={open} onClose={close} />
       )}
-      {(open === 'pause' || open === 'resume' || open === 'release-brake') && (
-        <LocationActDialog token={token} act={open} onClose={close} />
-      )}
+      {act !== undefined && <LocationActDialog token={token} act={act} onClose={close} />}
     </Page>
   );
 }

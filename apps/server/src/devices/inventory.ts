@@ -12,6 +12,7 @@ import {
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
+import { hint } from '../db/hints.ts';
 import { leaveNote } from '../db/notes.ts';
 import { queueUnlessWaiting, wantPush } from './commands.ts';
 import { familyOf } from './family.ts';
@@ -99,7 +100,15 @@ async function storeInformation(
 ): Promise<Summary> {
   const before = await trx
     .selectFrom('devices.device')
-    .select(['family', 'osVersion', 'multiUser', 'storeAccountActive', 'storeAccountHash'])
+    .select([
+      'name',
+      'family',
+      'osVersion',
+      'supervised',
+      'multiUser',
+      'storeAccountActive',
+      'storeAccountHash',
+    ])
     .where('id', '=', deviceId)
     .executeTakeFirstOrThrow();
   const family = familyOf(told.productName) ?? before.family;
@@ -122,6 +131,12 @@ async function storeInformation(
     .execute();
   if (family !== before.family || osVersion !== before.osVersion)
     await leaveNote(trx, 'grants', 'device', deviceId);
+  if (
+    (told.deviceName ?? before.name) !== before.name ||
+    (told.isSupervised ?? before.supervised) !== before.supervised ||
+    osVersion !== before.osVersion
+  )
+    await hint(trx, 'devices');
   await tellDelivery(trx, deviceId, before, told);
   return {};
 }

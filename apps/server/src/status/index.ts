@@ -3,6 +3,7 @@ export { type AppQuery, type AppSummary, appSummaries } from './apps.ts';
 export { type BookHolder, bookHolders } from './books.ts';
 export { type DeviceAppStatus, type StatusQuery, deviceStatuses } from './devices.ts';
 export { type LocationOverview, locationOverview } from './locations.ts';
+export { type PersonLicense, type PersonSummary, listPeople, personLicenses } from './people.ts';
 export type { Reason } from './reasons.ts';
 export { notApplicableStatuses } from './unfit.ts';
 export { type WhatIfAnswer, whatIf } from './what-if.ts';

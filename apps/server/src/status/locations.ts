@@ -21,6 +21,8 @@ export interface LocationOverview {
     readonly waiting: number;
     readonly allowed: number;
   } | null;
+  /** Nothing is granted there before a person opens it again: all licenses were taken back. */
+  readonly closed: { readonly at: Date; readonly by: string; readonly reason: string } | null;
   readonly apps: number;
   readonly books: number;
   /** Without unlimited titles. */
@@ -38,6 +40,7 @@ export async function locationOverview(db: Database): Promise<readonly LocationO
       (select count(*)::int from associations.apple_request r where r.location_uid = l.uid
         and r.state in ('planned', 'sending', 'accepted', 'unknown')) as requests_in_flight,
       (select json_build_object('pulledAt', b.pulled_at, 'waiting', b.waiting, 'allowed', b.allowed) from grants.brake b where b.location_uid = l.uid) as brake,
+      (select json_build_object('at', c.closed_at, 'by', c.closed_by, 'reason', c.reason) from grants.closed_location c where c.location_uid = l.uid) as closed,
       coalesce(s.apps, 0) as apps, coalesce(s.books, 0) as books, coalesce(s.owned, 0) as owned_licenses,
       coalesce(d.held, 0) as held_licenses, coalesce(d.waiting, 0) as waiting_licenses
     from library.location l
@@ -53,5 +56,6 @@ export async function locationOverview(db: Database): Promise<readonly LocationO
   return rows.map((row) => ({
     ...row,
     brake: row.brake === null ? null : { ...row.brake, pulledAt: new Date(row.brake.pulledAt) },
+    closed: row.closed === null ? null : { ...row.closed, at: new Date(row.closed.at) },
   }));
 }

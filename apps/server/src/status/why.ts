@@ -12,6 +12,8 @@ export interface Why {
   readonly steps: readonly WhyStep[];
   /** The step at which it waits; null when the app is where it is to be. */
   readonly stopsAt: WhyStep['step'] | null;
+  /** Whether somebody took the license back by hand: no assignment grants it before the hold is lifted. */
+  readonly onHold: boolean;
 }
 
 /** Whom the question is about. */
@@ -25,8 +27,9 @@ export interface Whom {
 export async function explainWhy(context: Context, whom: Whom): Promise<Why> {
   const explained = await explainPair(context, whom);
   const targets = await readTargets(context.db, whom);
+  const facts = await readFacts(context.db, whom, explained);
   const steps = whySteps({
-    ...(await readFacts(context.db, whom, explained)),
+    ...facts,
     targets,
     verdict: explained.verdict,
     notApplicable: explained.notApplicable,
@@ -36,6 +39,7 @@ export async function explainWhy(context: Context, whom: Whom): Promise<Why> {
     targets,
     steps,
     stopsAt: steps.find((step) => step.state !== 'done')?.step ?? null,
+    onHold: facts.hold !== null,
   };
 }
 

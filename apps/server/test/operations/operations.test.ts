@@ -48,6 +48,14 @@ async function ended(id: string): Promise<Operation> {
   }, soon);
 }
 
+/** What the list of tokens says of the location: null while licenses are granted there. */
+async function closed(): Promise<unknown> {
+  const { value } = await stage.harness.api.get<{
+    value: { id: string; location: { closed: unknown } }[];
+  }>('/api/tokens');
+  return value.find(({ id }) => id === token.id)?.location.closed;
+}
+
 describe('all licenses of a token', () => {
   it('[brief 69] go back, are not given again before somebody says so, and others’ stay', async () => {
     const { api } = stage.harness;
@@ -70,8 +78,10 @@ describe('all licenses of a token', () => {
     const { groupId: more } = await stage.group(2);
     await stage.assign(notability, [more]);
     await vi.waitFor(async () => expect((await stage.app(notability)).waiting).toBe(2), soon);
+    expect(await closed()).toMatchObject({ reason: 'We move to another product' });
     await api.post(`/api/locations/${stage.uId}/reopen`, { reason: 'We stay after all' });
     await stage.held(notability, 2);
+    expect(await closed()).toBeNull();
   });
 
   it('stay where they are when there are more by now than was agreed to', async () => {

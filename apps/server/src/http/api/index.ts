@@ -16,6 +16,7 @@ import { registerLicenses } from './licenses.ts';
 import { registerLocations } from './locations.ts';
 import { registerOperations } from './operations.ts';
 import { registerPeople } from './people.ts';
+import { registerPeopleViews } from './people-views.ts';
 import { registerPushCertificate } from './push-certificate.ts';
 import { registerScep } from './scep.ts';
 import { registerServerTokens } from './server-tokens.ts';
@@ -46,6 +47,7 @@ export async function registerApi(app: FastifyInstance, context: Context): Promi
       registerGroupViews(face);
       registerEnrollmentLinks(face);
       registerPeople(face);
+      registerPeopleViews(face);
       registerPushCertificate(face);
       registerScep(face);
       registerServerTokens(face);

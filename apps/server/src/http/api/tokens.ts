@@ -99,6 +99,7 @@ function locationView(location: LocationOverview): object {
     openChanges: location.openChanges,
     requestsInFlight: location.requestsInFlight,
     brake,
+    closed: location.closed,
   };
 }
 

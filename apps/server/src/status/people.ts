@@ -1,0 +1,136 @@
+import { type LicenseState, licenseState } from '@allotment/licensing';
+import { sql } from 'kysely';
+import type { Database } from '../db/connect.ts';
+import { type Reason, awaitsRelease, licenseReason } from './reasons.ts';
+
+/** How far Apple is with a person, of all locations the furthest behind; null: no license of theirs needs Apple yet. */
+export type PersonAtApple = 'refused' | 'absent' | 'registered' | 'associated' | 'retired';
+
+/** A person with their devices and licenses, as a list shows them. */
+export interface PersonSummary {
+  readonly id: string;
+  readonly displayName: string;
+  readonly userPrincipalName: string;
+  readonly department: string | null;
+  readonly accountEnabled: boolean;
+  /** Managed devices. */
+  readonly devices: number;
+  /** Licenses of theirs that Apple has confirmed, and those they wait for. */
+  readonly licenses: number;
+  readonly waiting: number;
+  readonly atApple: PersonAtApple | null;
+}
+
+/** People by name; a page of them, with the number in all. @param pattern for `ilike`; null: everybody */
+export async function listPeople(
+  db: Database,
+  pattern: string | null,
+  page: { readonly top: number; readonly skip: number },
+): Promise<{ readonly count: number; readonly value: readonly PersonSummary[] }> {
+  const { rows } = await sql<PersonSummary & { count: number }>`
+    with page as (
+      select *, count(*) over ()::int as count from directory.person
+      where deleted_at is null and (${pattern}::text is null or display_name ilike ${pattern}
+        or user_principal_name ilike ${pattern} or mail ilike ${pattern} or department ilike ${pattern})
+      order by lower(display_name), id limit ${page.top} offset ${page.skip}
+    )
+    select page.count, page.id, page.display_name, page.user_principal_name, page.department, page.account_enabled,
+      (select count(*)::int from devices.device where person_id = page.id and management_state = 'managed') as devices,
+      demand.licenses, demand.waiting, apple.at_apple
+    from page
+    left join library.holder h on h.person_id = page.id
+    cross join lateral (
+      select count(*) filter (where held or found)::int as licenses,
+        count(*) filter (where wanted and not granted and not found and covered_by is null)::int as waiting
+      from grants.demand where holder_id = h.id) demand
+    cross join lateral (
+      select (array['refused', 'absent', 'registered', 'retired', 'associated'])[min(case when error_number is not null then 1
+        else array_position(array['', 'absent', 'registered', 'retired', 'associated'], state) end)] as at_apple
+      from associations.apple_user where holder_id = h.id) apple
+    order by lower(page.display_name), page.id`.execute(db);
+  return { count: rows[0]?.count ?? 0, value: rows.map(({ count: _count, ...row }) => row) };
+}
+
+/** A user license of a person: of an app or of a book. */
+export interface PersonLicense {
+  readonly appId: string;
+  readonly platform: 'ios' | 'macos' | 'book';
+  readonly name: string;
+  readonly tokenName: string;
+  readonly license: {
+    readonly state: LicenseState;
+    /** Place in the line, from 1; null unless waiting. */
+    readonly position: number | null;
+    readonly since: Date;
+  };
+  /** Taken back by hand: no assignment grants it before the hold is lifted. */
+  readonly hold: { readonly reason: string; readonly by: string; readonly at: Date } | null;
+  readonly reason: Reason | null;
+}
+
+interface LicenseRow extends Omit<PersonLicense, 'license' | 'reason' | 'hold'> {
+  readonly wanted: boolean;
+  readonly granted: boolean;
+  readonly held: boolean;
+  readonly found: boolean;
+  readonly failure: number | null;
+  readonly failureMessage: string | null;
+  readonly requested: boolean;
+  readonly paused: boolean;
+  readonly unreleased: boolean;
+  readonly position: number | null;
+  readonly since: Date;
+  readonly holdReason: string | null;
+  readonly heldBy: string | null;
+  readonly heldAt: Date | null;
+}
+
+/** The user licenses that a person has, waits for, or was taken by hand; by title. */
+export async function personLicenses(
+  db: Database,
+  personId: string,
+): Promise<readonly PersonLicense[]> {
+  const { rows } = await sql<LicenseRow>`
+    select app.id as app_id, app.platform, coalesce(t.name, a.adam_id) as name, token.display_name as token_name,
+      coalesce(d.wanted, false) as wanted, coalesce(d.granted, false) as granted, coalesce(d.held, false) as held,
+      coalesce(d.found, false) as found, d.failure, d.failure_message, coalesce(d.since, o.created_at) as since,
+      c.request_id is not null as requested, loc.paused_at is not null as paused,
+      exists (select from grants.irrevocable i where i.asset_id = a.id and not i.released) as unreleased,
+      case when d.wanted and not d.granted and not d.found and d.covered_by is null and d.stopped_reason is null then (
+        select count(*)::int + 1 from grants.demand b where b.asset_id = d.asset_id and b.wanted and not b.granted and not b.found
+          and b.covered_by is null and b.stopped_reason is null
+          and (b.priority > d.priority or (b.priority = d.priority and b.position < d.position))) end as position,
+      o.reason as hold_reason, o.created_by as held_by, o.created_at as held_at
+    from library.holder h
+    join (select asset_id, holder_id from grants.demand where wanted or granted or found
+      union select asset_id, holder_id from grants.hold) one on one.holder_id = h.id
+    join library.asset a on a.id = one.asset_id
+    join library.location loc on loc.uid = a.location_uid
+    left join grants.demand d on d.asset_id = one.asset_id and d.holder_id = one.holder_id
+    left join grants.hold o on o.asset_id = one.asset_id and o.holder_id = one.holder_id
+    left join grants.open_change c on c.asset_id = one.asset_id and c.holder_id = one.holder_id
+    left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id
+    cross join lateral (select id, platform, token_id from library.app
+      where asset_id = a.id order by id is not distinct from d.app_id desc, platform, id limit 1) app
+    join library.token token on token.id = app.token_id
+    where h.person_id = ${personId}
+    order by lower(coalesce(t.name, a.adam_id)), a.id`.execute(db);
+  return rows.map(toLicense);
+}
+
+function toLicense(row: LicenseRow): PersonLicense {
+  const { appId, platform, name, tokenName, position, since, holdReason, heldBy, heldAt } = row;
+  const state = licenseState(row);
+  return {
+    appId,
+    platform,
+    name,
+    tokenName,
+    license: { state, position, since },
+    hold:
+      holdReason === null || heldBy === null || heldAt === null
+        ? null
+        : { reason: holdReason, by: heldBy, at: heldAt },
+    reason: state === 'waiting' && row.unreleased ? awaitsRelease : licenseReason(state, row),
+  };
+}
