@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { type RawBuilder, sql } from 'kysely';
 import { type Actor, recordAudit, system } from '../audit/record.ts';
 import type { Context } from '../context.ts';
-import type { Trx } from '../db/connect.ts';
+import type { Database, Trx } from '../db/connect.ts';
 import { Problem } from '../errors.ts';
 import { newNotificationSecret, openNotificationSecret } from './secrets.ts';
 import { enqueueSync } from './sync-queue.ts';
