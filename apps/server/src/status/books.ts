@@ -1,5 +1,6 @@
 import { type LicenseState, licenseState } from '@allotment/licensing';
 import { sql } from 'kysely';
+import { explain } from '../delivery/index.ts';
 import type { Database } from '../db/connect.ts';
 import { type Reason, awaitsRelease, licenseReason } from './reasons.ts';
 
@@ -14,6 +15,15 @@ export interface BookHolder {
     readonly position: number | null;
     readonly since: Date;
   };
+  readonly reason: Reason | null;
+  /** The iPhones and iPads of the person that the book was sent to, or is to be. */
+  readonly devices: readonly BookOnDevice[];
+}
+
+export interface BookOnDevice {
+  readonly deviceId: string;
+  readonly name: string;
+  readonly state: 'blocked' | 'commanded' | 'installing' | 'installed' | 'failed' | 'removed';
   readonly reason: Reason | null;
 }
 
@@ -34,6 +44,7 @@ interface Row {
   readonly unreleased: boolean;
   readonly position: number | null;
   readonly since: Date;
+  readonly devices: readonly (Omit<BookOnDevice, 'reason'> & { readonly reason: string | null })[];
 }
 
 /** Who has a license of a book and who waits, by name; a page of it, with the number in all. */
@@ -49,7 +60,11 @@ export async function bookHolders(
       exists (select from grants.irrevocable i where i.asset_id = d.asset_id and not i.released) as unreleased,
       case when d.wanted and not d.granted and not d.found and d.covered_by is null and d.stopped_reason is null
         then (rank() over (partition by d.wanted, d.granted, d.found, d.covered_by is null, d.stopped_reason is null
-          order by d.priority desc, d.position))::int end as position
+          order by d.priority desc, d.position))::int end as position,
+      array(select json_build_object('deviceId', b.device_id, 'name', coalesce(dev.name, dev.serial_number), 'state', b.state, 'reason', b.reason)
+        from delivery.book b join devices.device dev on dev.id = b.device_id
+        where b.asset_id = d.asset_id and b.holder_id = d.holder_id
+        order by lower(coalesce(dev.name, dev.serial_number)), dev.id) as devices
     from grants.demand d
     join library.asset a on a.id = d.asset_id
     join library.location loc on loc.uid = a.location_uid
@@ -71,5 +86,10 @@ function toHolder(row: Row): BookHolder {
     userPrincipalName,
     license: { state, position, since },
     reason: state === 'waiting' && row.unreleased ? awaitsRelease : licenseReason(state, row),
+    devices: row.devices.map((device) => ({ ...device, reason: reasonOf(device.reason) })),
   };
+}
+
+function reasonOf(code: string | null): Reason | null {
+  return (code === null ? undefined : explain(code)) ?? null;
 }
