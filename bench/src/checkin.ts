@@ -52,6 +52,7 @@ export async function checkin(args: readonly string[]): Promise<object> {
   const devices = await devicesOf(stage, identities);
   const seen: Seen = { latencies: [], commands: 0 };
   const pool = new Pool(stage.url, { connections: senders, connect: { ca: stage.ca } });
+  process.stderr.write(`${devices.length} devices check in.\n`);
   const cpuBefore = await stage.cpuSeconds();
   const databaseBefore = await stage.databaseCpuSeconds();
   const loadBefore = process.cpuUsage();

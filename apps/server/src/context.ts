@@ -8,6 +8,7 @@ import type { Config } from './config/config.ts';
 import { publicLookup } from './library/public-lookup.ts';
 import type { SecretBox } from './config/secret-box.ts';
 import type { DB } from './db/generated/tables.ts';
+import type { LateHints } from './db/hints.ts';
 import type { Listener } from './db/listener.ts';
 import type { Clock } from './schedule/clock.ts';
 
@@ -24,6 +25,7 @@ export interface Context {
   readonly log: Logger;
   readonly pool: pg.Pool;
   readonly db: Kysely<DB>;
+  readonly hints: LateHints;
   readonly secrets: SecretBox;
   readonly listener: Listener;
   readonly apple: AppsAndBooks;

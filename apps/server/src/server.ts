@@ -8,6 +8,7 @@ import { SecretBox } from './config/secret-box.ts';
 import { loadSecretKey } from './config/secrets.ts';
 import { type Context, openApple } from './context.ts';
 import { type ConnectionSettings, openDatabase, openPool } from './db/connect.ts';
+import { LateHints } from './db/hints.ts';
 import { isEmptyInstallation, openInstallation } from './db/installation.ts';
 import { Listener } from './db/listener.ts';
 import { migrate } from './db/migrate.ts';
@@ -107,6 +108,8 @@ async function openContext(
     if (!signal.aborted) log.warn({ reason: error.message }, 'a connection to PostgreSQL broke');
   });
   closers.push(async () => pool.end());
+  const hints = new LateHints(pool, log, clock, signal);
+  closers.push(async () => hints.end());
   await migrate(pool);
   const key = await loadSecretKey(config, overrides.secretKey, await isEmptyInstallation(pool));
   const secrets = new SecretBox(key);
@@ -128,6 +131,7 @@ async function openContext(
     log,
     pool,
     db: openDatabase(pool),
+    hints,
     secrets,
     listener,
     signal,

@@ -1,25 +1,36 @@
 import { inviteToProgram } from '@allotment/device-management';
+import { sql } from 'kysely';
 import { fillInCode } from '../associations/index.ts';
 import type { Guard } from '../devices/index.ts';
-import { stillInstallable, wantedOnDevice } from '../grants/index.ts';
+import { isInstallable, isWished } from '../grants/index.ts';
+
+/** Of what the command is for, as `act.ts` and `invitations.ts` write it. */
+const said = {
+  assetId: sql<number>`(command.purpose ->> 'assetId')::int`,
+  holderId: sql<number>`(command.purpose ->> 'holderId')::int`,
+  deviceId: sql<string>`(command.purpose ->> 'deviceId')::uuid`,
+  bundleId: sql<string>`command.purpose ->> 'bundleId'`,
+};
 
 /**
  * An install is handed out only while its license is still held and wanted, a removal only while no assignment wants
  * the app, an invitation only while it can be accepted: it gets its code now.
  */
-export const stillWanted: Guard = async (context, trx, { requestType, command, purpose }) => {
-  const { assetId, holderId, deviceId, bundleId, locationUid } = purpose;
-  if (requestType === 'RemoveApplication') {
-    if (typeof deviceId !== 'string' || typeof bundleId !== 'string') return command;
-    return (await wantedOnDevice(trx, deviceId, bundleId)) ? undefined : command;
-  }
-  if (typeof holderId !== 'number') return command;
-  if (requestType === 'InstallApplication' && typeof assetId === 'number')
-    return (await stillInstallable(trx, assetId, holderId)) ? command : undefined;
-  const template = command['InvitationURL'];
-  if (typeof template === 'string' && typeof locationUid === 'string') {
-    const link = await fillInCode(context, trx, template, { locationUid, holderId });
-    return link === undefined ? undefined : inviteToProgram(link);
-  }
-  return command;
+export const stillWanted: Guard = {
+  holds: {
+    InstallApplication: sql`(${said.assetId} is null or ${isInstallable(said.assetId, said.holderId)})`,
+    RemoveApplication: sql`not ${isWished(said.deviceId, said.bundleId)}`,
+  },
+  complete: {
+    InviteToProgram: async (context, trx, { command, purpose: { locationUid, holderId } }) => {
+      const template = command['InvitationURL'];
+      const isOurs =
+        typeof template === 'string' &&
+        typeof locationUid === 'string' &&
+        typeof holderId === 'number';
+      if (!isOurs) return command;
+      const link = await fillInCode(context, trx, template, { locationUid, holderId });
+      return link === undefined ? undefined : inviteToProgram(link);
+    },
+  },
 };

@@ -7,15 +7,18 @@ import {
 } from '@allotment/device-management';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
-import { hint } from '../db/hints.ts';
 import { isGuid } from '../directory/index.ts';
 import { type Enrollment, lockEnrollment, refusal } from './enrollment.ts';
+import { type Guard, stillHolds } from './guard.ts';
 import { storeInventory } from './inventory.ts';
+import { takeQuickTurn } from './quick-turn.ts';
 import {
   type AnsweredCommand,
   type CommandChange,
+  contactDueSince,
   endSession,
   endUntold,
+  hasEnded,
   type NextCommand,
   readTurn,
   type Turn,
@@ -23,19 +26,6 @@ import {
   writeContact,
   writeTurn,
 } from './turn.ts';
-
-/**
- * Asked when a command is handed out: what the device is given, usually the command as it is; undefined when what it
- * is for does not hold any more. Must not write.
- */
-export type Guard = (
-  context: Context,
-  trx: Trx,
-  command: WaitingCommand,
-) => Promise<Command | undefined>;
-
-/** How often at most the time of the last contact is written. */
-const contactEveryMs = 5_000;
 
 /**
  * One turn of the command loop, in one transaction: stores what the device answers and takes its next command.
@@ -49,59 +39,108 @@ export async function handleConnect(
   message: ConnectMessage,
   guard: Guard,
 ): Promise<Buffer | undefined> {
-  return context.db.transaction().execute(async (trx) => {
-    const enrollment = await lockEnrollment(trx, signer, message);
-    const { deviceId } = enrollment;
-    if (message.userId !== undefined) return undefined;
-    if (enrollment.state !== 'enrolled' || deviceId === null)
-      throw refusal('notEnrolled', 'The enrollment is not complete: its TokenUpdate has not come.');
-    const now = context.clock.now();
-    await noteContact(trx, enrollment, deviceId, now);
-    const { commandUuid = '' } = message;
-    const answeredId = isGuid(commandUuid) ? commandUuid : undefined;
-    const look = async (): Promise<Turn> =>
-      readTurn(trx, enrollment.id, answeredId, message.status === 'Idle', now);
-    const { answered, next } = await look();
-    const change = answered && (await changeBy(context, trx, answered, message, now));
-    const told = await choose(context, trx, next, guard, async () => (await look()).next);
-    await writeTurn(trx, change, told?.id, now);
-    if (told !== undefined) return encodeCommand(told.id, told.command);
-    await endSession(trx, enrollment.id, message.status === 'NotNow', now);
-    return undefined;
-  });
+  const now = context.clock.now();
+  const taken =
+    (await takeOrdinaryTurn(context, signer, message, guard, now)) ??
+    (await context.db
+      .transaction()
+      .execute(async (trx) => takeTurn(context, trx, signer, message, guard, now)));
+  if (taken.ended) context.hints.wake('delivery');
+  if (taken.contact) context.hints.changed('devices');
+  return taken.told && encodeCommand(taken.told.id, taken.told.command);
 }
 
-async function noteContact(
-  trx: Trx,
-  enrollment: Enrollment,
-  deviceId: string,
+/** What became of a turn. */
+interface Taken {
+  readonly told: { readonly id: string; readonly command: Command } | undefined;
+  /** The command that was answered has ended. */
+  readonly ended: boolean;
+  /** The time of the last contact was written. */
+  readonly contact: boolean;
+}
+
+/** Undefined when the turn is not an ordinary one. */
+async function takeOrdinaryTurn(
+  context: Context,
+  signer: SignerCertificate,
+  message: ConnectMessage,
+  guard: Guard,
   now: Date,
-): Promise<void> {
-  const before = enrollment.lastSeenAt?.getTime() ?? -Infinity;
-  if (now.getTime() - before < contactEveryMs) return;
-  await writeContact(trx, enrollment.id, deviceId, now);
-  await hint(trx, 'devices');
+): Promise<Taken | undefined> {
+  const id = answeredIdOf(message);
+  const isUsual = message.userId === undefined && message.status !== 'CommandFormatError';
+  if (!isUsual || (id === undefined && message.status !== 'Idle')) return undefined;
+  const change = id === undefined ? undefined : changeOf(id, message);
+  const turn = await takeQuickTurn(context.db, signer, message, change, guard, now);
+  return turn && { told: turn, ended: hasEnded(change), contact: turn.contact };
+}
+
+async function takeTurn(
+  context: Context,
+  trx: Trx,
+  signer: SignerCertificate,
+  message: ConnectMessage,
+  guard: Guard,
+  now: Date,
+): Promise<Taken> {
+  const enrollment = await lockEnrollment(trx, signer, message);
+  const { deviceId } = enrollment;
+  if (message.userId !== undefined) return { told: undefined, ended: false, contact: false };
+  if (enrollment.state !== 'enrolled' || deviceId === null)
+    throw refusal('notEnrolled', 'The enrollment is not complete: its TokenUpdate has not come.');
+  const contact = isContactDue(enrollment, now);
+  if (contact) await writeContact(trx, enrollment.id, deviceId, now);
+  const look = async (): Promise<Turn> =>
+    readTurn(
+      trx,
+      enrollment.id,
+      answeredIdOf(message),
+      message.status === 'Idle',
+      stillHolds(guard),
+      now,
+    );
+  const { answered, next } = await look();
+  const change = answered && (await takeAnswer(context, trx, answered, message, now));
+  const told = await choose(context, trx, next, guard, async () => (await look()).next);
+  await writeTurn(trx, change, told?.id, now);
+  if (told === undefined) await endSession(trx, enrollment.id, message.status === 'NotNow', now);
+  return { told, ended: hasEnded(change), contact };
+}
+
+/** The command that a message speaks of; undefined when it speaks of none, or of one that cannot be ours. */
+function answeredIdOf({ commandUuid }: ConnectMessage): string | undefined {
+  return commandUuid !== undefined && isGuid(commandUuid) ? commandUuid : undefined;
+}
+
+function isContactDue({ lastSeenAt }: Enrollment, now: Date): boolean {
+  return lastSeenAt === null || lastSeenAt < contactDueSince(now);
 }
 
 /** What the device's answer makes of its command; inventories are stored here. */
-async function changeBy(
+async function takeAnswer(
   context: Context,
   trx: Trx,
-  command: AnsweredCommand,
+  { id, requestType, deviceId }: AnsweredCommand,
   message: ConnectMessage,
   now: Date,
 ): Promise<CommandChange> {
-  const { id, requestType, deviceId } = command;
-  const { status, errorChain } = message;
-  if (status === 'NotNow') return { id, state: 'notNow' };
-  if (status === 'CommandFormatError')
+  if (message.status === 'CommandFormatError')
     context.log.error({ commandId: id, requestType }, 'a device does not understand our command');
-  const acknowledged = status === 'Acknowledged';
-  const summary = acknowledged
-    ? await storeInventory(trx, deviceId, requestType, message, now)
-    : undefined;
-  const told = summary ?? readInstallApplication(message.payload);
-  const state = acknowledged ? 'acknowledged' : 'failed';
+  const summary =
+    message.status === 'Acknowledged'
+      ? await storeInventory(trx, deviceId, requestType, message, now)
+      : undefined;
+  return changeOf(id, message, summary);
+}
+
+/** @param told what is kept of the answer beside its status: by default, what one to an install tells */
+function changeOf(
+  id: string,
+  { status, errorChain, payload }: ConnectMessage,
+  told: object = readInstallApplication(payload),
+): CommandChange {
+  if (status === 'NotNow') return { id, state: 'notNow' };
+  const state = status === 'Acknowledged' ? 'acknowledged' : 'failed';
   return { id, state, result: { status, errorChain, ...told } };
 }
 
@@ -121,11 +160,21 @@ async function choose(
       await endUntold(trx, { id, state: 'failed', result }, now);
       continue;
     }
-    const command = await guard(context, trx, next);
+    const command = next.holds ? await complete(context, trx, next, guard) : undefined;
     if (command !== undefined) return { id, command };
     await endUntold(trx, { id, state: 'canceled' }, now);
   }
   return undefined;
+}
+
+async function complete(
+  context: Context,
+  trx: Trx,
+  next: WaitingCommand,
+  guard: Guard,
+): Promise<Command | undefined> {
+  const act = guard.complete[next.requestType];
+  return act === undefined ? next.command : act(context, trx, next);
 }
 
 /** Stands in for the answer that never came. */

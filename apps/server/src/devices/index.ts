@@ -8,9 +8,10 @@ export {
   queueUnlessWaiting,
   wantPush,
 } from './commands.ts';
-export { type Guard, handleConnect } from './connect.ts';
+export { handleConnect } from './connect.ts';
 export { type DeviceSender } from './enrollment.ts';
 export { readEnrollmentCode } from './enrollment-code.ts';
+export { type Guard } from './guard.ts';
 export { askInventory } from './inventory.ts';
 export {
   createEnrollmentLink,

@@ -59,6 +59,13 @@ export async function askDueInventories(context: Context): Promise<boolean> {
   });
 }
 
+/** The commands whose answers go to tables of their own. */
+export const inventoryTypes = [
+  'DeviceInformation',
+  'ManagedApplicationList',
+  'InstalledApplicationList',
+] as const;
+
 /** What is worth keeping of an answer beside the tables it went to. */
 export type Summary = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
 import type { Command } from '@allotment/device-management';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
 import { leaveNote } from '../db/notes.ts';
 
@@ -18,9 +18,12 @@ export interface AnsweredCommand {
   readonly deviceId: string;
 }
 
-/** The command to hand out next; one that is `lost` was handed out often enough. */
+/** The command to hand out next. */
 export interface NextCommand extends WaitingCommand {
+  /** It was handed out often enough. */
   readonly lost: boolean;
+  /** What it is for still holds. */
+  readonly holds: boolean;
 }
 
 /** What one turn of the command loop is decided from. */
@@ -44,35 +47,71 @@ const patience = 5;
 const mostDeliveries = 20;
 const lostAfterMs = 24 * 60 * 60_000;
 
+// What follows is said of a row of `devices.command` that the statement calls `command`. The states are spelled out,
+// not passed: the index holds only these.
+
+/** The device was given it, and it has not ended. */
+export const isAnswerable = sql`command.state in ('sent', 'notNow')`;
+
 /**
- * Reads the command that is answered, and the one to hand out next: by priority and age. One that was sent and never
- * answered is sent again. One that was answered NotNow is offered again only in a new session, which begins with Idle:
- * otherwise the loop would never end.
+ * It can be handed out. One that was sent and never answered is sent again. One that was answered NotNow is offered
+ * again only in a new session, which begins with Idle: otherwise the loop would never end.
+ */
+export function isOpen(newSession: boolean): RawBuilder<boolean> {
+  return sql`command.state in ('queued', 'sent', 'notNow') and (command.state <> 'notNow' or ${newSession}::boolean)`;
+}
+
+export function isLost(now: Date): RawBuilder<boolean> {
+  return sql`(command.deliveries >= ${sql.lit(mostDeliveries)} and command.created_at < ${new Date(now.getTime() - lostAfterMs)})`;
+}
+
+/** By priority and age. */
+export const inOrder = sql`(command.deliveries >= ${sql.lit(patience)}), command.priority desc, command.position`;
+
+/** What an answer sets. NotNow is one, too: a device that puts a command off for days does not lose it. */
+export function answeredBy(change: CommandChange | undefined, now: Date): RawBuilder<unknown> {
+  const ended = hasEnded(change);
+  return sql`state = ${change?.state ?? null}, answered_at = ${ended ? now : null},
+    result = ${change?.result === undefined ? null : JSON.stringify(change.result)}::jsonb,
+    deliveries = case when ${ended}::boolean then command.deliveries else 0 end`;
+}
+
+/** What handing out sets. */
+export function handedOutAt(now: Date): RawBuilder<unknown> {
+  return sql`state = 'sent', sent_at = ${now}, deliveries = least(command.deliveries + 1, 32767)`;
+}
+
+export function hasEnded(change: CommandChange | undefined): boolean {
+  return change !== undefined && change.state !== 'notNow';
+}
+
+/**
+ * Reads the command that is answered, and the one to hand out next.
  *
  * @param answeredId the command the device speaks of
+ * @param holds whether what a command is for still holds
  */
 export async function readTurn(
   trx: Trx,
   enrollmentId: string,
   answeredId: string | undefined,
   newSession: boolean,
+  holds: RawBuilder<boolean>,
   now: Date,
 ): Promise<Turn> {
-  // The states are spelled out, not passed: the index holds only these.
   const { rows } = await sql<NextCommand & AnsweredCommand & { role: string }>`
     with answered as (
       select id, request_type, device_id from devices.command
-      where id = ${answeredId ?? null} and enrollment_id = ${enrollmentId} and state in ('sent', 'notNow'))
-    select 'answered' as role, id, request_type, device_id, null::jsonb as command, null::jsonb as purpose, false as lost
+      where id = ${answeredId ?? null} and enrollment_id = ${enrollmentId} and ${isAnswerable})
+    select 'answered' as role, id, request_type, device_id,
+      null::jsonb as command, null::jsonb as purpose, false as lost, false as holds
     from answered
     union all (
-      select 'next', id, request_type, device_id, command, purpose,
-        deliveries >= ${sql.lit(mostDeliveries)} and created_at < ${new Date(now.getTime() - lostAfterMs)}
+      select 'next', id, request_type, device_id, command.command, purpose, ${isLost(now)}, ${holds}
       from devices.command
-      where enrollment_id = ${enrollmentId} and state in ('queued', 'sent', 'notNow')
-        and (state <> 'notNow' or ${newSession}::boolean)
+      where enrollment_id = ${enrollmentId} and ${isOpen(newSession)}
         and not exists (select from answered where answered.id = command.id)
-      order by (deliveries >= ${sql.lit(patience)}), priority desc, position limit 1)`.execute(trx);
+      order by ${inOrder} limit 1)`.execute(trx);
   return {
     answered: rows.find((row) => row.role === 'answered'),
     next: rows.find((row) => row.role === 'next'),
@@ -80,9 +119,8 @@ export async function readTurn(
 }
 
 /**
- * Stores what became of the command that was answered, and that another is handed out; `delivery` is told of one that
- * ended. NotNow is an answer, too: a device that puts a command off for days does not lose it. Without lists, so that
- * PostgreSQL keeps one plan.
+ * Stores what became of the command that was answered, and that another is handed out; leaves `delivery` a note of one
+ * that ended, whose hint the caller says. Without lists, so that PostgreSQL keeps one plan.
  */
 export async function writeTurn(
   trx: Trx,
@@ -91,17 +129,14 @@ export async function writeTurn(
   now: Date,
 ): Promise<void> {
   if (answered === undefined && toldId === undefined) return;
-  const ended = answered !== undefined && answered.state !== 'notNow';
   await sql`with answered as (
-      update devices.command set state = ${answered?.state ?? null}, answered_at = ${ended ? now : null},
-        result = ${answered?.result === undefined ? null : JSON.stringify(answered.result)}::jsonb,
-        deliveries = case when ${ended}::boolean then deliveries else 0 end
-      where id = ${answered?.id ?? null}),
+      update devices.command set ${answeredBy(answered, now)} where id = ${answered?.id ?? null}),
     told as (
-      update devices.command set state = 'sent', sent_at = ${now}, deliveries = least(deliveries + 1, 32767)
-      where id = ${toldId ?? null})
-    insert into db.note (room, kind, key)
-    select 'delivery', 'command', ${answered?.id ?? ''}::text where ${ended}::boolean`.execute(trx);
+      update devices.command set ${handedOutAt(now)} where id = ${toldId ?? null})
+    insert into db.note (room, kind, key, hint_follows)
+    select 'delivery', 'command', ${answered?.id ?? ''}::text, true where ${hasEnded(answered)}::boolean`.execute(
+    trx,
+  );
 }
 
 /** Ends a command that is not handed out, with our answer in place of the device's; `delivery` is told. */
@@ -116,6 +151,14 @@ export async function endUntold(trx: Trx, change: CommandChange, now: Date): Pro
     .where('id', '=', change.id)
     .execute();
   await leaveNote(trx, 'delivery', 'command', change.id);
+}
+
+/** How often at most the time of the last contact is written. */
+const contactEveryMs = 5_000;
+
+/** The last contact must be older than this to be written anew. */
+export function contactDueSince(now: Date): Date {
+  return new Date(now.getTime() - contactEveryMs);
 }
 
 /** Notes when the device was last heard of. */

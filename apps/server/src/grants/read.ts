@@ -1,17 +1,16 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../db/connect.ts';
 
-/** Whether the pair's license is at Apple now and still wanted: asked again when an install is handed out. */
-export async function stillInstallable(
-  db: Database,
-  assetId: number,
-  holderId: number,
-): Promise<boolean> {
-  const { rows } = await sql<{ installable: boolean }>`select exists (
-    select from grants.installable where asset_id = ${assetId} and holder_id = ${holderId}) as installable`.execute(
-    db,
-  );
-  return rows[0]?.installable === true;
+/**
+ * Whether the pair's license is at Apple now and still wanted: an expression of SQL, asked again when an install is
+ * handed out.
+ */
+export function isInstallable(
+  assetId: RawBuilder<number>,
+  holderId: RawBuilder<number>,
+): RawBuilder<boolean> {
+  return sql`exists (
+    select from grants.installable where asset_id = ${assetId} and holder_id = ${holderId})`;
 }
 
 /** Whether decisions are still to be made: what they open could share requests with what is open already. */
@@ -31,15 +30,14 @@ export async function passRuns(db: Database, locationUid: string): Promise<boole
   return rows[0]?.runs === true;
 }
 
-/** Whether any assignment wants this app on the device, licensed or waiting for a license: then nothing removes it. */
-export async function wantedOnDevice(
-  db: Database,
-  deviceId: string,
-  bundleId: string,
-): Promise<boolean> {
-  const { rows } = await sql<{ wanted: boolean }>`select exists (
-    select from grants.wished where device_id = ${deviceId} and bundle_id = ${bundleId}) as wanted`.execute(
-    db,
-  );
-  return rows[0]?.wanted === true;
+/**
+ * Whether any assignment wants this app on the device, licensed or waiting for a license: then nothing removes it. An
+ * expression of SQL.
+ */
+export function isWished(
+  deviceId: RawBuilder<string>,
+  bundleId: RawBuilder<string>,
+): RawBuilder<boolean> {
+  return sql`exists (
+    select from grants.wished where device_id = ${deviceId} and bundle_id = ${bundleId})`;
 }

@@ -4,7 +4,15 @@ import { listAlerts } from '../../src/alerts/index.ts';
 import { alertsWorkers } from '../../src/alerts/workers.ts';
 import { handleConnect } from '../../src/devices/index.ts';
 import { type Mdm, openMdm } from './support/mdm.ts';
-import { bundleOf, commandRow, enrolled, queue, remove } from './support/queue.ts';
+import {
+  bundleOf,
+  commandRow,
+  enrolled,
+  notesAbout,
+  queue,
+  remove,
+  signerOf,
+} from './support/queue.ts';
 import type { Told } from './support/test-device.ts';
 
 const DAY = 24 * 60 * 60_000;
@@ -21,16 +29,6 @@ const next = async () => enrolled(mdm, `C02LOOP${(serial += 1)}`);
 function given(told: Told | undefined): Told {
   if (told === undefined) throw new Error('nothing was told');
   return told;
-}
-
-async function notesAbout(commandId: string): Promise<number> {
-  const rows = await mdm.context.db
-    .selectFrom('db.note')
-    .select('id')
-    .where('room', '=', 'delivery')
-    .where('key', '=', commandId)
-    .execute();
-  return rows.length;
 }
 
 describe('a command whose result never comes', () => {
@@ -54,7 +52,7 @@ describe('a command whose result never comes', () => {
       state: 'failed',
       result: { status: 'Error', errorChain: [{ domain: 'Allotment' }] },
     });
-    expect(await notesAbout(id)).toBe(1);
+    expect(await notesAbout(mdm, id)).toBe(1);
     await device.connect({ Status: 'Acknowledged', CommandUUID: id });
     expect(await commandRow(mdm, id)).toEqual(row);
   });
@@ -79,7 +77,7 @@ describe('an answer', () => {
       device.answer(told, 'Acknowledged'),
     ]);
     expect(replies.map(({ told: one }) => bundleOf(one))).toEqual(['after', 'after']);
-    expect(await notesAbout(id)).toBe(1);
+    expect(await notesAbout(mdm, id)).toBe(1);
   });
 
   it('to a command of another device, or to one not handed out yet, changes nothing', async () => {
@@ -119,28 +117,19 @@ describe('an answer', () => {
     const { device, deviceId } = await next();
     const [id = ''] = await queue(mdm, deviceId, remove('app'), remove('after'));
     const told = given((await device.idle()).told);
-    const { certificateSha256 } = await mdm.context.db
-      .selectFrom('devices.enrollment')
-      .select('certificateSha256')
-      .where('deviceId', '=', deviceId)
-      .where('certificateSha256', 'is not', null)
-      .$narrowType<{ certificateSha256: string }>()
-      .executeTakeFirstOrThrow();
     const body = writePlist({ UDID: device.udid, Status: 'Acknowledged', CommandUUID: told.id });
-    const signer = {
-      certificateSha256,
-      commonName: undefined,
-      subject: '',
-      authoritySha256: '',
-      notBefore: mdm.clock.now(),
-      notAfter: mdm.clock.now(),
-    };
-    const broken = handleConnect(mdm.context, signer, parseConnect(body), async () => {
-      throw new Error('the guard cannot be asked');
+    const signer = await signerOf(mdm, deviceId);
+    const broken = handleConnect(mdm.context, signer, parseConnect(body), {
+      holds: {},
+      complete: {
+        RemoveApplication: async () => {
+          throw new Error('the guard cannot be asked');
+        },
+      },
     });
     await expect(broken).rejects.toThrow('the guard');
     expect(await commandRow(mdm, id)).toMatchObject({ state: 'sent', result: null });
-    expect(await notesAbout(id)).toBe(0);
+    expect(await notesAbout(mdm, id)).toBe(0);
   });
 
   it('that PostgreSQL loses is answered 503, and stored when the device repeats it', async () => {

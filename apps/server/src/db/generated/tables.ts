@@ -205,6 +205,10 @@ export interface DbInstallation {
 }
 
 export interface DbNote {
+  /**
+   * Whoever left it says the hint itself, once for many: commits that say one wait for each other.
+   */
+  hintFollows: Generated<boolean>;
   id: Generated<number>;
   key: string;
   kind: string;

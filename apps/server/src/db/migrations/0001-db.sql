@@ -15,8 +15,10 @@ create table db.note (
   id bigint generated always as identity primary key,
   room text not null,
   kind text not null,
-  key text not null
+  key text not null,
+  hint_follows boolean not null default false
 );
+comment on column db.note.hint_follows is 'Whoever left it says the hint itself, once for many: commits that say one wait for each other.';
 comment on table db.note is 'What changed, for a later room to act on. Plain inserts without unique keys, drained in sets.';
 create index note_room on db.note (room, id);
 
@@ -26,7 +28,7 @@ comment on sequence db.change_order is 'Order comes from here, never from time s
 -- The hint that something is to be done; the tables are the truth, and workers look by themselves too.
 create function db.wake() returns trigger language plpgsql as $$
 begin
-  perform pg_notify('allotment_wake', room) from (select distinct room from added) as rooms;
+  perform pg_notify('allotment_wake', room) from (select distinct room from added where not hint_follows) as rooms;
   return null;
 end $$;
 create trigger wake after insert on db.note

@@ -1,4 +1,8 @@
-import { removeApplication } from '@allotment/device-management';
+import {
+  installApplication,
+  removeApplication,
+  type SignerCertificate,
+} from '@allotment/device-management';
 import { queueCommands, type NewCommand } from '../../../src/devices/index.ts';
 import type { Mdm } from './mdm.ts';
 import { TestDevice, type Told } from './test-device.ts';
@@ -46,4 +50,41 @@ export async function commandRow({ context }: Mdm, id: string) {
     .select(['state', 'deliveries', 'result', 'answeredAt'])
     .where('id', '=', id)
     .executeTakeFirstOrThrow();
+}
+
+/** How often `delivery` was told of a command. */
+export async function notesAbout({ context }: Mdm, commandId: string): Promise<number> {
+  const rows = await context.db
+    .selectFrom('db.note')
+    .select('id')
+    .where('room', '=', 'delivery')
+    .where('key', '=', commandId)
+    .execute();
+  return rows.length;
+}
+
+export const install = (adamId: string) => ({
+  command: installApplication({ adamId, takeOver: false, installAsManaged: false }),
+});
+
+/** The identity with which a device signs. */
+export async function signerOf(
+  { context, clock }: Mdm,
+  deviceId: string,
+): Promise<SignerCertificate> {
+  const { certificateSha256 } = await context.db
+    .selectFrom('devices.enrollment')
+    .select('certificateSha256')
+    .where('deviceId', '=', deviceId)
+    .where('certificateSha256', 'is not', null)
+    .$narrowType<{ certificateSha256: string }>()
+    .executeTakeFirstOrThrow();
+  return {
+    certificateSha256,
+    commonName: undefined,
+    subject: '',
+    authoritySha256: '',
+    notBefore: clock.now(),
+    notAfter: clock.now(),
+  };
 }
