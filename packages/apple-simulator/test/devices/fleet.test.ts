@@ -1,11 +1,16 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { APP, FleetWorld, installCommand } from './support/fleet-world.ts';
 
-const DEVICES = 1000;
+const DEVICES = 5000;
 const ENROLLED = 60;
+/** What a device at rest may take, in bytes. */
+const MOST_BYTES = 10_000;
 
-describe('a fleet of 1,000 devices', () => {
+describe('a fleet of 5,000 devices', () => {
   let w: FleetWorld;
 
   beforeAll(async () => {
@@ -16,9 +21,11 @@ describe('a fleet of 1,000 devices', () => {
   afterAll(() => w[Symbol.asyncDispose]());
 
   it('enrolls in part, and at rest holds no timer and no connection', async () => {
+    const before = usedBytes();
     const devices = w.fleet.create(
       Array.from({ length: DEVICES }, () => ({ family: 'iPad' as const, supervised: true })),
     );
+    expect((usedBytes() - before) / DEVICES).toBeLessThan(MOST_BYTES);
     expect(new Set(devices.map(({ serialNumber }) => serialNumber)).size).toBe(DEVICES);
     expect(new Set(devices.map(({ udid }) => udid)).size).toBe(DEVICES);
     const url = w.serve();
@@ -57,3 +64,11 @@ describe('a fleet of 1,000 devices', () => {
     );
   }, 60_000);
 });
+
+/** Memory in use once everything that nobody needs is gone. */
+function usedBytes(): number {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+  return process.memoryUsage().heapUsed;
+}
