@@ -58,9 +58,7 @@ async function authenticate(
   message: Authenticate,
 ): Promise<void> {
   const now = context.clock.now();
-  const certificate = await pushCertificate(trx);
-  if (certificate?.topic !== message.topic)
-    throw refusal('otherTopic', 'The enrollment names another push topic than this server’s.');
+  await refuseOtherTopic(trx, message.topic);
   const deviceId = await knowDevice(trx, message, now);
   if (enrollment.deviceId !== null && enrollment.deviceId !== deviceId)
     throw refusal('otherDevice', 'This device identity belongs to another serial number.');
@@ -76,6 +74,13 @@ async function authenticate(
     })
     .where('id', '=', enrollment.id)
     .execute();
+}
+
+/** A topic stored as a device says it would make the renewal of the push certificate look like a change of topic. */
+async function refuseOtherTopic(trx: Trx, topic: string): Promise<void> {
+  const certificate = await pushCertificate(trx);
+  if (certificate?.topic !== topic)
+    throw refusal('otherTopic', 'The enrollment names another push topic than this server’s.');
 }
 
 async function knowDevice(trx: Trx, message: Authenticate, now: Date): Promise<string> {
@@ -129,6 +134,7 @@ async function updateToken(
   const { deviceId } = enrollment;
   if (deviceId === null || enrollment.udid === null)
     throw refusal('notAuthenticated', 'A TokenUpdate came before the enrollment’s Authenticate.');
+  await refuseOtherTopic(trx, message.topic);
   const now = context.clock.now();
   const begins = enrollment.state !== 'enrolled';
   if (begins) await replaceEarlier(trx, deviceId, enrollment.id, now);
@@ -136,7 +142,6 @@ async function updateToken(
     .updateTable('devices.enrollment')
     .set({
       state: 'enrolled',
-      topic: message.topic,
       pushToken: message.token,
       pushMagic: message.pushMagic,
       tokenUpdatedAt: now,
