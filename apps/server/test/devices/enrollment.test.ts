@@ -181,6 +181,40 @@ describe('enrolling', () => {
     expect((await after.idle()).told?.requestType).toBe('DeviceInformation');
   });
 
+  it('takes only what can be a serial number for one, and a managed device’s from no other model', async () => {
+    const device = new TestDevice(mdm, 'C02SIM0009');
+    await device.installProfile();
+    for (const SerialNumber of ['C02SIM1', 'C02SIM000900123', 'C02 SIM0009', 'C02SIM-009'])
+      expect(await device.authenticate({ SerialNumber })).toMatchObject({
+        status: 400,
+        text: expect.stringContaining('8 to 14 letters and digits'),
+      });
+    await device.authenticate();
+    await device.updateToken();
+    const other = new TestDevice(mdm, 'C02SIM0009');
+    await other.installProfile();
+    expect(await other.authenticate({ ProductName: 'iPad13,4' })).toMatchObject({
+      status: 400,
+      text: expect.stringContaining('of the model iPhone15,4, not iPad13,4'),
+    });
+    expect((await device.idle()).status).toBe(200);
+  });
+
+  it('knows nothing of the store account of the time before', async () => {
+    const device = new TestDevice(mdm, 'C02SIM0010');
+    await device.enroll();
+    await mdm.context.db
+      .updateTable('devices.device')
+      .set({ storeAccountActive: true, storeAccountHash: 'of somebody' })
+      .where('serialNumber', '=', 'C02SIM0010')
+      .execute();
+    await device.enroll();
+    expect(await rowOf('C02SIM0010')).toMatchObject({
+      storeAccountActive: null,
+      storeAccountHash: null,
+    });
+  });
+
   it('starts over when the same device authenticates again', async () => {
     const device = new TestDevice(mdm, 'C02SIM0006');
     await device.enroll();

@@ -371,6 +371,10 @@ export interface DevicesEnrollment {
   linkId: string | null;
   pushMagic: string | null;
   pushToken: Buffer | null;
+  /**
+   * The UDID with which the serial number was enrolled before, where it was another one.
+   */
+  replacedUdid: string | null;
   state: Generated<string>;
   tokenUpdatedAt: Timestamp | null;
   topic: string | null;

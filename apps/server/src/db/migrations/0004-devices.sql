@@ -122,9 +122,11 @@ create table devices.enrollment (
   push_token bytea,
   push_magic text,
   token_updated_at timestamptz,
+  replaced_udid text,
   created_at timestamptz not null,
   last_seen_at timestamptz
 );
+comment on column devices.enrollment.replaced_udid is 'The UDID with which the serial number was enrolled before, where it was another one.';
 comment on table devices.enrollment is 'One issued identity and what became of it; messages are bound to its certificate.';
 comment on column devices.enrollment.certificate_sha256 is 'Null until the first message, where a SCEP server issues the identity.';
 create index enrollment_device on devices.enrollment (device_id);
