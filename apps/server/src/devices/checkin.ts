@@ -1,11 +1,10 @@
 import type { Authenticate, CheckinMessage, TokenUpdate } from '@allotment/device-management';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
-import { hint } from '../db/hints.ts';
-import { leaveNote } from '../db/notes.ts';
 import { knowDevice, refuseOtherTopic } from './claim.ts';
 import { hasOpenCommands, wantPush } from './commands.ts';
 import { type DeviceSender, type Enrollment, lockEnrollment, refusal } from './enrollment.ts';
+import { endManagement } from './leave.ts';
 import { endOf, manage, replaceEarlier } from './manage.ts';
 
 /** How a check-in message ended: stored, or for a person's channel, which this server does not manage. */
@@ -102,7 +101,7 @@ async function updateToken(
   else if (await hasOpenCommands(trx, enrollment.id)) await wantPush(trx, [deviceId], now);
 }
 
-/** The profile was removed. Licenses stay with the serial number; apps and data are the device's business. */
+/** The profile was removed: the device leaves by itself. */
 async function checkOut(context: Context, trx: Trx, enrollment: Enrollment): Promise<void> {
   const now = context.clock.now();
   await trx
@@ -112,13 +111,6 @@ async function checkOut(context: Context, trx: Trx, enrollment: Enrollment): Pro
     .execute();
   await endOf(trx, [enrollment.id], now);
   if (enrollment.state !== 'enrolled' || enrollment.deviceId === null) return;
-  await trx
-    .updateTable('devices.device')
-    .set({ managementState: 'unenrolled', inventoryDueAt: null })
-    .where('id', '=', enrollment.deviceId)
-    .execute();
-  await leaveNote(trx, 'grants', 'device', enrollment.deviceId);
-  await leaveNote(trx, 'delivery', 'unenrolled', enrollment.deviceId);
-  await hint(trx, 'devices');
+  await endManagement(trx, enrollment.deviceId, 'retired', now);
   context.log.info({ deviceId: enrollment.deviceId }, 'a device left management');
 }

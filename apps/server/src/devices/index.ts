@@ -12,6 +12,7 @@ export { type Guard, handleConnect } from './connect.ts';
 export { type DeviceSender } from './enrollment.ts';
 export { readEnrollmentCode } from './enrollment-code.ts';
 export { askInventory } from './inventory.ts';
+export { deleteDevice, noteWiped, retireDevice } from './leave.ts';
 export {
   createEnrollmentLink,
   createEnrollmentLinks,
@@ -19,6 +20,7 @@ export {
   type EnrollmentLink,
   type NewEnrollmentLink,
 } from './links.ts';
+export { setPrimaryUser } from './primary-user.ts';
 export { enrollmentProfile } from './profile.ts';
 export { type PushCertificate, pushCertificate, setPushCertificate } from './push-certificate.ts';
 export {

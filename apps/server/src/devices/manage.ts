@@ -1,12 +1,11 @@
-import { sql } from 'kysely';
 import { recordAudit, system } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
-import { hint } from '../db/hints.ts';
 import { leaveNote } from '../db/notes.ts';
 import { cancelAll } from './commands.ts';
 import type { Enrollment } from './enrollment.ts';
 import { askInventory } from './inventory.ts';
+import { handedOver, noteUsers } from './primary-user.ts';
 
 /** An enrollment whose Authenticate has come. */
 export interface BegunEnrollment extends Enrollment {
@@ -95,6 +94,11 @@ export async function manage(
     .where('id', '=', linkId)
     .executeTakeFirst();
   const personId = link?.personId ?? null;
+  const before = await trx
+    .selectFrom('devices.device')
+    .select('personId')
+    .where('id', '=', deviceId)
+    .executeTakeFirst();
   await trx
     .updateTable('devices.device')
     .set({
@@ -106,17 +110,16 @@ export async function manage(
       kiosk: link?.kiosk ?? false,
       storeAccountActive: null,
       storeAccountHash: null,
-      // The store account on it may still be that of the person before.
-      handedOverAt: sql<Date | null>`case when person_id = ${personId}::uuid then handed_over_at
-        when person_id is not null and ${personId}::uuid is not null then ${now}::timestamptz end`,
+      leftAs: null,
+      handedOverAt: handedOver(personId, now),
     })
     .where('id', '=', deviceId)
     .execute();
   await trx.deleteFrom('devices.managedApp').where('deviceId', '=', deviceId).execute();
   await trx.deleteFrom('devices.installedApp').where('deviceId', '=', deviceId).execute();
   await askInventory(trx, [deviceId], now);
-  await leaveNote(trx, 'grants', 'device', deviceId);
+  const personBefore = before?.personId ?? null;
+  await noteUsers(trx, deviceId, personBefore === personId ? [] : [personBefore, personId]);
   await leaveNote(trx, 'delivery', 'enrolled', deviceId);
-  await hint(trx, 'devices');
   context.log.info({ deviceId }, 'a device enrolled');
 }

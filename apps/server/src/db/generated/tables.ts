@@ -301,6 +301,9 @@ export interface DevicesCommand {
    * How often it was handed out since the device last spoke of it.
    */
   deliveries: Generated<number>;
+  /**
+   * Of the enrollment, with which the command goes when its device is deleted.
+   */
   deviceId: string;
   enrollmentId: string;
   /**
@@ -337,6 +340,10 @@ export interface DevicesDevice {
   inventoryDueAt: Timestamp | null;
   kiosk: Generated<boolean>;
   lastCheckInAt: Timestamp | null;
+  /**
+   * How the device left, as far as anybody said: what its licenses wait for is counted by that.
+   */
+  leftAs: string | null;
   managementState: Generated<string>;
   model: string | null;
   multiUser: boolean | null;
@@ -375,6 +382,9 @@ export interface DevicesEnrollment {
    * The UDID with which the serial number was enrolled before, where it was another one.
    */
   replacedUdid: string | null;
+  /**
+   * checkedOut: over, by the device's word or by an administrator's.
+   */
   state: Generated<string>;
   tokenUpdatedAt: Timestamp | null;
   topic: string | null;
