@@ -1,3 +1,4 @@
+export { type AppSetup, setUpApps } from './app-setup.ts';
 export { deviceAuthorities } from './authorities.ts';
 export { type CheckinOutcome, handleCheckin } from './checkin.ts';
 export {
@@ -21,7 +22,7 @@ export {
   type NewEnrollmentLink,
 } from './links.ts';
 export { setPrimaryUser } from './primary-user.ts';
-export { enrollmentProfile } from './profile.ts';
+export { type EnrollmentOffer, enrollmentOffer, enrollmentProfile } from './profile.ts';
 export { type PushCertificate, pushCertificate, setPushCertificate } from './push-certificate.ts';
 export {
   discardPushRequest,

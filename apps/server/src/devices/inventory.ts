@@ -8,6 +8,7 @@ import {
   readInstalledApplicationList,
   readManagedApplicationList,
   readManagedMediaList,
+  readSettings,
 } from '@allotment/device-management';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
@@ -79,6 +80,9 @@ export async function storeInventory(
       return storeInstalledApps(trx, deviceId, message, now);
     case 'ManagedMediaList':
       return { books: booksOf(message) };
+    case 'Settings':
+      // Acknowledged as a whole, single ones can have failed.
+      return { settings: readSettings(message.payload) };
     default:
       return undefined;
   }

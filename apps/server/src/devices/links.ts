@@ -19,8 +19,10 @@ export interface NewEnrollmentLink {
 }
 
 export interface EnrollmentLink {
-  /** Opened once on the device: it answers with the profile. */
+  /** Opened on the device: a page, whose button gives the profile, once. */
   readonly url: string;
+  /** Gives the profile itself, once, for tools that hand it on; whatever opens it uses it up. */
+  readonly profileUrl: string;
   readonly expiresAt: Date;
   readonly personId: string | undefined;
   /** What to see to when the device has a user; undefined for one without. */
@@ -156,6 +158,7 @@ async function storeLinks(
   const { publicUrl } = context.config;
   return made.map((link) => ({
     url: new URL(`/mdm/enroll/${link.code}`, publicUrl).href,
+    profileUrl: new URL(`/mdm/enroll/${link.code}/profile`, publicUrl).href,
     expiresAt,
     personId: link.personId,
     reminder: link.personId === undefined ? undefined : accountReminder,

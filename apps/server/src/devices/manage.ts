@@ -5,6 +5,7 @@ import { leaveNote } from '../db/notes.ts';
 import { cancelAll } from './commands.ts';
 import type { Enrollment } from './enrollment.ts';
 import { askInventory } from './inventory.ts';
+import { tellOrganization } from './organization.ts';
 import { handedOver, noteUsers } from './primary-user.ts';
 
 /** An enrollment whose Authenticate has come. */
@@ -118,6 +119,7 @@ export async function manage(
   await trx.deleteFrom('devices.managedApp').where('deviceId', '=', deviceId).execute();
   await trx.deleteFrom('devices.installedApp').where('deviceId', '=', deviceId).execute();
   await askInventory(trx, [deviceId], now);
+  await tellOrganization(context, trx, deviceId, now);
   const personBefore = before?.personId ?? null;
   await noteUsers(trx, deviceId, personBefore === personId ? [] : [personBefore, personId]);
   await leaveNote(trx, 'delivery', 'enrolled', deviceId);

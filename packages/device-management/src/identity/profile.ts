@@ -6,11 +6,12 @@ import { writePlist } from '../plist/write.ts';
 export const ACCESS_RIGHTS = {
   deviceInformation: 16,
   listApps: 256,
+  /** The organization's name in prompts, and the configuration of an installed app. A later profile cannot add it. */
+  settings: 2048,
   manageApps: 4096,
 } as const;
 
-const LEAST_RIGHTS =
-  ACCESS_RIGHTS.deviceInformation | ACCESS_RIGHTS.listApps | ACCESS_RIGHTS.manageApps;
+const LEAST_RIGHTS = Object.values(ACCESS_RIGHTS).reduce((sum, bit) => sum | bit, 0);
 
 /** An identity made here: the key travels in the profile. */
 export interface Pkcs12Identity {
@@ -58,7 +59,7 @@ export function buildEnrollmentProfile(profile: EnrollmentProfile): Buffer {
   return writePlist({
     ...payload(profile, 'Configuration', profile.identifier, newUuid(profile)),
     PayloadDisplayName: `${profile.organization}: device management`,
-    PayloadDescription: `Lets ${profile.organization} install and remove the apps it provides, and see the apps and the state of this device. It cannot lock or erase it.`,
+    PayloadDescription: `Lets ${profile.organization} install, set up and remove the apps it provides, and see the apps and the state of this device. It cannot lock or erase it.`,
     PayloadScope: 'System',
     PayloadRemovalDisallowed: false,
     PayloadContent: [

@@ -405,6 +405,7 @@ export interface DevicesEnrollmentLink {
    */
   renews: string | null;
   usedAt: Timestamp | null;
+  userEnrollment: Generated<boolean>;
 }
 
 export interface DevicesInstalledApp {

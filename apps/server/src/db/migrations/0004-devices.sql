@@ -101,6 +101,7 @@ create table devices.enrollment_link (
   person_id uuid references directory.person on delete cascade,
   ownership text not null check (ownership in ('company', 'personal')),
   kiosk boolean not null default false,
+  user_enrollment boolean not null default false,
   renews uuid,
   created_by text not null,
   created_at timestamptz not null,

@@ -43,9 +43,11 @@ export function registerEnrollmentLinks({ app, context }: Face): void {
 }
 
 /** A link as callers see it; the reminder is about the Apple Account of the person. */
-export function enrollmentLinkView({ url, expiresAt, personId, reminder }: EnrollmentLink): object {
+export function enrollmentLinkView(link: EnrollmentLink): object {
+  const { url, profileUrl, expiresAt, personId, reminder } = link;
   return {
     url,
+    profileUrl,
     expiresDateTime: expiresAt,
     personId: personId ?? null,
     reminder: reminder ?? null,

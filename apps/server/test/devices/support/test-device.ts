@@ -64,7 +64,7 @@ export class TestDevice {
   }
 
   async openLink(url: string): Promise<PlistDictionary> {
-    const response = await this.mdm.http.inject(new URL(url).pathname);
+    const response = await this.mdm.http.inject({ method: 'POST', url: new URL(url).pathname });
     const profile = dictionary(readPlist(response.rawPayload));
     this.query = new URL(text(payloadOf(profile, 'com.apple.mdm')['CheckInURL'])).search;
     this.identity = identityIn(profile);
