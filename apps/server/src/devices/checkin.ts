@@ -55,7 +55,8 @@ async function authenticate(
 ): Promise<void> {
   const now = context.clock.now();
   await refuseOtherTopic(trx, message.topic);
-  const deviceId = await knowDevice(trx, message, now);
+  const userEnrollment = await isForUserEnrollment(trx, enrollment);
+  const deviceId = await knowDevice(trx, message, userEnrollment, now);
   if (enrollment.deviceId !== null && enrollment.deviceId !== deviceId)
     throw refusal('otherDevice', 'This device identity belongs to another serial number.');
   await endOf(trx, [enrollment.id], now);
@@ -70,6 +71,15 @@ async function authenticate(
     })
     .where('id', '=', enrollment.id)
     .execute();
+}
+
+async function isForUserEnrollment(trx: Trx, { linkId }: Enrollment): Promise<boolean> {
+  const link = await trx
+    .selectFrom('devices.enrollmentLink')
+    .select('userEnrollment')
+    .where('id', '=', linkId)
+    .executeTakeFirst();
+  return link?.userEnrollment === true;
 }
 
 /** Token and magic are replaced together. The first of an enrollment makes the device a managed one. */

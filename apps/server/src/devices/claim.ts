@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Authenticate } from '@allotment/device-management';
 import { type Expression, type RawBuilder, sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
@@ -21,10 +22,17 @@ export async function refuseOtherTopic(trx: Trx, topic: string): Promise<void> {
  * The device that an Authenticate speaks of, made known where it was not. What it says of itself is taken for a device
  * that is not managed now.
  *
- * @throws Problem `noSerialNumber`, `badSerialNumber`, or `otherModel` when it is managed and is of another model
+ * @param userEnrollment whether the link was made for User Enrollment
+ * @throws Problem `notUserEnrollment`, `noSerialNumber`, `badSerialNumber`, or `otherModel` when it is managed and is
+ * of another model
  */
-export async function knowDevice(trx: Trx, message: Authenticate, now: Date): Promise<string> {
-  const serialNumber = serialNumberOf(message);
+export async function knowDevice(
+  trx: Trx,
+  message: Authenticate,
+  userEnrollment: boolean,
+  now: Date,
+): Promise<string> {
+  const serialNumber = userEnrollment ? standInFor(message) : serialNumberOf(message);
   await refuseOtherModel(trx, serialNumber, message.productName);
   const directoryDeviceId = (await ensureDevices(trx, [serialNumber], now)).get(serialNumber);
   if (directoryDeviceId === undefined) throw new Error('the directory did not take the device');
@@ -40,6 +48,7 @@ export async function knowDevice(trx: Trx, message: Authenticate, now: Date): Pr
     .values({
       directoryDeviceId,
       serialNumber,
+      userEnrollment,
       ...told,
       firstSeen: sql<number>`nextval('db.change_order')`,
       createdAt: now,
@@ -54,6 +63,16 @@ export async function knowDevice(trx: Trx, message: Authenticate, now: Date): Pr
     .returning('id')
     .executeTakeFirstOrThrow();
   return id;
+}
+
+/**
+ * Under User Enrollment a device tells no serial number, and an identifier that is made anew for each enrollment. What
+ * stands in for the number has a hyphen, so that none is ever taken for it, nor it for one at Apple.
+ */
+function standInFor({ idKind, id }: Authenticate): string {
+  if (idKind !== 'EnrollmentID')
+    throw refusal('notUserEnrollment', 'This link is for User Enrollment, with an EnrollmentID.');
+  return `USER-${createHash('sha256').update(id).digest('hex').slice(0, 16).toUpperCase()}`;
 }
 
 function serialNumberOf({ serialNumber }: Authenticate): string {

@@ -40,6 +40,7 @@ export async function enrollmentProfile(context: Context, code: string): Promise
     checkInUrl: addressOf(context, '/mdm/checkin', id),
     topic: certificate.topic,
     identity: made.identity,
+    managedAppleId: link.userEnrollment ? await managedAppleIdOf(context.db, link) : undefined,
     trustedRoots: await privateRoots(context),
     uuid: randomUUID,
   });
@@ -87,6 +88,17 @@ interface OpenLink {
   readonly personId: string | null;
   readonly kiosk: boolean;
   readonly userEnrollment: boolean;
+}
+
+/** The account may have been taken away since the link was made. */
+async function managedAppleIdOf(db: Database, { personId }: OpenLink): Promise<string> {
+  const person = await db
+    .selectFrom('directory.person')
+    .select('managedAppleId')
+    .where('id', '=', personId)
+    .executeTakeFirst();
+  if (person === undefined || person.managedAppleId === null) throw invalidLink();
+  return person.managedAppleId;
 }
 
 /** Asked before a key is made, so that guessed codes cost nothing. */

@@ -43,6 +43,8 @@ export interface EnrollmentProfile {
   /** `com.apple.mgmt.…`, as in the push certificate. */
   topic: string;
   identity: Pkcs12Identity | ScepIdentity;
+  /** For User Enrollment: the Managed Apple Account of the person whose own device it is. */
+  managedAppleId?: string | undefined;
   /** Authorities the device is to trust, such as the one of a private TLS certificate. PEM. */
   trustedRoots?: readonly string[];
   /** Makes the payloads' UUIDs. */
@@ -79,7 +81,10 @@ function managementPayload(profile: EnrollmentProfile, identityUuid: string): Pl
     ServerURL: profile.serverUrl,
     CheckInURL: profile.checkInUrl,
     SignMessage: true,
-    AccessRights: LEAST_RIGHTS,
+    // A device under User Enrollment ignores rights: Apple sets them.
+    ...(profile.managedAppleId === undefined
+      ? { AccessRights: LEAST_RIGHTS }
+      : { EnrollmentMode: 'BYOD', AssignedManagedAppleID: profile.managedAppleId }),
     CheckOutWhenRemoved: true,
     // macOS and Shared iPad need it, and an update of the profile can never add it.
     ServerCapabilities: ['com.apple.mdm.per-user-connections'],

@@ -352,6 +352,9 @@ export interface DevicesDevice {
   ownership: Generated<string>;
   personId: string | null;
   productName: string | null;
+  /**
+   * Under User Enrollment USER- and a hash of its EnrollmentID: it tells no serial number.
+   */
   serialNumber: string;
   storeAccountActive: boolean | null;
   storeAccountHash: string | null;

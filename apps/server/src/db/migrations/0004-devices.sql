@@ -92,6 +92,7 @@ comment on column devices.device.left_as is 'How the device left, as far as anyb
 comment on column devices.device.first_seen is 'db.change_order of the first enrollment: devices already seen come first in a line.';
 comment on column devices.device.handed_over_at is 'When it was enrolled for another person than before.';
 comment on column devices.device.user_enrollment is 'Enrolled by its person with User Enrollment: Apple gives it no device licenses.';
+comment on column devices.device.serial_number is 'Under User Enrollment USER- and a hash of its EnrollmentID: it tells no serial number.';
 create index device_person on devices.device (person_id);
 create index device_inventory_due on devices.device (inventory_due_at) where management_state = 'managed';
 

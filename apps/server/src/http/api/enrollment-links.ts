@@ -13,6 +13,7 @@ const linksBody = Type.Object({
       personId: Type.Optional(Type.String({ maxLength: 64 })),
       ownership: Type.Union([Type.Literal('company'), Type.Literal('personal')]),
       kiosk: Type.Optional(Type.Boolean()),
+      userEnrollment: Type.Optional(Type.Boolean()),
     }),
     { minItems: 1, maxItems: 1_000 },
   ),
@@ -34,7 +35,8 @@ export function registerEnrollmentLinks({ app, context }: Face): void {
         const personId = name === undefined ? link.personId : people.get(name);
         if (name !== undefined && personId === undefined)
           throw unknownPerson(link.userPrincipalName, index);
-        return { personId, ownership: link.ownership, kiosk: link.kiosk };
+        const { ownership, kiosk, userEnrollment } = link;
+        return { personId, ownership, kiosk, userEnrollment };
       }),
       callerOf(request).actor,
     );
