@@ -38,6 +38,7 @@ export {
   type ScepIdentity,
 } from './identity/profile.ts';
 export { createTokenKey, openServerToken, type ServerToken } from './identity/server-token.ts';
+export { signPushRequest, type VendorCredential } from './push/vendor.ts';
 export { createPushRequest, type PushRequestFiles } from './push/request.ts';
 export {
   inspectPushCredential,

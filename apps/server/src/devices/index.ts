@@ -29,6 +29,7 @@ export {
   makePushRequest,
   type PushRequest,
   pushRequest,
+  signWaitingRequest,
 } from './push-request.ts';
 export { type ScepSettings, type ScepView, scepView, setScep, stopScep } from './scep.ts';
 export {
