@@ -44,14 +44,14 @@ export async function enrollFleet(stage: Stage, random: Random): Promise<readonl
 }
 
 async function enroll(stage: Stage, serialNumber: string): Promise<void> {
-  const { value } = await stage.api.json<{ value: { url: string }[] }>(
+  const { value } = await stage.api.json<{ value: { profileUrl: string }[] }>(
     'POST',
     '/api/enrollment-links',
     { links: [{ ownership: 'company' }] },
   );
   const [link] = value;
   await stage.during(
-    stage.apple.text('POST', `/_control/devices/${serialNumber}/enroll`, { url: link?.url }),
+    stage.apple.text('POST', `/_control/devices/${serialNumber}/enroll`, { url: link?.profileUrl }),
   );
 }
 

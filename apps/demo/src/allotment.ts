@@ -136,10 +136,13 @@ export class Allotment {
   async enrollmentLinks(
     owners: readonly { userPrincipalName?: string }[],
   ): Promise<readonly string[]> {
-    const made = await this.#http.post<{ value: { url: string }[] }>('/api/enrollment-links', {
-      links: owners.map((owner) => ({ ...owner, ownership: 'company' })),
-    });
-    return made.value.map((link) => link.url);
+    const made = await this.#http.post<{ value: { profileUrl: string }[] }>(
+      '/api/enrollment-links',
+      {
+        links: owners.map((owner) => ({ ...owner, ownership: 'company' })),
+      },
+    );
+    return made.value.map((link) => link.profileUrl);
   }
 
   async groupIds(): Promise<ReadonlyMap<string, string>> {

@@ -75,7 +75,9 @@ export class Traffic {
     const type = this.#asked.get(id);
     if (type === undefined || message['Status'] !== 'Acknowledged') return;
     const schema = this.#commands.get(type);
-    const found = schema && departures(message, schema.responsekeys ?? [], answerKeys);
+    const found =
+      schema &&
+      eachSetting(message).flatMap((one) => departures(one, schema.responsekeys ?? [], answerKeys));
     this.#note(
       `answer to ${type}`,
       found?.filter((departure) => !departure.endsWith(' is missing')),
@@ -87,4 +89,10 @@ export class Traffic {
     if (found === undefined) this.#departures.add(`${name}: Apple describes no such message`);
     else for (const departure of found) this.#departures.add(`${name}: ${departure}`);
   }
+}
+
+/** Apple's file describes the result of one setting; a device answers Settings with a list of such. */
+function eachSetting(message: PlistDictionary): readonly PlistDictionary[] {
+  const { Settings: results, ...rest } = message;
+  return Array.isArray(results) ? results.map((Settings) => ({ ...rest, Settings })) : [message];
 }

@@ -67,7 +67,7 @@ export class PushError extends DeviceManagementError {
   }
 }
 
-export type CertificateErrorCode = 'malformed' | 'noTopic' | 'keyMismatch';
+export type CertificateErrorCode = 'malformed' | 'noTopic' | 'keyMismatch' | 'chainIncomplete';
 
 /** A certificate handed to us cannot do the work it is meant for. */
 export class CertificateError extends DeviceManagementError {

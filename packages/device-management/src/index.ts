@@ -11,13 +11,10 @@ export {
   type OtherCheckin,
   type TokenUpdate,
 } from './messages/checkin.ts';
-export {
-  parseConnect,
-  type CommandStatus,
-  type ConnectMessage,
-  type DeviceErrorLink,
-} from './messages/connect.ts';
+export { parseConnect, type CommandStatus, type ConnectMessage } from './messages/connect.ts';
+export type { DeviceErrorLink } from './messages/error-chain.ts';
 export * from './commands/build.ts';
+export * from './commands/settings.ts';
 export * from './commands/results.ts';
 export { readClientCert } from './signature/client-cert.ts';
 export {
@@ -41,6 +38,7 @@ export {
   type ScepIdentity,
 } from './identity/profile.ts';
 export { createTokenKey, openServerToken, type ServerToken } from './identity/server-token.ts';
+export { signPushRequest, type VendorCredential } from './push/vendor.ts';
 export { createPushRequest, type PushRequestFiles } from './push/request.ts';
 export {
   inspectPushCredential,

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
+  applicationAttributes,
+  applicationConfiguration,
   CommandError,
   DEVICE_QUERIES,
   deviceInformation,
@@ -10,6 +12,7 @@ import {
   inviteToProgram,
   managedApplicationList,
   managedMediaList,
+  organizationInfo,
   readDeviceInformation,
   readInstallApplication,
   readInstalledApplicationList,
@@ -17,7 +20,9 @@ import {
   readManagedApplicationList,
   readManagedMediaList,
   readPlist,
+  readSettings,
   removeApplication,
+  settings,
   type Command,
 } from '../src/index.ts';
 import { departures, readSchema, schemasPresent } from './support/schema.ts';
@@ -47,7 +52,37 @@ const COMMANDS: [string, Command][] = [
   ['media.managed.list', managedMediaList()],
   ['application.invitetoprogram', inviteToProgram('https://example.org/invite?code=1')],
   ['information.device', deviceInformation()],
+  ['settings', settings([organizationInfo('Example School')])],
+  [
+    'settings',
+    settings([
+      applicationConfiguration('org.example.app', { site: 'A', list: [1, true] }),
+      applicationConfiguration('org.example.app'),
+      applicationAttributes('org.example.app', { Removable: false }),
+      applicationAttributes('org.example.app'),
+    ]),
+  ],
 ];
+
+describe('the answer to Settings', () => {
+  it('tells of each thing by itself, as a list and as one', () => {
+    const one = { Item: 'OrganizationInfo', Status: 'Acknowledged' };
+    const failed = {
+      Item: 'ApplicationConfiguration',
+      Identifier: 'org.example.app',
+      Status: 'Error',
+      ErrorChain: [{ ErrorCode: 12029, ErrorDomain: 'MCMDMErrorDomain' }],
+    };
+    const read = { item: 'OrganizationInfo', bundleId: undefined, status: 'Acknowledged' };
+    expect(readSettings({ Settings: one })).toMatchObject([read]);
+    expect(readSettings({ Settings: [one, 'odd', failed] })).toMatchObject([
+      read,
+      { bundleId: 'org.example.app', status: 'Error', errorChain: [{ code: 12029 }] },
+    ]);
+    expect(readSettings({})).toEqual([]);
+    expect(readSettings({ Settings: Array.from({ length: 9_000 }, () => one) })).toHaveLength(64);
+  });
+});
 
 /** The names our readers look for, by the schema of the command they answer. */
 const READ_NAMES: [string, readonly string[]][] = [

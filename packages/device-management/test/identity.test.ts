@@ -138,7 +138,7 @@ describe('the enrollment profile', () => {
 
   it('asks for the least rights, signs every message and says when it is removed', () => {
     expect(payloadOf('com.apple.mdm')).toMatchObject({
-      AccessRights: 4368,
+      AccessRights: 6416,
       SignMessage: true,
       CheckOutWhenRemoved: true,
       Topic: 'com.apple.mgmt.External.1',

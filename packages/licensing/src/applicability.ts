@@ -11,6 +11,8 @@ export interface DeviceTraits {
   readonly shared?: boolean;
   /** Whether it has a primary user; unless it says no, it has. */
   readonly primaryUser?: boolean;
+  /** Whether the organization made an Apple Account for that user; unless it says no, it did. */
+  readonly managedAccount?: boolean;
 }
 
 /** What a title asks for. */
@@ -31,6 +33,8 @@ export type NotApplicableReason =
   | 'userEnrollment'
   | 'sharedDevice'
   | 'noPrimaryUser'
+  | 'noManagedAccount'
+  | 'macUserLicense'
   | 'platform'
   | 'family'
   | 'minimumOsVersion';
@@ -73,7 +77,9 @@ export function applicability(
 
 /**
  * What keeps a device from that type of license: Apple assigns not every title to devices (behavior L28) and none to
- * devices under User Enrollment (L17); a user license needs a user (26), whom a Shared iPad has not (L26).
+ * devices under User Enrollment (L17). A user license needs a user (26), whom a Shared iPad has not (L26), and under
+ * User Enrollment one with a Managed Apple Account (L17). On a Mac it belongs to the channel of the person signed in
+ * (L53), which is not managed here.
  */
 function licenseObstacle(
   device: DeviceTraits,
@@ -85,7 +91,11 @@ function licenseObstacle(
     return device.userEnrollment === true ? 'userEnrollment' : undefined;
   }
   if (device.shared === true) return 'sharedDevice';
-  return device.primaryUser === false ? 'noPrimaryUser' : undefined;
+  if (device.family === 'Mac') return 'macUserLicense';
+  if (device.primaryUser === false) return 'noPrimaryUser';
+  return device.userEnrollment === true && device.managedAccount === false
+    ? 'noManagedAccount'
+    : undefined;
 }
 
 function titleObstacle(
@@ -99,12 +109,27 @@ function titleObstacle(
   if (title.supportedPlatforms.length > 0 && !title.supportedPlatforms.includes(platform))
     return 'platform';
   if (!familyFits(family, title.deviceFamilies)) return 'family';
-  const tooOld =
-    platform === 'iOS' &&
-    osVersion !== null &&
-    title.minimumOsVersion !== null &&
-    compareVersions(osVersion, title.minimumOsVersion) < 0;
-  return tooOld ? 'minimumOsVersion' : undefined;
+  return systemIsTooOld({ family, osVersion }, title) ? 'minimumOsVersion' : undefined;
+}
+
+/**
+ * Whether the system of a device is older than the title needs. The catalog gives one minimum for a title: it is about
+ * iOS where the title runs there, else about its only platform. A title for several others says nothing of each.
+ */
+export function systemIsTooOld(
+  { family, osVersion }: Pick<DeviceTraits, 'family' | 'osVersion'>,
+  title: Pick<TitleRequirements, 'supportedPlatforms' | 'minimumOsVersion'>,
+): boolean {
+  if (family === null || osVersion === null || title.minimumOsVersion === null) return false;
+  return (
+    platformOf[family] === platformOfMinimum(title.supportedPlatforms) &&
+    compareVersions(osVersion, title.minimumOsVersion) < 0
+  );
+}
+
+function platformOfMinimum(platforms: readonly string[]): string | undefined {
+  if (platforms.length === 0 || platforms.includes('iOS')) return 'iOS';
+  return platforms.length === 1 ? platforms[0] : undefined;
 }
 
 function familyFits(

@@ -5,6 +5,7 @@ export {
   type TitleRequirements,
   applicability,
   compareVersions,
+  systemIsTooOld,
 } from './applicability.ts';
 export {
   type BrakeDecision,

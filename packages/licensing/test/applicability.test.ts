@@ -49,6 +49,25 @@ describe('applicability of a device license', () => {
     });
   });
 
+  it.each([
+    ['Mac', '14.6', ['macOS'], '15.0', false],
+    ['Mac', '15.0', ['macOS'], '15.0', true],
+    ['AppleTV', '17.0', ['tvOS'], '18.0', false],
+    ['Vision', '1.3', ['visionOS'], '2.0', false],
+    ['Vision', '1.3', ['iOS', 'visionOS'], '17.0', true],
+    ['AppleTV', '17.0', ['macOS', 'tvOS'], '18.0', true],
+  ] as const)(
+    'counts the minimum where the title has one platform: %s %s for %s from %s',
+    (family, osVersion, supportedPlatforms, minimumOsVersion, applicable) => {
+      const found = applicability(
+        { family, osVersion },
+        { ...anywhere, supportedPlatforms, minimumOsVersion },
+      );
+      expect(found.applicable).toBe(applicable);
+      if (!found.applicable) expect(found.reason).toBe('minimumOsVersion');
+    },
+  );
+
   it('takes the Mac’s system version apart from the iOS minimum', () => {
     const universal = {
       ...anywhere,
@@ -89,6 +108,30 @@ describe('applicability by license', () => {
       reason: 'sharedDevice',
     });
     expect(applicability(shared, anywhere, 'device')).toEqual({ applicable: true });
+  });
+
+  it('gives a user license under User Enrollment only with a Managed Apple Account [L 17]', () => {
+    const own = { ...device, userEnrollment: true };
+    expect(applicability({ ...own, managedAccount: true }, anywhere, 'user')).toEqual({
+      applicable: true,
+    });
+    expect(applicability({ ...own, managedAccount: false }, anywhere, 'user')).toEqual({
+      applicable: false,
+      reason: 'noManagedAccount',
+    });
+    expect(applicability({ ...device, managedAccount: false }, anywhere, 'user')).toEqual({
+      applicable: true,
+    });
+  });
+
+  it('gives no user license to a Mac, whose people are not managed one by one [L 53]', () => {
+    const mac = { family: 'Mac', osVersion: '15.1' } as const;
+    const title = { ...anywhere, supportedPlatforms: ['macOS'] };
+    expect(applicability(mac, title, 'user')).toEqual({
+      applicable: false,
+      reason: 'macUserLicense',
+    });
+    expect(applicability(mac, title, 'device')).toEqual({ applicable: true });
   });
 
   it('gives a user license to a device’s primary user, and none where there is none [brief 26]', () => {

@@ -87,7 +87,7 @@ function group(
 }
 
 const person = (id: string): fc.Arbitrary<Person> =>
-  fc.record({ id: fc.constant(id), deleted: rarely });
+  fc.record({ id: fc.constant(id), deleted: rarely, managedAccount: fc.boolean() });
 
 const device = (id: string, personIds: readonly string[]): fc.Arbitrary<Device> =>
   fc.record({
@@ -98,6 +98,7 @@ const device = (id: string, personIds: readonly string[]): fc.Arbitrary<Device> 
     family: fc.constantFrom('iPhone', 'iPhone', 'iPad', 'Mac', null),
     osVersion: fc.constantFrom('16.7', '18.1', null),
     userEnrollment: rarely,
+    shared: rarely,
     lastCheckInAt: fc.option(fc.integer({ min: -500, max: -1 }).map(moment), { freq: 4 }),
   });
 

@@ -26,9 +26,11 @@ export interface Person {
   readonly id: string;
   /** Left the organization. */
   readonly deleted: boolean;
+  /** The organization made an Apple Account for them. */
+  readonly managedAccount?: boolean;
 }
 
-export interface Device extends Omit<DeviceTraits, 'primaryUser'> {
+export interface Device extends Omit<DeviceTraits, 'primaryUser' | 'managedAccount'> {
   readonly id: string;
   readonly personId: string | null;
   readonly managed: boolean;

@@ -103,7 +103,11 @@ function verdictOfApp(organization: Organization, device: Device, asset: Asset, 
   });
   const person = organization.people.find((one) => one.id === device.personId);
   const fits = applicability(
-    { ...device, primaryUser: person?.deleted === false },
+    {
+      ...device,
+      primaryUser: person?.deleted === false,
+      managedAccount: person?.managedAccount === true,
+    },
     title,
     licenseType,
   );

@@ -7,6 +7,7 @@ const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 /** How long a device that changed hands is pointed out, and after how long without a word a device counts as idle. */
 const handedOverDays = 30;
+const otherHardwareDays = 30;
 const idleDays = 90;
 
 type Judged = Pick<Finding, 'severity' | 'stage' | 'message'>;
@@ -129,6 +130,30 @@ const handedOver: AlertSource = {
   },
 };
 
+/** The serial number is what licenses are tied to: whoever claims it gets them. */
+const otherHardware: AlertSource = {
+  kind: 'serialNumberOnOtherHardware',
+  subjectKind: 'device',
+  everyMs: minuteMs,
+  find: async (context) => {
+    const since = new Date(context.clock.now().getTime() - otherHardwareDays * dayMs);
+    const { rows } = await sql<OtherHardwareRow>`
+      select d.id, coalesce(d.name, d.serial_number) as name, d.serial_number, e.udid, e.replaced_udid
+      from devices.enrollment e join devices.device d on d.id = e.device_id
+      where e.state = 'enrolled' and e.replaced_udid is not null and d.enrolled_at > ${since}`.execute(
+      context.db,
+    );
+    return rows.map(({ id, name, serialNumber, udid, replacedUdid }) => ({
+      subjectId: id,
+      subjectName: name,
+      severity: 'warning',
+      message: `The serial number ${serialNumber} was enrolled by other hardware than before: its UDID was ${replacedUdid} and is ${udid}.`,
+      remedy:
+        'That is in order after a repair of the main board. Otherwise somebody claims the serial number of another device and gets its apps: find both, and delete the managed device, so that its licenses go back.',
+    }));
+  },
+};
+
 /** Behavior 58: nobody stands before a kiosk who could sign in. */
 const kioskByUser: AlertSource = {
   kind: 'kioskWithUserLicense',
@@ -183,6 +208,14 @@ const idle: AlertSource = {
   },
 };
 
+interface OtherHardwareRow {
+  readonly id: string;
+  readonly name: string;
+  readonly serialNumber: string;
+  readonly udid: string;
+  readonly replacedUdid: string;
+}
+
 interface IdleRow {
   readonly devices: number;
   readonly never: number;
@@ -196,6 +229,7 @@ export const deviceAlerts: readonly AlertSource[] = [
   serverTokensEnd,
   identitiesEnd,
   handedOver,
+  otherHardware,
   kioskByUser,
   idle,
 ];

@@ -1,3 +1,4 @@
+export { type AppSetup, setUpApps } from './app-setup.ts';
 export { deviceAuthorities } from './authorities.ts';
 export { type CheckinOutcome, handleCheckin } from './checkin.ts';
 export {
@@ -13,6 +14,7 @@ export { type DeviceSender } from './enrollment.ts';
 export { readEnrollmentCode } from './enrollment-code.ts';
 export { type Guard } from './guard.ts';
 export { askInventory } from './inventory.ts';
+export { deleteDevice, noteWiped, retireDevice } from './leave.ts';
 export {
   createEnrollmentLink,
   createEnrollmentLinks,
@@ -20,13 +22,15 @@ export {
   type EnrollmentLink,
   type NewEnrollmentLink,
 } from './links.ts';
-export { enrollmentProfile } from './profile.ts';
+export { setPrimaryUser } from './primary-user.ts';
+export { type EnrollmentOffer, enrollmentOffer, enrollmentProfile } from './profile.ts';
 export { type PushCertificate, pushCertificate, setPushCertificate } from './push-certificate.ts';
 export {
   discardPushRequest,
   makePushRequest,
   type PushRequest,
   pushRequest,
+  signWaitingRequest,
 } from './push-request.ts';
 export { type ScepSettings, type ScepView, scepView, setScep, stopScep } from './scep.ts';
 export {

@@ -8,6 +8,7 @@ import {
   readInstalledApplicationList,
   readManagedApplicationList,
   readManagedMediaList,
+  readSettings,
 } from '@allotment/device-management';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
@@ -17,13 +18,17 @@ import { leaveNote } from '../db/notes.ts';
 import { queueUnlessWaiting, wantPush } from './commands.ts';
 import { familyOf } from './family.ts';
 
-const dayMs = 24 * 60 * 60 * 1000;
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+/** A device that has just enrolled is asked more often: its person signs in and says yes or no to prompts (behavior L48). */
+const newForMs = 60 * minuteMs;
+const newEveryMs = 15 * minuteMs;
 const devicesAtOnce = 500;
 
 /** Before installs: what can be installed depends on the answers. */
 const priority = 20;
 
-/** Has devices tell what they are and what they run; again a day later. */
+/** Has devices tell what they are and what they run; again a day later, sooner in the first hour. */
 export async function askInventory(
   trx: Trx,
   deviceIds: readonly string[],
@@ -33,7 +38,9 @@ export async function askInventory(
   await queueUnlessWaiting(trx, deviceIds, deviceInformation(), now, priority);
   await queueUnlessWaiting(trx, deviceIds, managedApplicationList(), now, priority);
   await queueUnlessWaiting(trx, deviceIds, installedApplicationList(), now, priority);
-  await sql`update devices.device set inventory_due_at = ${new Date(now.getTime() + dayMs)}
+  const after = (ms: number): Date => new Date(now.getTime() + ms);
+  await sql`update devices.device set inventory_due_at =
+      case when enrolled_at > ${after(-newForMs)} then ${after(newEveryMs)}::timestamptz else ${after(dayMs)}::timestamptz end
     where id = any(${deviceIds}::uuid[])`.execute(trx);
   await wantPush(trx, deviceIds, now);
 }
@@ -86,6 +93,9 @@ export async function storeInventory(
       return storeInstalledApps(trx, deviceId, message, now);
     case 'ManagedMediaList':
       return { books: booksOf(message) };
+    case 'Settings':
+      // Acknowledged as a whole, single ones can have failed.
+      return { settings: readSettings(message.payload) };
     default:
       return undefined;
   }
@@ -120,23 +130,28 @@ async function storeInformation(
     .executeTakeFirstOrThrow();
   const family = familyOf(told.productName) ?? before.family;
   const osVersion = told.osVersion ?? before.osVersion;
+  const multiUser = told.isMultiUser ?? before.multiUser;
   await trx
     .updateTable('devices.device')
     .set((row) => ({
       family,
       osVersion,
+      multiUser,
       name: sql<string>`coalesce(${told.deviceName ?? null}, ${row.ref('name')})`,
       model: sql<string>`coalesce(${told.modelName ?? told.model ?? null}, ${row.ref('model')})`,
       productName: sql<string>`coalesce(${told.productName ?? null}, ${row.ref('productName')})`,
       supervised: sql<boolean>`coalesce(${told.isSupervised ?? null}, ${row.ref('supervised')})`,
-      multiUser: sql<boolean>`coalesce(${told.isMultiUser ?? null}, ${row.ref('multiUser')})`,
       storeAccountActive: told.storeAccountIsActive ?? null,
       storeAccountHash: told.storeAccountHash ?? null,
       inventoryAt: now,
     }))
     .where('id', '=', deviceId)
     .execute();
-  if (family !== before.family || osVersion !== before.osVersion)
+  if (
+    family !== before.family ||
+    osVersion !== before.osVersion ||
+    multiUser !== before.multiUser
+  )
     await leaveNote(trx, 'grants', 'device', deviceId);
   if (
     (told.deviceName ?? before.name) !== before.name ||

@@ -16,11 +16,15 @@ export interface NewEnrollmentLink {
   readonly ownership: 'company' | 'personal';
   /** A supervised device that shows one app alone: it takes device licenses only. */
   readonly kiosk?: boolean | undefined;
+  /** The person's own device, by User Enrollment: it keeps its serial number to itself and takes user licenses only. */
+  readonly userEnrollment?: boolean | undefined;
 }
 
 export interface EnrollmentLink {
-  /** Opened once on the device: it answers with the profile. */
+  /** Opened on the device: a page, whose button gives the profile, once. */
   readonly url: string;
+  /** Gives the profile itself, once, for tools that hand it on; whatever opens it uses it up. */
+  readonly profileUrl: string;
   readonly expiresAt: Date;
   readonly personId: string | undefined;
   /** What to see to when the device has a user; undefined for one without. */
@@ -45,7 +49,8 @@ export async function createEnrollmentLink(
 /**
  * Makes links that enroll one device each, once, within a day. Only hashes of their codes are stored.
  *
- * @throws Problem when devices could not be reached: no https address, no push certificate; or a person is unknown
+ * @throws Problem when devices could not be reached: no https address, no push certificate; a person is unknown; or a
+ * link for User Enrollment is for nobody, for a device of the company, or for a person without a Managed Apple Account
  */
 export async function createEnrollmentLinks(
   context: Context,
@@ -53,7 +58,7 @@ export async function createEnrollmentLinks(
   actor: Actor,
 ): Promise<readonly EnrollmentLink[]> {
   await refuseUnreachable(context);
-  await refuseUnknownPeople(context.db, links);
+  await refuseUnfitPeople(context.db, links);
   if (links.length === 0) return [];
   return storeLinks(
     context,
@@ -76,7 +81,7 @@ export async function createRenewalLink(
 ): Promise<EnrollmentLink> {
   await refuseUnreachable(context);
   const { rows } = await sql<Enrolled>`
-    select d.serial_number, d.person_id, d.ownership, d.kiosk, e.id as renews
+    select d.serial_number, d.person_id, d.ownership, d.kiosk, d.user_enrollment, e.id as renews
     from devices.device d left join devices.enrollment e on e.device_id = d.id and e.state = 'enrolled'
     where d.id = ${isGuid(deviceId) ? deviceId : null}::uuid`.execute(context.db);
   const [device] = rows;
@@ -99,6 +104,7 @@ export async function createRenewalLink(
         personId: device.personId ?? undefined,
         ownership: device.ownership === 'personal' ? 'personal' : 'company',
         kiosk: device.kiosk,
+        userEnrollment: device.userEnrollment,
         renews: device.renews,
       },
     ],
@@ -114,6 +120,7 @@ interface Enrolled {
   readonly personId: string | null;
   readonly ownership: string;
   readonly kiosk: boolean;
+  readonly userEnrollment: boolean;
   readonly renews: string | null;
 }
 
@@ -140,6 +147,7 @@ async function storeLinks(
           personId: link.personId ?? null,
           ownership: link.ownership,
           kiosk: link.kiosk ?? false,
+          userEnrollment: link.userEnrollment ?? false,
           renews: link.renews,
           createdBy: actor.name,
           createdAt: now,
@@ -156,6 +164,7 @@ async function storeLinks(
   const { publicUrl } = context.config;
   return made.map((link) => ({
     url: new URL(`/mdm/enroll/${link.code}`, publicUrl).href,
+    profileUrl: new URL(`/mdm/enroll/${link.code}/profile`, publicUrl).href,
     expiresAt,
     personId: link.personId,
     reminder: link.personId === undefined ? undefined : accountReminder,
@@ -182,17 +191,32 @@ async function refuseUnreachable(context: Context): Promise<void> {
     );
 }
 
-async function refuseUnknownPeople(
-  db: Database,
-  links: readonly NewEnrollmentLink[],
-): Promise<void> {
+async function refuseUnfitPeople(db: Database, links: readonly NewEnrollmentLink[]): Promise<void> {
   const wanted = [...new Set(links.flatMap((link) => link.personId ?? []))];
-  const { rows } = await sql<{ id: string }>`select id from directory.person
+  const { rows } = await sql<{ id: string; hasAccount: boolean }>`
+    select id, managed_apple_id is not null as has_account from directory.person
     where id = any(${wanted.filter(isGuid)}::uuid[]) and deleted_at is null`.execute(db);
-  const known = new Set(rows.map((row) => row.id));
+  const known = new Map(rows.map((row) => [row.id, row.hasAccount]));
   const unknown = wanted.find((id) => !known.has(id.toLowerCase()));
-  if (unknown === undefined) return;
-  throw new Problem('badRequest', 'unknownPerson', `There is no person with the id ${unknown}.`, {
-    field: 'personId',
-  });
+  if (unknown !== undefined)
+    throw new Problem('badRequest', 'unknownPerson', `There is no person with the id ${unknown}.`, {
+      field: 'personId',
+    });
+  for (const { userEnrollment, personId, ownership, kiosk } of links) {
+    if (userEnrollment !== true) continue;
+    if (personId === undefined || ownership !== 'personal' || kiosk === true)
+      throw new Problem(
+        'badRequest',
+        'userEnrollmentNeedsPerson',
+        'User Enrollment is for a person’s own device: name the person, with the ownership personal and no kiosk.',
+        { field: 'userEnrollment' },
+      );
+    if (known.get(personId.toLowerCase()) !== true)
+      throw new Problem(
+        'badRequest',
+        'noManagedAppleAccount',
+        'User Enrollment needs a Managed Apple Account of the person: enter it with the person first.',
+        { field: 'userEnrollment' },
+      );
+  }
 }

@@ -14,6 +14,7 @@ import {
   renews,
 } from './identity.ts';
 import { hashOf } from './links.ts';
+import { organizationName } from './organization.ts';
 import { pushCertificate } from './push-certificate.ts';
 
 /**
@@ -33,15 +34,45 @@ export async function enrollmentProfile(context: Context, code: string): Promise
   await redeem(context, link.id, renewed === undefined ? { id, made } : undefined);
   const { publicUrl } = context.config;
   return buildEnrollmentProfile({
-    organization: await organizationName(context.db, publicUrl.hostname),
+    organization: await organizationName(context, context.db),
     identifier: `${publicUrl.hostname.split('.').toReversed().join('.')}.allotment.enrollment`,
     serverUrl: addressOf(context, '/mdm/connect', id),
     checkInUrl: addressOf(context, '/mdm/checkin', id),
     topic: certificate.topic,
     identity: made.identity,
+    managedAppleId: link.userEnrollment ? await managedAppleIdOf(context.db, link) : undefined,
     trustedRoots: await privateRoots(context),
     uuid: randomUUID,
   });
+}
+
+/** What a link is for, as its page says it. */
+export interface EnrollmentOffer {
+  readonly organization: string;
+  /** The name of the person who will use the device. */
+  readonly person: string | undefined;
+  readonly kiosk: boolean;
+  readonly userEnrollment: boolean;
+  /** A new identity for a device that is enrolled. */
+  readonly renews: boolean;
+}
+
+/** What a link's code would do; uses up nothing. @throws Problem when the code is unknown, used or too old */
+export async function enrollmentOffer(context: Context, code: string): Promise<EnrollmentOffer> {
+  const link = await openLink(context, code);
+  if (link === undefined) throw invalidLink();
+  const person = await context.db
+    .selectFrom('directory.person')
+    .select('displayName')
+    .where('id', '=', link.personId)
+    .executeTakeFirst();
+  return {
+    organization: await organizationName(context, context.db),
+    person: person?.displayName,
+    kiosk: link.kiosk,
+    userEnrollment: link.userEnrollment,
+    renews: link.renews !== null,
+  };
 }
 
 function addressOf(context: Context, path: string, enrollmentId: string): string {
@@ -54,13 +85,27 @@ interface OpenLink {
   readonly id: string;
   /** The enrollment whose identity it renews. */
   readonly renews: string | null;
+  readonly personId: string | null;
+  readonly kiosk: boolean;
+  readonly userEnrollment: boolean;
+}
+
+/** The account may have been taken away since the link was made. */
+async function managedAppleIdOf(db: Database, { personId }: OpenLink): Promise<string> {
+  const person = await db
+    .selectFrom('directory.person')
+    .select('managedAppleId')
+    .where('id', '=', personId)
+    .executeTakeFirst();
+  if (person === undefined || person.managedAppleId === null) throw invalidLink();
+  return person.managedAppleId;
 }
 
 /** Asked before a key is made, so that guessed codes cost nothing. */
 async function openLink(context: Context, code: string): Promise<OpenLink | undefined> {
   return context.db
     .selectFrom('devices.enrollmentLink')
-    .select(['id', 'renews'])
+    .select(['id', 'renews', 'personId', 'kiosk', 'userEnrollment'])
     .where('codeHash', '=', hashOf(code))
     .where('usedAt', 'is', null)
     .where('expiresAt', '>', context.clock.now())
@@ -128,17 +173,6 @@ function invalidLink(): Problem {
     'enrollmentLinkInvalid',
     'This enrollment link was used already or is too old: ask your administrator for a new one.',
   );
-}
-
-/** What the person reads on the device: the organization as Apple knows it. */
-async function organizationName(db: Database, otherwise: string): Promise<string> {
-  const token = await db
-    .selectFrom('library.token')
-    .select('organizationName')
-    .orderBy('createdAt')
-    .limit(1)
-    .executeTakeFirst();
-  return token?.organizationName ?? otherwise;
 }
 
 /** The authority of a private TLS certificate, when it comes with it: devices do not know it otherwise. */

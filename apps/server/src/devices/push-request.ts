@@ -1,4 +1,9 @@
-import { createPushRequest } from '@allotment/device-management';
+import {
+  CertificateError,
+  createPushRequest,
+  signPushRequest,
+  type VendorCredential,
+} from '@allotment/device-management';
 import { type Actor, recordAudit } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import type { Database, Trx } from '../db/connect.ts';
@@ -60,6 +65,45 @@ export async function makePushRequest(
     });
     return { request: made.request, organization, createdAt };
   });
+}
+
+/**
+ * Signs the request that waits with an MDM vendor's certificate, for organizations that are their own vendor. The
+ * vendor's key is used once and kept nowhere.
+ *
+ * @returns the file for Apple's push certificate portal
+ * @throws Problem `noPushRequest`, or that the vendor's certificates or key cannot be used
+ */
+export async function signWaitingRequest(
+  context: Context,
+  vendor: VendorCredential,
+  actor: Actor,
+): Promise<string> {
+  return context.db.transaction().execute(async (trx) => {
+    const waiting = await pushRequest(trx);
+    if (waiting === undefined)
+      throw new Problem('notFound', 'noPushRequest', 'No request waits for a push certificate.');
+    const signed = signAs(vendor, waiting.request);
+    await recordAudit(trx, context.clock.now(), actor, {
+      action: 'signPushRequest',
+      target: { kind: 'pushCertificate', id: 'request' },
+    });
+    return signed;
+  });
+}
+
+function signAs(vendor: VendorCredential, request: string): string {
+  try {
+    return signPushRequest(request, vendor);
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error;
+    throw new Problem(
+      'badRequest',
+      `certificate.${error.code}`,
+      `The request was not signed: ${error.message}.`,
+      { field: error.code === 'keyMismatch' ? 'key' : 'certificates' },
+    );
+  }
 }
 
 /** Discards the request that waits, with its key. */

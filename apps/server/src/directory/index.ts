@@ -1,4 +1,4 @@
-export { ensureDevices, getKnownDevice, type KnownDevice } from './devices.ts';
+export { ensureDevices, getKnownDevice, isSerialNumber, type KnownDevice } from './devices.ts';
 export { getDeletedGroup, getGroup, type Group } from './group.ts';
 export { createGroup, deleteGroup, type GroupInput, restoreGroup, updateGroup } from './groups.ts';
 export { isGuid } from './guid.ts';

@@ -82,6 +82,7 @@ export async function updatePerson(
       await trx.updateTable('directory.person').set(patch).where('id', '=', id).execute();
     }
     const person = await getPerson(trx, id);
+    if (patch.managedAppleId !== undefined) await leaveNote(trx, 'grants', 'person', id);
     if (toldToApple.some((field) => patch[field] !== undefined))
       await leaveNote(trx, 'associations', 'person', id);
     await hint(trx, 'devices');

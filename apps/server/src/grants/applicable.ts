@@ -25,6 +25,8 @@ interface DeviceClass {
   readonly osVersion: string | null;
   readonly userEnrollment: boolean;
   readonly primaryUser: boolean;
+  readonly shared: boolean;
+  readonly managedAccount: boolean;
 }
 
 interface Title extends TitleRequirements {
@@ -37,7 +39,8 @@ interface Title extends TitleRequirements {
  */
 export async function notApplicable(trx: Trx): Promise<NotApplicable> {
   const classes = await sql<DeviceClass & { readonly fit: number }>`
-    select distinct fit, family, os_version, user_enrollment, person_id is not null as primary_user from subject
+    select distinct fit, family, os_version, user_enrollment, person_id is not null as primary_user, shared, managed_account
+    from subject
     where device_id is not null`.execute(trx);
   const titles = await readTitles(trx, sql`app.id in (select app_id from offer)`);
   const found: NotApplicable = {
@@ -77,10 +80,10 @@ export async function reasonsNotApplicable(
 ): Promise<readonly (NotApplicableReason | null)[]> {
   const [title] = await readTitles(db, sql`app.id = ${appId}`);
   const { rows } = await sql<DeviceClass & { readonly id: string }>`
-    select id, family, os_version, user_enrollment, person_id is not null as primary_user
-    from devices.device where id = any(${asked.map(({ deviceId }) => deviceId)}::uuid[])`.execute(
-    db,
-  );
+    select dev.id, dev.family, dev.os_version, dev.user_enrollment, p.id is not null as primary_user,
+      coalesce(dev.multi_user, false) as shared, p.managed_apple_id is not null as managed_account
+    from devices.device dev left join directory.person p on p.id = dev.person_id and p.deleted_at is null
+    where dev.id = any(${asked.map(({ deviceId }) => deviceId)}::uuid[])`.execute(db);
   const devices = new Map(rows.map((row) => [row.id, row]));
   return asked.map(({ deviceId, licenseType }) => {
     const device = devices.get(deviceId);

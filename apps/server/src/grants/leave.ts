@@ -32,7 +32,7 @@ export async function letGo(context: Context, trx: Trx, scope: Scope): Promise<n
     cross join lateral (select case
       when exists (select from grants.hold o where o.asset_id = d.asset_id and o.holder_id = d.holder_id) then 'hold'
       when h.kind = 'device' and dev.id is null then 'deviceDeleted'
-      when h.kind = 'device' and dev.management_state <> 'managed' then 'deviceRetired'
+      when h.kind = 'device' and dev.management_state <> 'managed' then case dev.left_as when 'wiped' then 'deviceWiped' else 'deviceRetired' end
       when h.kind = 'device' and exists (select from grants.silent_device q where q.device_id = dev.id) then 'deviceSilent'
       when h.kind = 'person' and p.id is null then 'leftOrganization'
       else coalesce(v.verdict, 'unassigned') end as reason) why

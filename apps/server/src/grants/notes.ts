@@ -28,6 +28,7 @@ interface Handler {
  * | `memberDevice`, `memberPerson` | `group:device` (the directory's), `group:person` | joined or left |
  * | `nested` | `group:group` | the second joined or left the first |
  * | `device`, `person` | device, person | everything about it |
+ * | `holder` | holder | its device was deleted |
  * | `asked` | `app:device` | a person asked for the app there |
  * | `stock` | asset | the library read its counts or holders |
  * | `seats` | asset | a seat came free, or a time has come |
@@ -74,6 +75,10 @@ export const handlers: Readonly<Record<string, Handler>> = {
     atOnce: 100,
     act: async (context, trx, keys) =>
       decideHolders(context, trx, await holdersOf(context, trx, [], keys)),
+  },
+  holder: {
+    atOnce: 100,
+    act: async (context, trx, keys) => decideHolders(context, trx, keys.map(Number)),
   },
   asked: {
     atOnce: 100,

@@ -17,6 +17,7 @@ interface Row {
   readonly byUser: boolean;
   readonly supervised: boolean;
   readonly kiosk: boolean;
+  readonly userEnrollment: boolean;
   readonly managedAccount: boolean;
   readonly invited: boolean;
   readonly devices: number;
@@ -48,13 +49,13 @@ export async function readPrompts(
       select s.holder_id, s.kind, s.location_uid, p.device_id from served s
       join grants.placement p on p.asset_id = ${assetId} and p.holder_id = s.holder_id and not p.leaving and p.refused is null
       where s.kind = 'person')
-    select o.kind = 'person' as by_user, coalesce(dev.supervised, false) as supervised, dev.kiosk,
+    select o.kind = 'person' as by_user, coalesce(dev.supervised, false) as supervised, dev.kiosk, dev.user_enrollment,
       u.managed_apple_id is not null as managed_account, coalesce(u.state = 'associated', false) as invited,
       count(*)::int as devices, coalesce(array_agg(distinct o.holder_id) filter (where o.kind = 'person'), '{}') as people
     from on_device o join devices.device dev on dev.id = o.id
     left join associations.apple_user u on o.kind = 'person' and u.location_uid = o.location_uid and u.holder_id = o.holder_id
     where dev.management_state = 'managed'
-    group by 1, 2, 3, 4, 5`.execute(trx);
+    group by 1, 2, 3, 4, 5, 6`.execute(trx);
   return countPrompts(rows);
 }
 
@@ -64,7 +65,6 @@ function countPrompts(rows: readonly Row[]): RehearsedPrompts {
     prompts: promptsFor({
       ...row,
       licenseType: row.byUser ? 'user' : 'device',
-      userEnrollment: false,
     }),
   }));
   const devicesWhere = (shown: (one: (typeof asked)[number]) => boolean): number =>

@@ -37,24 +37,27 @@ export async function resolve(trx: Trx, scope: Scope): Promise<void> {
 async function findSubjects(trx: Trx, scope: Scope): Promise<void> {
   await sql`with own as materialized (
       select h.id as holder_id, h.person_id as reader_id, dev.person_id as owner_id, dev.id, dev.directory_device_id, dev.family,
-        dev.os_version, dev.user_enrollment, dev.first_seen, dev.last_check_in_at, dev.management_state
+        dev.os_version, dev.user_enrollment, coalesce(dev.multi_user, false) as shared, dev.first_seen, dev.last_check_in_at,
+        dev.management_state
       from library.holder h left join devices.device dev on h.kind = 'device' and dev.serial_number = h.key
       where h.id = any(${integers(scope.holderIds)}::int[])
     ), owner as materialized (
-      select p.id, h.id as holder_id
+      select p.id, h.id as holder_id, p.managed_apple_id is not null as managed_account
       from (select owner_id as id from own union select reader_id from own) one
       join directory.person p on p.id = one.id and p.deleted_at is null
       left join library.holder h on h.person_id = p.id
     ), device as materialized (
       select one.id, owner.id as person_id, one.holder_id, owner.holder_id as person_holder_id, one.directory_device_id, one.family,
         one.os_version, one.user_enrollment, one.mine, one.first_seen,
-        row_number() over (order by one.last_check_in_at is null, one.last_check_in_at desc, one.first_seen, one.id) as rank
+        row_number() over (order by one.last_check_in_at is null, one.last_check_in_at desc, one.first_seen, one.id) as rank,
+        one.shared, coalesce(owner.managed_account, false) as managed_account
       from (
-        select id, holder_id, owner_id, directory_device_id, family, os_version, user_enrollment, first_seen, last_check_in_at,
+        select id, holder_id, owner_id, directory_device_id, family, os_version, user_enrollment, shared, first_seen, last_check_in_at,
           management_state, true as mine
         from own where id is not null
         union all
-        select dev.id, h.id, dev.person_id, dev.directory_device_id, dev.family, dev.os_version, dev.user_enrollment, dev.first_seen,
+        select dev.id, h.id, dev.person_id, dev.directory_device_id, dev.family, dev.os_version, dev.user_enrollment,
+          coalesce(dev.multi_user, false), dev.first_seen,
           dev.last_check_in_at, dev.management_state, false
         from owner join devices.device dev on dev.person_id = owner.id
         join library.holder h on h.kind = 'device' and h.key = dev.serial_number
@@ -64,11 +67,12 @@ async function findSubjects(trx: Trx, scope: Scope): Promise<void> {
     )
     insert into subject
     select row_number() over (),
-      case when s.id is null then 0 else dense_rank() over (order by family, os_version, user_enrollment, person_id is null) end, s.*
+      case when s.id is null then 0 else dense_rank() over (
+        order by family, os_version, user_enrollment, person_id is null, shared, managed_account) end, s.*
     from (
       select * from device
       union all
-      select null, owner.id, null, owner.holder_id, null, null, null, false, true, 0, min(device.rank)
+      select null, owner.id, null, owner.holder_id, null, null, null, false, true, 0, min(device.rank), false, false
       from owner join device on device.person_id = owner.id group by owner.id, owner.holder_id) s`.execute(
     trx,
   );

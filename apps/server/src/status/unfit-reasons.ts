@@ -20,6 +20,14 @@ export const unfit: Readonly<Record<NotApplicableReason, Reason>> = {
     'The device has no user, and the app is assigned with a user license.',
     'Give the device a user, or assign the app with a device license.',
   ),
+  noManagedAccount: byAdministrator(
+    'The device was enrolled by its owner, and this person has no Managed Apple Account, which user licenses need there.',
+    'Give the person the Managed Apple Account that the organization made for them.',
+  ),
+  macUserLicense: byAdministrator(
+    'On a Mac, user licenses need a channel of the person signed in, which Allotment does not manage.',
+    'Assign the app with a device license.',
+  ),
   platform: byAdministrator('The app is for another platform.', 'Nothing: it needs no license.'),
   family: byAdministrator('The app is for other devices.', 'Nothing: it needs no license.'),
   minimumOsVersion: {

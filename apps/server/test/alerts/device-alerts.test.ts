@@ -69,6 +69,32 @@ describe('a device for another person [brief 28]', () => {
   });
 });
 
+describe('a serial number that comes with another UDID', () => {
+  it('is pointed out for a month and recorded, and the device itself coming back is not', async () => {
+    const device = new TestDevice(mdm, 'C02LIAR0001');
+    await device.enroll();
+    await device.enroll();
+    expect(await look('serialNumberOnOtherHardware')).toEqual([]);
+    const claimant = new TestDevice(mdm, 'C02LIAR0001');
+    await claimant.enroll();
+    expect(await look('serialNumberOnOtherHardware')).toMatchObject([
+      {
+        severity: 'warning',
+        message: expect.stringContaining(`was ${device.udid} and is ${claimant.udid}`),
+      },
+    ]);
+    const entries = await mdm.context.db
+      .selectFrom('audit.entry')
+      .select(['targetName', 'detail'])
+      .where('action', '=', 'replaceEnrollment')
+      .execute();
+    expect(entries).toEqual([
+      { targetName: 'C02LIAR0001', detail: { udid: claimant.udid, udidBefore: device.udid } },
+    ]);
+    expect(await look('serialNumberOnOtherHardware', 31 * day)).toEqual([]);
+  });
+});
+
 describe('device identities', () => {
   it('that end are pointed out ahead, once for all devices, until they are renewed', async () => {
     await mdm.context.db.updateTable('devices.enrollment').set({ state: 'checkedOut' }).execute();

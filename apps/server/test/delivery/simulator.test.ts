@@ -39,7 +39,7 @@ async function enrolled(traits: Readonly<Record<string, unknown>> = {}): Promise
   });
   const serialNumber = made.devices[0]?.serialNumber ?? '';
   const link = await createEnrollmentLink(harness.context, { ownership: 'company' }, actor);
-  await control(serialNumber, 'enroll', { url: link.url });
+  await control(serialNumber, 'enroll', { url: link.profileUrl });
   return serialNumber;
 }
 
@@ -169,7 +169,7 @@ describe('a required app with a device license', () => {
     await becomes(serialNumber, { state: 'installed' });
     await control(serialNumber, 'wipe');
     const link = await createEnrollmentLink(harness.context, { ownership: 'company' }, actor);
-    await control(serialNumber, 'enroll', { url: link.url });
+    await control(serialNumber, 'enroll', { url: link.profileUrl });
     await expect
       .poll(async () => (await simulated(serialNumber)).apps, { timeout: 20_000 })
       .toMatchObject([{ state: 'Managed' }]);

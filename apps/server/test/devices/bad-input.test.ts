@@ -1,8 +1,9 @@
 import { writePlist } from '@allotment/device-management';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openMdm, type Mdm } from './support/mdm.ts';
-import { selfSigned } from './support/credentials.ts';
+import { setPushCertificate } from '../../src/devices/index.ts';
+import { actor, openMdm, type Mdm } from './support/mdm.ts';
+import { selfSigned, TOPIC } from './support/credentials.ts';
 import { sign, TestDevice } from './support/test-device.ts';
 
 let mdm: Mdm;
@@ -90,6 +91,17 @@ describe('a message under a good signature', () => {
     ).toMatchObject({
       status: 400,
       text: expect.stringContaining('push topic'),
+    });
+  });
+
+  it('binds the device to no other push topic, which would keep the push certificate from renewal', async () => {
+    expect(await device.updateToken({ Topic: 'com.apple.mgmt.External.lie' })).toMatchObject({
+      status: 400,
+      text: expect.stringContaining('push topic'),
+    });
+    const renewed = selfSigned({ commonName: 'APSP renewed', userId: TOPIC });
+    await expect(setPushCertificate(mdm.context, renewed, actor)).resolves.toMatchObject({
+      topic: TOPIC,
     });
   });
 

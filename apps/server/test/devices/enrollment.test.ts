@@ -27,25 +27,68 @@ const notesFor = async (deviceId: string): Promise<string[]> => {
 };
 
 describe('an enrollment link', () => {
-  it('gives one profile, once, that leads back to this server', async () => {
+  it('opens a page that says what the profile does and uses up nothing, and gives the profile once', async () => {
     const link = await createEnrollmentLink(mdm.context, { ownership: 'company' }, actor);
     expect(link.url).toMatch(/^https:\/\/mdm\.example\.org\/mdm\/enroll\/[\w-]{32}$/);
-    const path = new URL(link.url).pathname;
-    expect((await mdm.http.inject({ method: 'HEAD', url: path })).statusCode).toBe(404);
-    const first = await mdm.http.inject(path);
+    const url = new URL(link.url).pathname;
+    for (const method of ['HEAD', 'GET', 'GET'] as const) {
+      const page = await mdm.http.inject({ method, url });
+      expect(page.statusCode).toBe(200);
+      expect(page.headers).toMatchObject({
+        'content-type': 'text/html; charset=utf-8',
+        'cache-control': 'no-store',
+        'content-security-policy': expect.stringContaining("default-src 'none'"),
+      });
+    }
+    const { payload } = await mdm.http.inject(url);
+    expect(payload).toContain('<form method="post">');
+    expect(payload).toContain('cannot lock or erase the device');
+    const first = await mdm.http.inject({ method: 'POST', url });
     expect(first.statusCode).toBe(200);
     expect(first.headers).toMatchObject({
       'content-type': 'application/x-apple-aspen-config',
       'cache-control': 'no-store',
     });
-    const second = await mdm.http.inject(path);
-    expect(second.statusCode).toBe(404);
-    expect(second.payload).toContain('used already or is too old');
+    for (const method of ['POST', 'GET'] as const) {
+      const second = await mdm.http.inject({ method, url });
+      expect(second.statusCode).toBe(404);
+      expect(second.payload).toContain('used already or is too old');
+    }
+  });
+
+  it('reminds the person of their own Apple Account [brief 28]', async () => {
+    const { id: personId } = await mdm.context.db
+      .insertInto('directory.person')
+      .values({
+        userPrincipalName: 'eve@example.org',
+        displayName: 'Eve <script>',
+        createdAt: new Date(),
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const link = await createEnrollmentLink(mdm.context, { personId, ownership: 'company' }, actor);
+    const { payload } = await mdm.http.inject(new URL(link.url).pathname);
+    expect(payload).toContain('Eve &#60;script&#62;');
+    expect(payload).toContain('their own Apple Account');
+    expect(payload).not.toContain('<script');
+    const shared = await createEnrollmentLink(mdm.context, { ownership: 'company' }, actor);
+    const other = await mdm.http.inject(new URL(shared.url).pathname);
+    expect(other.payload).not.toContain('Apple Account');
+  });
+
+  it('has another address for tools, which gives the profile itself', async () => {
+    const link = await createEnrollmentLink(mdm.context, { ownership: 'company' }, actor);
+    const url = new URL(link.profileUrl).pathname;
+    expect((await mdm.http.inject({ method: 'HEAD', url })).statusCode).toBe(404);
+    expect((await mdm.http.inject(url)).headers['content-type']).toBe(
+      'application/x-apple-aspen-config',
+    );
+    expect((await mdm.http.inject(url)).statusCode).toBe(404);
   });
 
   it('is given to one of two who open it at the same moment', async () => {
     const link = await createEnrollmentLink(mdm.context, { ownership: 'company' }, actor);
-    const path = new URL(link.url).pathname;
+    const path = new URL(link.profileUrl).pathname;
     const answers = await Promise.all([mdm.http.inject(path), mdm.http.inject(path)]);
     expect(answers.map((answer) => answer.statusCode).sort((a, b) => a - b)).toEqual([200, 404]);
   });
@@ -53,7 +96,8 @@ describe('an enrollment link', () => {
   it('is void after a day, and a guessed code never was one', async () => {
     const link = await createEnrollmentLink(mdm.context, { ownership: 'company' }, actor);
     mdm.clock.advance(24 * 60 * 60 * 1000);
-    expect((await mdm.http.inject(new URL(link.url).pathname)).statusCode).toBe(404);
+    for (const url of [link.url, link.profileUrl])
+      expect((await mdm.http.inject(new URL(url).pathname)).statusCode).toBe(404);
     expect((await mdm.http.inject('/mdm/enroll/guessed')).statusCode).toBe(404);
   });
 
@@ -97,7 +141,7 @@ describe('the profile', () => {
     expect(payloadOf(profile, 'com.apple.mdm')).toMatchObject({
       ServerURL: `https://mdm.example.org/mdm/connect${device.query}`,
       CheckInURL: `https://mdm.example.org/mdm/checkin${device.query}`,
-      AccessRights: 4368,
+      AccessRights: 16 + 256 + 2048 + 4096,
     });
     expect(device.query).toMatch(/^\?enrollment=[\da-f-]{36}\.[\w-]{43}$/);
     const { rows } = await mdm.context.pool.query('select * from devices.enrollment');
@@ -135,6 +179,13 @@ describe('enrolling', () => {
       'DeviceInformation',
       'ManagedApplicationList',
       'InstalledApplicationList',
+      'Settings',
+    ]);
+    expect(told.at(-1)?.command['Settings']).toEqual([
+      {
+        Item: 'OrganizationInfo',
+        OrganizationInfo: { OrganizationName: 'mdm.example.org' },
+      },
     ]);
   });
 
@@ -179,6 +230,40 @@ describe('enrolling', () => {
       text: expect.stringContaining('ended'),
     });
     expect((await after.idle()).told?.requestType).toBe('DeviceInformation');
+  });
+
+  it('takes only what can be a serial number for one, and a managed device’s from no other model', async () => {
+    const device = new TestDevice(mdm, 'C02SIM0009');
+    await device.installProfile();
+    for (const SerialNumber of ['C02SIM1', 'C02SIM000900123', 'C02 SIM0009', 'C02SIM-009'])
+      expect(await device.authenticate({ SerialNumber })).toMatchObject({
+        status: 400,
+        text: expect.stringContaining('8 to 14 letters and digits'),
+      });
+    await device.authenticate();
+    await device.updateToken();
+    const other = new TestDevice(mdm, 'C02SIM0009');
+    await other.installProfile();
+    expect(await other.authenticate({ ProductName: 'iPad13,4' })).toMatchObject({
+      status: 400,
+      text: expect.stringContaining('of the model iPhone15,4, not iPad13,4'),
+    });
+    expect((await device.idle()).status).toBe(200);
+  });
+
+  it('knows nothing of the store account of the time before', async () => {
+    const device = new TestDevice(mdm, 'C02SIM0010');
+    await device.enroll();
+    await mdm.context.db
+      .updateTable('devices.device')
+      .set({ storeAccountActive: true, storeAccountHash: 'of somebody' })
+      .where('serialNumber', '=', 'C02SIM0010')
+      .execute();
+    await device.enroll();
+    expect(await rowOf('C02SIM0010')).toMatchObject({
+      storeAccountActive: null,
+      storeAccountHash: null,
+    });
   });
 
   it('starts over when the same device authenticates again', async () => {

@@ -7,7 +7,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Mdm, openMdm } from './support/mdm.ts';
 import { commandRow, enrolled, queue, remove } from './support/queue.ts';
-import { sign, type TestDevice } from './support/test-device.ts';
+import { sign, TestDevice } from './support/test-device.ts';
 
 const PATHS = ['/mdm/checkin', '/mdm/connect'] as const;
 const MiB = 1024 * 1024;
@@ -72,6 +72,25 @@ const answers = fc.record(
   { requiredKeys: [] },
 );
 
+const claims = fc.record(
+  {
+    Topic: odd,
+    SerialNumber: odd,
+    OSVersion: odd,
+    BuildVersion: odd,
+    ProductName: odd,
+    DeviceName: odd,
+    Model: odd,
+    ModelName: odd,
+    IMEI: odd,
+    Token: odd,
+    PushMagic: odd,
+    UnlockToken: odd,
+    AwaitingConfiguration: odd,
+  },
+  { requiredKeys: [] },
+);
+
 /** A command the device was given, of the kind it is to answer. */
 async function givenCommand(requestType: string): Promise<string> {
   const [id = ''] = await queue(mdm, deviceId, { command: { RequestType: requestType } });
@@ -125,6 +144,34 @@ describe('odd messages', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('odd claims under a good signature', () => {
+  it('are taken or refused, 200 of them, and only what can be a serial number becomes a device', async () => {
+    const claimant = new TestDevice(mdm, 'C02FUZZ003');
+    await claimant.installProfile();
+    const accepted = { authenticate: 0, updateToken: 0 };
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom('authenticate', 'updateToken'),
+        claims,
+        async (act, odds) => {
+          const { status } = await claimant[act](odds);
+          expect([200, 400]).toContain(status);
+          if (status === 200) accepted[act] += 1;
+        },
+      ),
+      { numRuns: 200 },
+    );
+    expect(accepted.authenticate).toBeGreaterThan(0);
+    const { rows } = await mdm.context.pool.query<{ serial_number: string }>(
+      'select serial_number from devices.device',
+    );
+    for (const row of rows) expect(row.serial_number).toMatch(/^[A-Z\d]{8,14}$/);
+    await claimant.authenticate();
+    expect((await claimant.updateToken()).status).toBe(200);
+    expect((await claimant.idle()).told?.requestType).toBe('DeviceInformation');
   });
 });
 

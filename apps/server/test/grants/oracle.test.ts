@@ -135,7 +135,7 @@ describe('decisions in SQL', () => {
       ),
       { numRuns: 25 },
     );
-  }, 120_000);
+  }, 500_000);
 });
 
 async function build(totals: readonly number[]) {

@@ -114,6 +114,8 @@ describe('the chain from assignment to installed', () => {
         ['userEnrollment', /enrolled by its owner/],
         ['sharedDevice', /Shared iPad/],
         ['noPrimaryUser', /has no user/],
+        ['noManagedAccount', /no Managed Apple Account/],
+        ['macUserLicense', /On a Mac/],
         ['platform', /another platform/],
         ['family', /other devices/],
         ['minimumOsVersion', /later OS/],

@@ -60,12 +60,12 @@ export class FleetStage extends Stage {
     );
     const serialNumber = made.devices[0]?.serialNumber ?? '';
     const person = directoryPersonId === undefined ? {} : { personId: directoryPersonId };
-    const { url } = await createEnrollmentLink(
+    const { profileUrl } = await createEnrollmentLink(
       this.harness.context,
       { ownership: 'company', ...person },
       actor,
     );
-    await this.control(serialNumber, 'enroll', { url });
+    await this.control(serialNumber, 'enroll', { url: profileUrl });
     return serialNumber;
   }
 

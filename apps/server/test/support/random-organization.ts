@@ -75,7 +75,7 @@ export class WrittenOrganization {
   async #people(): Promise<void> {
     const { db, peopleKey } = this.#context;
     const { people, devices, groups } = this.#organization;
-    for (const { id: name, deleted } of people) {
+    for (const { id: name, deleted, managedAccount } of people) {
       const id = this.id(name);
       await db
         .insertInto('directory.person')
@@ -83,6 +83,7 @@ export class WrittenOrganization {
           id,
           userPrincipalName: `${name}@example.org`,
           displayName: name,
+          managedAppleId: managedAccount === true ? `${name}@managed.example.org` : null,
           createdAt: this.#at,
           deletedAt: deleted ? this.#at : null,
         })
@@ -108,6 +109,7 @@ export class WrittenOrganization {
           family,
           osVersion,
           userEnrollment: device.userEnrollment === true,
+          multiUser: device.shared === true,
           lastCheckInAt,
           firstSeen: sql<number>`nextval('db.change_order')`,
           createdAt: this.#at,

@@ -6,11 +6,12 @@ import { writePlist } from '../plist/write.ts';
 export const ACCESS_RIGHTS = {
   deviceInformation: 16,
   listApps: 256,
+  /** The organization's name in prompts, and the configuration of an installed app. A later profile cannot add it. */
+  settings: 2048,
   manageApps: 4096,
 } as const;
 
-const LEAST_RIGHTS =
-  ACCESS_RIGHTS.deviceInformation | ACCESS_RIGHTS.listApps | ACCESS_RIGHTS.manageApps;
+const LEAST_RIGHTS = Object.values(ACCESS_RIGHTS).reduce((sum, bit) => sum | bit, 0);
 
 /** An identity made here: the key travels in the profile. */
 export interface Pkcs12Identity {
@@ -42,6 +43,8 @@ export interface EnrollmentProfile {
   /** `com.apple.mgmt.…`, as in the push certificate. */
   topic: string;
   identity: Pkcs12Identity | ScepIdentity;
+  /** For User Enrollment: the Managed Apple Account of the person whose own device it is. */
+  managedAppleId?: string | undefined;
   /** Authorities the device is to trust, such as the one of a private TLS certificate. PEM. */
   trustedRoots?: readonly string[];
   /** Makes the payloads' UUIDs. */
@@ -58,7 +61,7 @@ export function buildEnrollmentProfile(profile: EnrollmentProfile): Buffer {
   return writePlist({
     ...payload(profile, 'Configuration', profile.identifier, newUuid(profile)),
     PayloadDisplayName: `${profile.organization}: device management`,
-    PayloadDescription: `Lets ${profile.organization} install and remove the apps it provides, and see the apps and the state of this device. It cannot lock or erase it.`,
+    PayloadDescription: `Lets ${profile.organization} install, set up and remove the apps it provides, and see the apps and the state of this device. It cannot lock or erase it.`,
     PayloadScope: 'System',
     PayloadRemovalDisallowed: false,
     PayloadContent: [
@@ -78,7 +81,10 @@ function managementPayload(profile: EnrollmentProfile, identityUuid: string): Pl
     ServerURL: profile.serverUrl,
     CheckInURL: profile.checkInUrl,
     SignMessage: true,
-    AccessRights: LEAST_RIGHTS,
+    // A device under User Enrollment ignores rights: Apple sets them.
+    ...(profile.managedAppleId === undefined
+      ? { AccessRights: LEAST_RIGHTS }
+      : { EnrollmentMode: 'BYOD', AssignedManagedAppleID: profile.managedAppleId }),
     CheckOutWhenRemoved: true,
     // macOS and Shared iPad need it, and an update of the profile can never add it.
     ServerCapabilities: ['com.apple.mdm.per-user-connections'],

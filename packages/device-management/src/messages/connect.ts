@@ -1,23 +1,13 @@
 import { MessageError } from '../errors.ts';
-import { isDictionary, type PlistDictionary } from '../plist/values.ts';
+import type { PlistDictionary } from '../plist/values.ts';
 import type { PlistLimits } from '../plist/read.ts';
-import { integer, requiredText, text } from './fields.ts';
+import { type DeviceErrorLink, readErrorChain } from './error-chain.ts';
+import { requiredText } from './fields.ts';
 import { readDictionary, readReference, type DeviceReference } from './reference.ts';
 
 const STATUSES = ['Idle', 'Acknowledged', 'Error', 'CommandFormatError', 'NotNow'] as const;
 
 export type CommandStatus = (typeof STATUSES)[number];
-
-/** One link of Apple's chain of causes, the outermost first. Codes differ by OS: a hint only. */
-export interface DeviceErrorLink {
-  code: number | undefined;
-  domain: string | undefined;
-  description: string | undefined;
-  englishDescription: string | undefined;
-}
-
-/** Real chains have a handful of links; they are stored as they come. */
-const MAX_ERROR_LINKS = 32;
 
 /** What a device says when it asks for its next command. */
 export interface ConnectMessage extends DeviceReference {
@@ -52,18 +42,4 @@ function readStatus(message: PlistDictionary): CommandStatus {
   if (!status)
     throw new MessageError('invalidField', `Status must be one of ${STATUSES.join(', ')}`);
   return status;
-}
-
-function readErrorChain(message: PlistDictionary): DeviceErrorLink[] {
-  const chain = message['ErrorChain'];
-  if (!Array.isArray(chain)) return [];
-  return chain
-    .slice(0, MAX_ERROR_LINKS)
-    .filter(isDictionary)
-    .map((link) => ({
-      code: integer(link, 'ErrorCode'),
-      domain: text(link, 'ErrorDomain'),
-      description: text(link, 'LocalizedDescription', 4096),
-      englishDescription: text(link, 'USEnglishDescription', 4096),
-    }));
 }

@@ -77,11 +77,19 @@ function departuresOf(value: PlistValue, key: SchemaKey, path: string): string[]
   if (key.format && typeof value === 'string' && !new RegExp(key.format).test(value))
     return [`${path} does not match ${key.format}`];
   if (isDictionary(value) && key.subkeys) return departures(value, key.subkeys, [], `${path}.`);
-  if (Array.isArray(value) && key.subkeys?.[0]) {
-    const [item] = key.subkeys;
-    return value.flatMap((entry, index) => departuresOfItem(entry, item, `${path}[${index}]`));
+  if (Array.isArray(value)) {
+    const { subkeys = [] } = key;
+    return value.flatMap((entry, index) => departuresOfEntry(entry, subkeys, `${path}[${index}]`));
   }
   return [];
+}
+
+/** Where a list can hold several kinds of things, as that of Settings does, an entry is compared with the nearest. */
+function departuresOfEntry(value: PlistValue, kinds: readonly SchemaKey[], path: string): string[] {
+  const [nearest = []] = kinds
+    .map((kind) => departuresOfItem(value, kind, path))
+    .toSorted((one, other) => one.length - other.length);
+  return nearest;
 }
 
 /** DeviceInformation lists its allowed query names as subkeys of a string. */

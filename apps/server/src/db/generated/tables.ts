@@ -305,6 +305,9 @@ export interface DevicesCommand {
    * How often it was handed out since the device last spoke of it.
    */
   deliveries: Generated<number>;
+  /**
+   * Of the enrollment, with which the command goes when its device is deleted.
+   */
   deviceId: string;
   enrollmentId: string;
   /**
@@ -341,6 +344,10 @@ export interface DevicesDevice {
   inventoryDueAt: Timestamp | null;
   kiosk: Generated<boolean>;
   lastCheckInAt: Timestamp | null;
+  /**
+   * How the device left, as far as anybody said: what its licenses wait for is counted by that.
+   */
+  leftAs: string | null;
   managementState: Generated<string>;
   model: string | null;
   multiUser: boolean | null;
@@ -349,6 +356,9 @@ export interface DevicesDevice {
   ownership: Generated<string>;
   personId: string | null;
   productName: string | null;
+  /**
+   * Under User Enrollment USER- and a hash of its EnrollmentID: it tells no serial number.
+   */
   serialNumber: string;
   storeAccountActive: boolean | null;
   storeAccountHash: string | null;
@@ -375,6 +385,13 @@ export interface DevicesEnrollment {
   linkId: string | null;
   pushMagic: string | null;
   pushToken: Buffer | null;
+  /**
+   * The UDID with which the serial number was enrolled before, where it was another one.
+   */
+  replacedUdid: string | null;
+  /**
+   * checkedOut: over, by the device's word or by an administrator's.
+   */
   state: Generated<string>;
   tokenUpdatedAt: Timestamp | null;
   topic: string | null;
@@ -395,6 +412,7 @@ export interface DevicesEnrollmentLink {
    */
   renews: string | null;
   usedAt: Timestamp | null;
+  userEnrollment: Generated<boolean>;
 }
 
 export interface DevicesInstalledApp {

@@ -68,6 +68,7 @@ create table devices.device (
   person_id uuid references directory.person on delete set null,
   ownership text not null default 'company' check (ownership in ('company', 'personal', 'unknown')),
   management_state text not null default 'discovered' check (management_state in ('discovered', 'managed', 'unenrolled')),
+  left_as text check (left_as in ('retired', 'wiped')),
   family text check (family in ('iPhone', 'iPad', 'iPod', 'Mac', 'AppleTV', 'Vision')),
   name text,
   model text,
@@ -87,9 +88,11 @@ create table devices.device (
   inventory_due_at timestamptz,
   created_at timestamptz not null
 );
+comment on column devices.device.left_as is 'How the device left, as far as anybody said: what its licenses wait for is counted by that.';
 comment on column devices.device.first_seen is 'db.change_order of the first enrollment: devices already seen come first in a line.';
 comment on column devices.device.handed_over_at is 'When it was enrolled for another person than before.';
 comment on column devices.device.user_enrollment is 'Enrolled by its person with User Enrollment: Apple gives it no device licenses.';
+comment on column devices.device.serial_number is 'Under User Enrollment USER- and a hash of its EnrollmentID: it tells no serial number.';
 create index device_person on devices.device (person_id);
 create index device_inventory_due on devices.device (inventory_due_at) where management_state = 'managed';
 
@@ -99,6 +102,7 @@ create table devices.enrollment_link (
   person_id uuid references directory.person on delete cascade,
   ownership text not null check (ownership in ('company', 'personal')),
   kiosk boolean not null default false,
+  user_enrollment boolean not null default false,
   renews uuid,
   created_by text not null,
   created_at timestamptz not null,
@@ -115,16 +119,19 @@ create table devices.enrollment (
   certificate_subject text,
   certificate_from timestamptz,
   certificate_expires_at timestamptz,
-  device_id uuid references devices.device,
+  device_id uuid references devices.device on delete cascade,
   udid text,
   state text not null default 'issued' check (state in ('issued', 'authenticated', 'enrolled', 'replaced', 'checkedOut')),
   topic text,
   push_token bytea,
   push_magic text,
   token_updated_at timestamptz,
+  replaced_udid text,
   created_at timestamptz not null,
   last_seen_at timestamptz
 );
+comment on column devices.enrollment.state is 'checkedOut: over, by the device''s word or by an administrator''s.';
+comment on column devices.enrollment.replaced_udid is 'The UDID with which the serial number was enrolled before, where it was another one.';
 comment on table devices.enrollment is 'One issued identity and what became of it; messages are bound to its certificate.';
 comment on column devices.enrollment.certificate_sha256 is 'Null until the first message, where a SCEP server issues the identity.';
 create index enrollment_device on devices.enrollment (device_id);
@@ -133,7 +140,7 @@ create unique index enrollment_current on devices.enrollment (device_id) where s
 create table devices.command (
   id uuid primary key default gen_random_uuid(),
   enrollment_id uuid not null references devices.enrollment on delete cascade,
-  device_id uuid not null references devices.device,
+  device_id uuid not null,
   request_type text not null,
   command jsonb not null,
   purpose jsonb not null default '{}',
@@ -150,6 +157,8 @@ create table devices.command (
 comment on column devices.command.id is 'Apple''s CommandUUID: a result that arrives twice finds the same row.';
 comment on column devices.command.deliveries is 'How often it was handed out since the device last spoke of it.';
 comment on column devices.command.purpose is 'What it is for, readable by the room that queued it, e.g. {"assetId":1,"holderId":2,"bundleId":"…"}.';
+comment on column devices.command.device_id is 'Of the enrollment, with which the command goes when its device is deleted.';
+create index command_enrollment on devices.command (enrollment_id);
 create index command_open on devices.command (enrollment_id, (deliveries >= 5), priority desc, position) where state in ('queued', 'sent', 'notNow');
 create index command_malformed on devices.command (answered_at) where result ->> 'status' = 'CommandFormatError';
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Database } from '../../db/connect.ts';
-import { createRenewalLink, syncDevice } from '../../devices/index.ts';
+import { createRenewalLink, noteWiped, syncDevice } from '../../devices/index.ts';
 import { deviceStatuses } from '../../status/index.ts';
 import { callerOf } from '../auth.ts';
 import { findManagedDevice } from '../graph/managed-devices/source.ts';
@@ -29,7 +29,7 @@ interface DeviceRow {
   readonly apps: { readonly installed: number; readonly pending: number; readonly failed: number };
 }
 
-/** GET /api/devices, /api/devices/{id}; POST /api/devices/{id}/sync, /api/devices/{id}/renewal-link */
+/** GET /api/devices, /api/devices/{id}; POST /api/devices/{id}/sync, …/wiped (it was erased elsewhere), …/renewal-link */
 export function registerDeviceViews({ app, context }: Face): void {
   app.get('/devices', { schema: { querystring: searchQuery } }, async (request) =>
     listDevices(context.db, patternOf(request.query.search), null, pageOf(request.query)),
@@ -42,6 +42,10 @@ export function registerDeviceViews({ app, context }: Face): void {
   });
   app.post('/devices/:id/sync', { schema: { params: withId } }, async (request, reply) => {
     await syncDevice(context, request.params.id, callerOf(request).actor);
+    return reply.code(204).send();
+  });
+  app.post('/devices/:id/wiped', { schema: { params: withId } }, async (request, reply) => {
+    await noteWiped(context, request.params.id, callerOf(request).actor);
     return reply.code(204).send();
   });
   app.post('/devices/:id/renewal-link', { schema: { params: withId } }, async (request) =>

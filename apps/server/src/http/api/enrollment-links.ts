@@ -13,6 +13,7 @@ const linksBody = Type.Object({
       personId: Type.Optional(Type.String({ maxLength: 64 })),
       ownership: Type.Union([Type.Literal('company'), Type.Literal('personal')]),
       kiosk: Type.Optional(Type.Boolean()),
+      userEnrollment: Type.Optional(Type.Boolean()),
     }),
     { minItems: 1, maxItems: 1_000 },
   ),
@@ -34,7 +35,8 @@ export function registerEnrollmentLinks({ app, context }: Face): void {
         const personId = name === undefined ? link.personId : people.get(name);
         if (name !== undefined && personId === undefined)
           throw unknownPerson(link.userPrincipalName, index);
-        return { personId, ownership: link.ownership, kiosk: link.kiosk };
+        const { ownership, kiosk, userEnrollment } = link;
+        return { personId, ownership, kiosk, userEnrollment };
       }),
       callerOf(request).actor,
     );
@@ -43,9 +45,11 @@ export function registerEnrollmentLinks({ app, context }: Face): void {
 }
 
 /** A link as callers see it; the reminder is about the Apple Account of the person. */
-export function enrollmentLinkView({ url, expiresAt, personId, reminder }: EnrollmentLink): object {
+export function enrollmentLinkView(link: EnrollmentLink): object {
+  const { url, profileUrl, expiresAt, personId, reminder } = link;
   return {
     url,
+    profileUrl,
     expiresDateTime: expiresAt,
     personId: personId ?? null,
     reminder: reminder ?? null,

@@ -7,6 +7,7 @@ import {
   type PushRequest,
   pushRequest,
   setPushCertificate,
+  signWaitingRequest,
 } from '../../devices/index.ts';
 import { Problem } from '../../errors.ts';
 import { callerOf } from '../auth.ts';
@@ -14,11 +15,12 @@ import type { Face } from './face.ts';
 
 const pem = Type.String({ minLength: 1, maxLength: 65_536 });
 const body = Type.Object({ certificate: pem, key: Type.Optional(pem) });
+const vendorBody = Type.Object({ certificates: pem, key: pem });
 const requestBody = Type.Object({ organization: Type.String({ minLength: 1, maxLength: 64 }) });
 
 /**
  * GET and PUT /api/push-certificate: the organization's MDM push certificate, PEM; GET, POST and DELETE
- * /api/push-certificate/request: the request that an MDM vendor signs for the next one
+ * /api/push-certificate/request: the request that an MDM vendor signs for the next one; POST …/request/sign signs it here
  */
 export function registerPushCertificate({ app, context }: Face): void {
   app.get('/push-certificate', async () => {
@@ -46,6 +48,9 @@ export function registerPushCertificate({ app, context }: Face): void {
       return reply.code(201).send(requestView(made));
     },
   );
+  app.post('/push-certificate/request/sign', { schema: { body: vendorBody } }, async (request) => ({
+    signedRequest: await signWaitingRequest(context, request.body, callerOf(request).actor),
+  }));
   app.delete('/push-certificate/request', async (request, reply) => {
     await discardPushRequest(context, callerOf(request).actor);
     return reply.code(204).send();

@@ -37,6 +37,8 @@ export class TestDevice {
   readonly serialNumber: string;
   readonly udid: string;
   identity: Identity | undefined;
+  /** What it calls its identifier: EnrollmentID under User Enrollment. */
+  idKind: 'UDID' | 'EnrollmentID' = 'UDID';
   /** What the addresses of its profile end with. */
   query = '';
 
@@ -64,7 +66,7 @@ export class TestDevice {
   }
 
   async openLink(url: string): Promise<PlistDictionary> {
-    const response = await this.mdm.http.inject(new URL(url).pathname);
+    const response = await this.mdm.http.inject({ method: 'POST', url: new URL(url).pathname });
     const profile = dictionary(readPlist(response.rawPayload));
     this.query = new URL(text(payloadOf(profile, 'com.apple.mdm')['CheckInURL'])).search;
     this.identity = identityIn(profile);
@@ -75,7 +77,7 @@ export class TestDevice {
     return this.checkin({
       MessageType: 'Authenticate',
       Topic: TOPIC,
-      SerialNumber: this.serialNumber,
+      ...(this.idKind === 'EnrollmentID' ? {} : { SerialNumber: this.serialNumber }),
       OSVersion: '18.1',
       ProductName: 'iPhone15,4',
       ...more,
@@ -97,7 +99,7 @@ export class TestDevice {
   }
 
   async checkin(message: PlistDictionary): Promise<Reply> {
-    return this.put('/mdm/checkin', writePlist({ UDID: this.udid, ...message }));
+    return this.put('/mdm/checkin', writePlist({ [this.idKind]: this.udid, ...message }));
   }
 
   /** Begins a session. */
@@ -110,7 +112,7 @@ export class TestDevice {
   }
 
   async connect(message: PlistDictionary): Promise<Reply> {
-    return this.put('/mdm/connect', writePlist({ UDID: this.udid, ...message }));
+    return this.put('/mdm/connect', writePlist({ [this.idKind]: this.udid, ...message }));
   }
 
   /** Sends a body, signed with the device's identity unless a signature is given. */

@@ -19,6 +19,7 @@ export interface ManagedDeviceRow {
   readonly directoryDeviceId: string;
   readonly deviceName: string;
   readonly serialNumber: string;
+  readonly userEnrollment: boolean;
   readonly udid: string | null;
   readonly model: string | null;
   readonly family: string | null;
@@ -46,7 +47,7 @@ export const managedDeviceSource: Source<ManagedDeviceRow> = {
     left join directory.person p on p.id = d.person_id and p.deleted_at is null
     left join devices.enrollment e on e.device_id = d.id and e.state = 'enrolled'`,
   select: sql`d.id, d.directory_device_id, ${deviceName} as device_name, d.serial_number, e.udid, coalesce(d.product_name, d.model) as model,
-    d.family, d.os_version, d.supervised, d.ownership, d.management_state, d.enrolled_at, d.last_check_in_at,
+    d.family, d.os_version, d.supervised, d.user_enrollment, d.ownership, d.management_state, d.enrolled_at, d.last_check_in_at,
     p.id as user_id, p.user_principal_name, p.display_name as user_display_name, p.mail`,
   where: sql<boolean>`d.management_state <> 'discovered'`,
   columns: {
@@ -108,7 +109,8 @@ export function managedDeviceEntity(row: ManagedDeviceRow): Entity {
     id: row.id,
     deviceName: row.deviceName,
     managedDeviceName: row.deviceName,
-    serialNumber: row.serialNumber,
+    // Under User Enrollment a device keeps it to itself.
+    serialNumber: row.userEnrollment ? null : row.serialNumber,
     udid: row.udid,
     model: row.model,
     manufacturer: 'Apple',
@@ -130,7 +132,7 @@ export function managedDeviceEntity(row: ManagedDeviceRow): Entity {
     emailAddress: row.mail,
     azureADDeviceId: row.directoryDeviceId,
     azureADRegistered: false,
-    deviceEnrollmentType: 'unknown',
+    deviceEnrollmentType: row.userEnrollment ? 'appleUserEnrollment' : 'unknown',
     isEncrypted: false,
     jailBroken: 'Unknown',
     totalStorageSpaceInBytes: 0,

@@ -1,0 +1,155 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { TestOrganization } from '../support/organization.ts';
+import { openTestHttp, type TestHttp } from './support/http.ts';
+
+const dayMs = 86_400_000;
+const path = '/v1.0/deviceManagement/managedDevices';
+
+let http: TestHttp;
+let organization: TestOrganization;
+let location: { uid: string; tokenId: string };
+let serial = 0;
+beforeAll(async () => {
+  http = await openTestHttp();
+  organization = new TestOrganization(http.context);
+  location = { uid: 'L-1', ...(await organization.location('L-1')) };
+});
+afterAll(async () => http[Symbol.asyncDispose]());
+beforeEach(() => {
+  serial += 1;
+});
+
+/** A device that holds one license of a required app. */
+async function licensed() {
+  const device = await organization.device(`C02LEAVE${100 + serial}`);
+  const group = await organization.group();
+  await organization.join(group, { deviceId: device.directoryId });
+  const app = await organization.app(location, 5);
+  await organization.assign(app.appId, group);
+  await organization.decide();
+  // Apple has confirmed the assignment.
+  await http.context.db.deleteFrom('grants.openChange').execute();
+  await http.context.db.updateTable('grants.demand').set({ held: true }).execute();
+  return { ...device, ...app };
+}
+
+/** What the license waits for and how many days from now; and what is asked of Apple. */
+async function ending(assetId: number) {
+  await organization.decide();
+  const { rows } = await sql<{ wanted: boolean; reason: string | null; endsAt: Date | null }>`
+    select wanted, end_reason as reason, ends_at from grants.demand where asset_id = ${assetId}`.execute(
+    http.context.db,
+  );
+  const changes = await http.context.db
+    .selectFrom('grants.openChange')
+    .select('op')
+    .where('assetId', '=', assetId)
+    .execute();
+  return {
+    ...rows[0],
+    endsAt: undefined,
+    days: rows[0]?.endsAt ? (+rows[0].endsAt - +http.context.clock.now()) / dayMs : null,
+    asked: changes.map((change) => change.op),
+  };
+}
+
+const audited = async (id: string): Promise<string[]> => {
+  const rows = await http.context.db
+    .selectFrom('audit.entry')
+    .select('action')
+    .where('targetId', '=', id)
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => row.action);
+};
+
+describe('the licenses of a device that leaves', () => {
+  const ways = [
+    ['retired', 'deviceRetired', 'POST', (id: string) => `${path}/${id}/retire`, 'retireDevice'],
+    [
+      'erased',
+      'deviceWiped',
+      'POST',
+      (id: string) => `/api/devices/${id}/wiped`,
+      'noteDeviceWiped',
+    ],
+    ['deleted', 'deviceDeleted', 'DELETE', (id: string) => `${path}/${id}`, 'deleteDevice'],
+  ] as const;
+
+  it.each(ways)(
+    '%s: go back when the grace period is over',
+    async (_, reason, method, to, action) => {
+      const { deviceId, assetId } = await licensed();
+      expect((await http.call(method, to(deviceId))).status).toBe(204);
+      expect(await ending(assetId)).toMatchObject({ wanted: true, reason, asked: [] });
+      expect((await ending(assetId)).days).toBeCloseTo(7, 2);
+      http.clock.advance(8 * dayMs);
+      expect(await ending(assetId)).toMatchObject({ wanted: false, asked: ['disassociate'] });
+      expect(await audited(deviceId)).toEqual([action]);
+      expect((await http.call(method, to(deviceId))).status).toBe(method === 'DELETE' ? 404 : 409);
+    },
+  );
+
+  it('deleted: stay where the serial number enrolls again in time', async () => {
+    const { deviceId, directoryId, serialNumber, assetId } = await licensed();
+    await http.call('DELETE', `${path}/${deviceId}`);
+    expect(await ending(assetId)).toMatchObject({ reason: 'deviceDeleted' });
+    expect((await http.call('GET', `${path}/${deviceId}`)).status).toBe(404);
+    expect((await http.call('GET', `/v1.0/devices/${directoryId}`)).status).toBe(200);
+    const again = await http.context.db
+      .insertInto('devices.device')
+      .values({
+        directoryDeviceId: directoryId,
+        serialNumber,
+        managementState: 'managed',
+        firstSeen: sql<number>`nextval('db.change_order')`,
+        createdAt: http.context.clock.now(),
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    await sql`insert into db.note (room, kind, key) values ('grants', 'device', ${again.id})`.execute(
+      http.context.db,
+    );
+    expect(await ending(assetId)).toMatchObject({ wanted: true, reason: null, days: null });
+    http.clock.advance(30 * dayMs);
+    expect(await ending(assetId)).toMatchObject({ wanted: true, asked: [] });
+  });
+});
+
+describe('the primary user', () => {
+  it('is set and taken away over Graph, and what the person’s groups bring comes and goes', async () => {
+    const [ann, ben] = [await organization.person('Ann'), await organization.person('Ben')];
+    const { deviceId } = await organization.device(`C02LEAVE${100 + serial}`);
+    const group = await organization.group();
+    await organization.join(group, { personId: ben });
+    const app = await organization.app(location, 5);
+    await organization.assign(app.appId, group);
+    const wanted = async (): Promise<boolean> => {
+      await organization.decide();
+      return (await organization.line(app.assetId)).some((one) => one.wanted);
+    };
+    const to = `${path}/${deviceId}/users/$ref`;
+    const reference = (id: string) => ({ '@odata.id': `https://host/v1.0/users/${id}` });
+    expect((await http.call('POST', to, reference(ann))).status).toBe(204);
+    expect(await wanted()).toBe(false);
+    expect((await http.call('POST', to, reference(ben))).status).toBe(204);
+    expect(await wanted()).toBe(true);
+    expect((await http.call('GET', `${path}/${deviceId}`)).json).toMatchObject({ userId: ben });
+    expect((await http.call('DELETE', to)).status).toBe(204);
+    expect(await wanted()).toBe(false);
+    expect((await http.call('GET', `${path}/${deviceId}`)).json).toMatchObject({ userId: null });
+    expect(await audited(deviceId)).toEqual([
+      'setPrimaryUser',
+      'setPrimaryUser',
+      'removePrimaryUser',
+    ]);
+  });
+
+  it('is somebody who exists', async () => {
+    const { deviceId } = await organization.device(`C02LEAVE${100 + serial}`);
+    const nobody = { '@odata.id': `https://host/v1.0/users/${deviceId}` };
+    expect((await http.call('POST', `${path}/${deviceId}/users/$ref`, nobody)).status).toBe(404);
+    expect((await http.call('POST', `${path}/${deviceId}/users/$ref`, {})).status).toBe(400);
+  });
+});
