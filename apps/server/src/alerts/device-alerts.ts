@@ -135,6 +135,7 @@ const otherHardware: AlertSource = {
   kind: 'serialNumberOnOtherHardware',
   subjectKind: 'device',
   everyMs: minuteMs,
+  who: 'administrator',
   find: async (context) => {
     const since = new Date(context.clock.now().getTime() - otherHardwareDays * dayMs);
     const { rows } = await sql<OtherHardwareRow>`
