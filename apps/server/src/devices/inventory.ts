@@ -147,11 +147,7 @@ async function storeInformation(
     }))
     .where('id', '=', deviceId)
     .execute();
-  if (
-    family !== before.family ||
-    osVersion !== before.osVersion ||
-    multiUser !== before.multiUser
-  )
+  if (family !== before.family || osVersion !== before.osVersion || multiUser !== before.multiUser)
     await leaveNote(trx, 'grants', 'device', deviceId);
   if (
     (told.deviceName ?? before.name) !== before.name ||
