@@ -134,6 +134,7 @@ const handedOver: AlertSource = {
 const otherHardware: AlertSource = {
   kind: 'serialNumberOnOtherHardware',
   subjectKind: 'device',
+  who: 'administrator',
   everyMs: minuteMs,
   find: async (context) => {
     const since = new Date(context.clock.now().getTime() - otherHardwareDays * dayMs);
