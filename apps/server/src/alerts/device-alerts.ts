@@ -134,6 +134,7 @@ const handedOver: AlertSource = {
 const otherHardware: AlertSource = {
   kind: 'serialNumberOnOtherHardware',
   subjectKind: 'device',
+  who: 'administrator',
   everyMs: minuteMs,
   who: 'administrator',
   find: async (context) => {

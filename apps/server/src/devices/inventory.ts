@@ -66,11 +66,13 @@ export async function askDueInventories(context: Context): Promise<boolean> {
   });
 }
 
-/** The commands whose answers go to tables of their own. */
+/** The commands whose answers are more than a word about an install: `storeInventory` reads each of them. */
 export const inventoryTypes = [
   'DeviceInformation',
   'ManagedApplicationList',
   'InstalledApplicationList',
+  'ManagedMediaList',
+  'Settings',
 ] as const;
 
 /** What is worth keeping of an answer beside the tables it went to. */
