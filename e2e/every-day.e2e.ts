@@ -77,7 +77,7 @@ test('another country or region is saved only after its consequences were told [
   await enter(page, stage, '/tokens');
   await page.getByRole('link', { name: 'Brookfield Schools' }).click();
   await press(page, 'Edit or renew');
-  await page.getByLabel('Country or region').fill('Germ');
+  await page.getByRole('combobox', { name: 'Country or region' }).fill('Germ');
   await page.getByRole('option', { name: 'Germany' }).click();
   await press(page, 'Save');
   await expect(page.getByText('Change from United States to Germany?')).toBeVisible();

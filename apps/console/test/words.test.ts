@@ -32,6 +32,9 @@ const whatIf = (part: Partial<WhatIf> = {}): WhatIf => ({
 const valueOf = (forecast: WhatIf, name: string): object | undefined =>
   numbersOf(forecast).find((one) => one.name === name);
 
+const buy = (price: string | null, cost: number | null) =>
+  valueOf(whatIf({ toBuy: { licenses: 6, price, cost } }), 'To buy');
+
 describe('a forecast', () => {
   it('says in one sentence who gets a license, who waits and whose goes back', () => {
     expect(headlineOf(whatIf())).toBe('Nobody gets or loses a license by it.');
@@ -48,8 +51,6 @@ describe('a forecast', () => {
   });
 
   it('names what is to be bought with its price, where the store names one', () => {
-    const buy = (price: string | null, cost: number | null) =>
-      valueOf(whatIf({ toBuy: { licenses: 6, price, cost } }), 'To buy');
     expect(buy('$9.99', 59.94)).toMatchObject({ value: '6', aside: '$9.99 each, 59.94 in all' });
     expect(buy('Free', 0)).toMatchObject({ aside: 'Free each' });
     expect(buy(null, null)).toMatchObject({ value: '6', aside: undefined });

@@ -63,8 +63,9 @@ describe('applicability of a device license', () => {
         { family, osVersion },
         { ...anywhere, supportedPlatforms, minimumOsVersion },
       );
-      expect(found.applicable).toBe(applicable);
-      if (!found.applicable) expect(found.reason).toBe('minimumOsVersion');
+      expect(found).toEqual(
+        applicable ? { applicable } : { applicable, reason: 'minimumOsVersion' },
+      );
     },
   );
 

@@ -83,7 +83,7 @@ export function AlertsPage() {
   const { hasNextPage, fetchNextPage } = alerts;
   const count = alerts.data?.pages.at(-1)?.count;
   return (
-    <Page title="Alerts" aside={count === undefined ? ' ' : `${counted(count, `${state} alert`)}`}>
+    <Page title="Alerts" aside={count === undefined ? ' ' : counted(count, `${state} alert`)}>
       <TabList
         className={styles.tabs}
         selectedValue={state}

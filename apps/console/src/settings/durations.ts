@@ -22,9 +22,10 @@ export function minutesIn({ amount, unit }: Duration): number {
   return amount * minutesOf[unit];
 }
 
+const two = (part: number): string => String(part).padStart(2, '0');
+
 /** 1320 → "22:00": a minute of the day as a time field has it. */
 export function timeOf(minute: number): string {
-  const two = (part: number): string => String(part).padStart(2, '0');
   return `${two(Math.floor(minute / 60))}:${two(minute % 60)}`;
 }
 

@@ -42,12 +42,13 @@ async function vendorOf() {
       '/CN=MDM Vendor: Example',
     ]).toString();
   });
-  const normal = (pem: string): string => new X509Certificate(pem).toString();
   return {
     vendor: { certificate: normal(certificate), key },
     root: normal(authority.certificate),
   };
 }
+
+const normal = (pem: string): string => new X509Certificate(pem).toString();
 
 /** A push certificate of the topic for a request, as Apple makes it, by openssl. */
 async function certify(request: string, topic: string): Promise<string> {
@@ -120,15 +121,13 @@ describe.skipIf(openssl === '')('a request for a push certificate', () => {
     expect(signed.status).toBe(200);
     const file = readPlist(Buffer.from(signed.json.signedRequest, 'base64'));
     if (!isDictionary(file)) throw new Error('the file is no dictionary');
-    const der = Buffer.from(String(file['PushCertRequestCSR']), 'base64');
+    const base64 = (key: string): Buffer => Buffer.from(file[key] as string, 'base64');
+    const der = base64('PushCertRequestCSR');
     expect(file['PushCertCertificateChain']).toBe(certificates);
     await inFolder(async (folder) => {
       await writeFile(join(folder, 'request.der'), der);
       await writeFile(join(folder, 'request.pem'), made.json.request);
-      await writeFile(
-        join(folder, 'signature'),
-        Buffer.from(String(file['PushCertSignature']), 'base64'),
-      );
+      await writeFile(join(folder, 'signature'), base64('PushCertSignature'));
       await writeFile(join(folder, 'vendor.pem'), vendor.certificate);
       const pub = runIn(folder, openssl, 'x509 -in vendor.pem -pubkey -noout'.split(' '));
       await writeFile(join(folder, 'vendor.pub'), pub);

@@ -64,6 +64,8 @@ const audited = async (id: string): Promise<string[]> => {
   return rows.map((row) => row.action);
 };
 
+const reference = (id: string) => ({ '@odata.id': `https://host/v1.0/users/${id}` });
+
 describe('the licenses of a device that leaves', () => {
   const ways = [
     ['retired', 'deviceRetired', 'POST', (id: string) => `${path}/${id}/retire`, 'retireDevice'],
@@ -130,7 +132,6 @@ describe('the primary user', () => {
       return (await organization.line(app.assetId)).some((one) => one.wanted);
     };
     const to = `${path}/${deviceId}/users/$ref`;
-    const reference = (id: string) => ({ '@odata.id': `https://host/v1.0/users/${id}` });
     expect((await http.call('POST', to, reference(ann))).status).toBe(204);
     expect(await wanted()).toBe(false);
     expect((await http.call('POST', to, reference(ben))).status).toBe(204);

@@ -15,6 +15,7 @@ export interface SimulatedDevice {
     hasConfiguration: boolean;
     externalVersionId: number | null;
   }[];
+  readonly books: readonly { readonly state: string }[];
   readonly promptsShown: Readonly<
     Record<'invite' | 'install' | 'account' | 'management' | 'update', number>
   >;

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 
-import type { PlistValue } from 'plist';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { FleetWorld } from './support/fleet-world.ts';
@@ -54,14 +53,10 @@ describe('an identity by SCEP', () => {
     );
     const chain = ['-CAfile', w.openSsl.file(pem(responder.certificate)), '-purpose', 'any'];
     const form = ['-verify', '-binary', '-inform', 'DER', '-in', signature, ...chain];
-    w.openSsl.run(
-      'cms',
-      ...form,
-      '-content',
-      w.openSsl.file(first?.raw ?? ''),
-      '-out',
-      w.openSsl.path('out'),
-    );
+    const content = ['-content', w.openSsl.file(first?.raw ?? '')];
+    const verify = (): unknown =>
+      w.openSsl.run('cms', ...form, ...content, '-out', w.openSsl.path('out'));
+    expect(verify).not.toThrow();
   });
 
   it('comes over GET, with 3DES and SHA-1, from a server that says nothing of its abilities', async () => {
@@ -139,7 +134,7 @@ function profile(content: Dictionary): ProfileParts {
     identity: {
       ...identity,
       PayloadType: 'com.apple.security.scep',
-      PayloadContent: payload as PlistValue,
+      PayloadContent: payload,
     },
   };
 }

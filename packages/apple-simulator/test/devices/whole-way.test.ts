@@ -174,7 +174,7 @@ async function validated(): Promise<unknown[]> {
   await push({ RequestType: 'ManagedApplicationList', Identifiers });
   await vi.waitFor(() => expect(server.pending).toBe(0));
   const [installed, managed] = server.messages('Acknowledged').slice(-2);
-  const [app] = installed?.['InstalledApplicationList'] as Dictionary[];
+  const [app] = (installed?.['InstalledApplicationList'] ?? []) as Dictionary[];
   const list = managed?.['ManagedApplicationList'] as Record<string, Dictionary>;
   return [app?.['IsValidated'], list[BUNDLE_ID]?.['IsValidated']];
 }

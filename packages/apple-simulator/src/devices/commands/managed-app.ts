@@ -1,7 +1,5 @@
-import type { Management } from '../apps/device-app.ts';
 import type { Device } from '../device.ts';
 import { RIGHT } from '../enrollment/access-rights.ts';
-import type { PlistDictionary } from '../messages/plist.ts';
 import type { CommandKind, Response } from './command.ts';
 
 /** Apple: Managed Application Configuration Command. */
@@ -10,8 +8,7 @@ export const managedApplicationConfiguration: CommandKind = {
   right: RIGHT.manageApps,
   run({ device }, command) {
     const asked = command.required('Identifiers', 'strings');
-    const read = ({ configuration }: Management): PlistDictionary | undefined => configuration;
-    return { ApplicationConfigurations: entries(device, asked, 'Configuration', read) };
+    return { ApplicationConfigurations: entries(device, asked, 'Configuration', 'configuration') };
   },
 };
 
@@ -22,8 +19,7 @@ export const managedApplicationAttributes: CommandKind = {
   families: ['iPhone', 'iPad', 'AppleTV', 'Vision'],
   run({ device }, command) {
     const asked = command.required('Identifiers', 'strings');
-    const read = ({ attributes }: Management): PlistDictionary | undefined => attributes;
-    return { ApplicationAttributes: entries(device, asked, 'Attributes', read) };
+    return { ApplicationAttributes: entries(device, asked, 'Attributes', 'attributes') };
   },
 };
 
@@ -32,10 +28,10 @@ function entries(
   { apps }: Device,
   asked: readonly string[],
   key: string,
-  read: (management: Management) => PlistDictionary | undefined,
+  of: 'configuration' | 'attributes',
 ): Response[] {
   return asked.flatMap((bundleId) => {
     const management = apps.get(bundleId)?.management;
-    return management === undefined ? [] : [{ Identifier: bundleId, [key]: read(management) }];
+    return management === undefined ? [] : [{ Identifier: bundleId, [key]: management[of] }];
   });
 }

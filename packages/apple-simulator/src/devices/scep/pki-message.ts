@@ -102,7 +102,7 @@ export function readCertificates(body: Buffer): Buffer[] {
 
 async function checkSignature(signed: SignedData, authorities: readonly Buffer[]): Promise<void> {
   const result = await signed.verify({ signer: 0, checkChain: false, extendedMode: true });
-  if (result.signatureVerified !== true || result.signerCertificate == null)
+  if (result.signatureVerified !== true || !result.signerCertificate)
     throw new Error('The signature of the answer does not hold.');
   const signer = Buffer.from(result.signerCertificate.toSchema().toBER());
   if (!authorities.some((authority) => authority.equals(signer)))
