@@ -136,7 +136,6 @@ const otherHardware: AlertSource = {
   subjectKind: 'device',
   who: 'administrator',
   everyMs: minuteMs,
-  who: 'administrator',
   find: async (context) => {
     const since = new Date(context.clock.now().getTime() - otherHardwareDays * dayMs);
     const { rows } = await sql<OtherHardwareRow>`
