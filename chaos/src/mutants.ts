@@ -35,8 +35,8 @@ export const mutants: Readonly<Record<string, Edit>> = {
   /** What Apple says of a request settles the pair, whatever is open for it by now. */
   settleTwice: {
     file: 'grants/settle.ts',
-    piece: ' and c.request_id is not distinct from ${requestId}',
-    broken: ' and (${requestId}::bigint is null or true)',
+    piece: ' and c.request_id is not distinct from said.request_id',
+    broken: '',
   },
   /** Who once held the lease of a location goes on sending (Law 5). */
   ignoreEpoch: {

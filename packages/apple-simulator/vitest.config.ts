@@ -3,7 +3,7 @@ import { defineProject } from 'vitest/config';
 export default defineProject({
   test: {
     name: 'apple-simulator',
-    testTimeout: 30_000,
+    testTimeout: 120_000,
     isolate: false,
     include: ['test/**/*.test.ts'],
   },

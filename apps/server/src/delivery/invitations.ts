@@ -116,7 +116,7 @@ async function readDue(trx: Trx, now: Date): Promise<readonly Due[]> {
   const { rows } = await sql<Due>`
     select v.location_uid, v.holder_id, v.command_id, v.tries, (
       select dev.id from grants.usable i ${notAccepted}
-      join devices.device dev on dev.id = i.device_id and dev.management_state = 'managed' and dev.family in ('iPhone', 'iPad')
+      join devices.device dev on dev.id = i.device_id and dev.management_state = 'managed' and dev.family in ('iPhone', 'iPad') and not dev.user_enrollment
       where i.holder_id = v.holder_id and i.location_uid = v.location_uid
       order by dev.last_check_in_at desc nulls last, dev.id limit 1) as device_id
     from delivery.invitation v

@@ -11,7 +11,7 @@ export {
   shownPairsOf,
   takeUnsent,
 } from './changes.ts';
-export { decisionsWait, isInstallable, isWished, passRuns } from './read.ts';
+export { decisionsWait, isInstallable, isReadable, isWished, passRuns } from './read.ts';
 export { type Outcome, type Pairs, settleDone, settlePairs } from './settle.ts';
 export { lockStock } from './stock.ts';
 export {

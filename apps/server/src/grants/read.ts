@@ -13,6 +13,15 @@ export function isInstallable(
     select from grants.installable where asset_id = ${assetId} and holder_id = ${holderId})`;
 }
 
+/** The same for a book, asked again when it is handed out. */
+export function isReadable(
+  assetId: RawBuilder<number>,
+  holderId: RawBuilder<number>,
+): RawBuilder<boolean> {
+  return sql`exists (
+    select from grants.readable where asset_id = ${assetId} and holder_id = ${holderId})`;
+}
+
 /** Whether decisions are still to be made: what they open could share requests with what is open already. */
 export async function decisionsWait(db: Database): Promise<boolean> {
   const { rows } = await sql<{ waiting: boolean }>`select

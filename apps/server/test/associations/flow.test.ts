@@ -32,7 +32,7 @@ describe('with notifications', () => {
     await vi.waitFor(
       async () =>
         expect(await stage.app(notability)).toMatchObject({ owned: 10, foreign: 1, available: 5 }),
-      { timeout: 10_000, interval: 50 },
+      { timeout: 60_000, interval: 50 },
     );
     const { id } = await stage.app(notability);
     expect(await stage.harness.api.get(`/beta/deviceAppManagement/mobileApps/${id}`)).toMatchObject(
@@ -81,7 +81,7 @@ describe('with notifications', () => {
     const shown = async () =>
       harness.context.db.selectFrom('library.license').select('present').execute();
     await vi.waitFor(async () => expect(await shown()).toEqual([{ present: true }]), {
-      timeout: 10_000,
+      timeout: 60_000,
     });
     await harness.api.post(`/api/locations/${uId}/resume`, { reason: 'done' });
     const reaches = async (counts: object): Promise<void> =>
@@ -90,7 +90,7 @@ describe('with notifications', () => {
           harness.clock.advance(10_000);
           expect(await stage.app(notability)).toMatchObject(counts);
         },
-        { timeout: 20_000, interval: 100 },
+        { timeout: 60_000, interval: 100 },
       );
     await reaches({ held: 1, changing: 0, foreign: 1 });
     await stage.assign(notability, []);
@@ -109,7 +109,7 @@ describe('with notifications', () => {
     await stage.held(notability, 8);
     await vi.waitFor(
       async () => expect(await stage.app(notability)).toMatchObject({ waiting: 2, foreign: 2 }),
-      { timeout: 10_000, interval: 50 },
+      { timeout: 60_000, interval: 50 },
     );
     expect(await stage.asset(notability)).toMatchObject({ assigned: 10, maximumAssigned: 10 });
   });

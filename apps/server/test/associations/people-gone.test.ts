@@ -6,7 +6,7 @@ import { StagePeople } from './support/people.ts';
 let stage: Stage;
 let people: StagePeople;
 const admin = { kind: 'cli', name: 'test' } as const;
-const soon = { timeout: 20_000, interval: 50 };
+const soon = { timeout: 60_000, interval: 50 };
 
 beforeEach(async () => {
   stage = await Stage.open();

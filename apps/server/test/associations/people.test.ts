@@ -10,7 +10,7 @@ const admin = { kind: 'cli', name: 'test' } as const;
 /** So long the limits of Apple's are believed. */
 const configLifeMs = 6 * 60_000;
 const pride = '1900000001';
-const soon = { timeout: 20_000, interval: 50 };
+const soon = { timeout: 60_000, interval: 50 };
 
 beforeEach(async () => {
   stage = await Stage.open();

@@ -30,7 +30,7 @@ beforeAll(async () => {
       if (id === undefined) throw new Error('the book was not synced yet');
       return id;
     },
-    { timeout: 20_000, interval: 50 },
+    { timeout: 60_000, interval: 50 },
   );
 });
 afterAll(async () => stage[Symbol.asyncDispose]());

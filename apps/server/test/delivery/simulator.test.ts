@@ -83,7 +83,7 @@ async function becomes(serialNumber: string, expected: object, stepMs = 3_000): 
         harness.clock.advance(stepMs);
         return task(serialNumber);
       },
-      { timeout: 20_000, interval: 100 },
+      { timeout: 60_000, interval: 100 },
     )
     .toMatchObject(expected);
 }
@@ -171,7 +171,7 @@ describe('a required app with a device license', () => {
     const link = await createEnrollmentLink(harness.context, { ownership: 'company' }, actor);
     await control(serialNumber, 'enroll', { url: link.profileUrl });
     await expect
-      .poll(async () => (await simulated(serialNumber)).apps, { timeout: 20_000 })
+      .poll(async () => (await simulated(serialNumber)).apps, { timeout: 60_000 })
       .toMatchObject([{ state: 'Managed' }]);
   });
 

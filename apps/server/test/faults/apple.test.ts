@@ -84,7 +84,7 @@ it('what somebody else assigned while a request was lost stays theirs', async ()
   await stage.heldLater(notability, 2, 60_000);
   expect(await stage.app(notability)).toMatchObject({ foreign: 2, waiting: 0 });
   await stage.assign(notability, []);
-  const taken = { timeout: 25_000, interval: 200 };
+  const taken = { timeout: 60_000, interval: 200 };
   await vi.waitFor(async () => {
     clock.advance(60_000);
     sameValue((await stage.asset(notability))?.assigned, 2);

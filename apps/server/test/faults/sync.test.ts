@@ -68,7 +68,7 @@ describe('Apple, all through a sync,', () => {
           harness.clock.advance(minuteMs);
           expect(await mirrored(location)).toEqual(['C0AFTER', 'C0BEFORE']);
         },
-        { timeout: 20_000, interval: 50 },
+        { timeout: 60_000, interval: 50 },
       );
       expect(await synced(harness.context, id)).toMatchObject({
         lastSyncStatus: 'completed',

@@ -3,7 +3,7 @@ import { StagePeople } from '../associations/support/people.ts';
 import { FleetStage } from '../support/fleet-stage.ts';
 import { notability, pages } from '../support/stage.ts';
 
-const soon = { timeout: 20_000, interval: 50 };
+const soon = { timeout: 60_000, interval: 50 };
 let stage: FleetStage;
 
 beforeAll(async () => {

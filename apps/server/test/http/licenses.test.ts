@@ -5,7 +5,7 @@ let stage: Stage;
 let groupId: string;
 let serialNumbers: string[];
 const because = { reason: 'the cart is being rebuilt' };
-const soon = { timeout: 15_000, interval: 50 };
+const soon = { timeout: 60_000, interval: 50 };
 
 beforeAll(async () => {
   stage = await Stage.open();

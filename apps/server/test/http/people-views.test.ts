@@ -4,7 +4,7 @@ import { Stage, notability } from '../support/stage.ts';
 
 let stage: Stage;
 let personIds: string[];
-const soon = { timeout: 20_000, interval: 50 };
+const soon = { timeout: 60_000, interval: 50 };
 
 interface Person {
   readonly id: string;

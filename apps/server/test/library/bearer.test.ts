@@ -5,7 +5,7 @@ import { openNotificationSecret } from '../../src/library/secrets.ts';
 import { Stage, notability } from '../support/stage.ts';
 
 const dayMs = 24 * 60 * 60_000;
-const soon = { timeout: 10_000, interval: 100 };
+const soon = { timeout: 60_000, interval: 100 };
 
 let stage: Stage;
 const clients: JsonClient[] = [];

@@ -75,7 +75,7 @@ describe('a second token of a location', () => {
     });
     harness.clock.advance(25 * 3_600_000);
     await expect
-      .poll(async () => (await listSyncs(harness.context.db, first, 9)).length, { timeout: 10_000 })
+      .poll(async () => (await listSyncs(harness.context.db, first, 9)).length, { timeout: 60_000 })
       .toBeGreaterThan(1);
     expect(await listSyncs(harness.context.db, second, 9)).toEqual([]);
     expect(await appsOf(second)).toEqual([]);
@@ -130,7 +130,7 @@ describe('a second token of a location', () => {
       .set({ expiresAt: harness.clock.now() })
       .where('id', '=', first)
       .execute();
-    await expect.poll(async () => servedBy(location), { timeout: 10_000 }).toBe(second);
+    await expect.poll(async () => servedBy(location), { timeout: 60_000 }).toBe(second);
     expect(await readToken(harness.context.db, first)).toMatchObject({ state: 'expired' });
     expect(await appsOf(second)).toEqual(apps);
 

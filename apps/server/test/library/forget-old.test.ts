@@ -61,6 +61,6 @@ it('what nobody asks for any more is forgotten after a sync: old notifications, 
       const syncs = await db.selectFrom('library.sync').select('id').execute();
       expect(syncs).toHaveLength(20);
     },
-    { timeout: 10_000, interval: 100 },
+    { timeout: 60_000, interval: 100 },
   );
 });

@@ -70,7 +70,7 @@ describe('an increment', () => {
         const [asset] = await assetsOf(harness.context, location.uId);
         expect(asset?.foreignPeople).toBe(1);
       },
-      { timeout: 10_000 },
+      { timeout: 60_000 },
     );
     expect(await holdersOf(harness.context, assetId)).toEqual(['C0FIRST']);
   });

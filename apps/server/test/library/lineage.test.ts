@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { foreignLineage } from '../../src/library/lineage.ts';
 import { Stage, notability } from '../support/stage.ts';
 
-const soon = { timeout: 20_000, interval: 50 };
+const soon = { timeout: 60_000, interval: 50 };
 
 const owner = (metadata: string) => ({ id: 'id', name: 'Allotment', metadata });
 

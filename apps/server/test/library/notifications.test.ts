@@ -95,7 +95,7 @@ describe('notifications from Apple', () => {
     await apple.buy(location, keynote, 5);
     await expect
       .poll(async () => (await assetsOf(harness.context, location.uId))[0]?.total, {
-        timeout: 10_000,
+        timeout: 60_000,
       })
       .toBe(15);
   });
@@ -111,7 +111,7 @@ describe('notifications from Apple', () => {
     await sender.post(path, test({ notificationType: 'ASSET_MANAGEMENT', notification }));
     const [asset] = await assetsOf(harness.context, location.uId);
     await expect
-      .poll(async () => holdersOf(harness.context, asset?.id ?? 0), { timeout: 10_000 })
+      .poll(async () => holdersOf(harness.context, asset?.id ?? 0), { timeout: 60_000 })
       .toEqual(['C0OTHERS']);
   });
 
@@ -157,7 +157,7 @@ describe('notifications from Apple', () => {
   it('of an unknown type are stored, accepted, and answered by reading everything again', async () => {
     const body = test({ notificationId: 'n-new', notificationType: 'UNLIMITED_ASSET' });
     expect(await statusOf(sender, path, body)).toBe(204);
-    await expect.poll(triggers, { timeout: 10_000 }).toContain('notification');
+    await expect.poll(triggers, { timeout: 60_000 }).toContain('notification');
   });
 
   it('for an unknown location are stored, accepted and flagged', async () => {

@@ -143,9 +143,9 @@ describe('a sync', () => {
         (sync) => sync.trigger === 'schedule' && sync.state === 'completed',
       ).length;
     harness.clock.advance(12 * hour);
-    await expect.poll(scheduled, { timeout: 10_000 }).toBe(1);
+    await expect.poll(scheduled, { timeout: 60_000 }).toBe(1);
     harness.clock.advance(12 * hour);
-    await expect.poll(scheduled, { timeout: 10_000 }).toBe(2);
+    await expect.poll(scheduled, { timeout: 60_000 }).toBe(2);
     await synced(harness.context, id);
     const { nextSyncAt } = await readToken(harness.context.db, id);
     expect(nextSyncAt.getTime() - harness.clock.now().getTime()).toBeGreaterThan(11 * hour);
@@ -210,7 +210,7 @@ describe('a sync', () => {
         .select(['icon', 'iconType'])
         .where('locationUid', '=', location.uId)
         .executeTakeFirst();
-    await expect.poll(async () => (await icon())?.iconType, { timeout: 10_000 }).toBe('image/png');
+    await expect.poll(async () => (await icon())?.iconType, { timeout: 60_000 }).toBe('image/png');
     expect((await icon())?.icon?.subarray(1, 4).toString()).toBe('PNG');
   });
 

@@ -236,7 +236,7 @@ describe('a token that is here', () => {
       .where('id', '=', id)
       .execute();
     await expect
-      .poll(async () => (await readToken(harness.context.db, id)).state, { timeout: 10_000 })
+      .poll(async () => (await readToken(harness.context.db, id)).state, { timeout: 60_000 })
       .toBe('expired');
   });
 

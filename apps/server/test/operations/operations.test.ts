@@ -16,7 +16,7 @@ interface Plan {
 }
 
 const tokens = '/beta/deviceAppManagement/vppTokens';
-const soon = { timeout: 20_000, interval: 50 };
+const soon = { timeout: 60_000, interval: 50 };
 let stage: Stage;
 let token: Token;
 let groupId: string;

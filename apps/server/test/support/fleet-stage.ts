@@ -135,7 +135,7 @@ export class FleetStage extends Stage {
         await this.passes(stepMs);
         sameValue(await look(), wanted);
       },
-      { timeout: 25_000, interval: 100 },
+      { timeout: 60_000, interval: 100 },
     );
   }
 

@@ -28,7 +28,7 @@ interface Counters {
 
 export const pages = '361309726';
 export const notability = '360593530';
-const patience = { timeout: 20_000, interval: 50 };
+const patience = { timeout: 60_000, interval: 50 };
 
 /** The program with one location that owns 10 Notability and unlimited Pages, synced. */
 export class Stage implements AsyncDisposable {
@@ -148,7 +148,7 @@ export class Stage implements AsyncDisposable {
         sameValue(seen.held, count);
         return seen;
       },
-      { timeout: 25_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     );
   }
 
@@ -169,7 +169,7 @@ export class Stage implements AsyncDisposable {
   /** Waits until our requests are in these states. */
   async reaches(states: readonly string[]): Promise<void> {
     await vi.waitFor(async () => sameValue(await this.states(), states), {
-      timeout: 10_000,
+      timeout: 60_000,
       interval: 20,
     });
   }

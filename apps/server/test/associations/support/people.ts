@@ -5,7 +5,7 @@ import { createApiToken } from '../../../src/identity/index.ts';
 import { sameValue, type Stage } from '../../support/stage.ts';
 import { TestOrganization } from '../../support/organization.ts';
 
-const patience = { timeout: 20_000, interval: 50 };
+const patience = { timeout: 60_000, interval: 50 };
 
 interface UserAtApple {
   readonly clientUserId: string;
