@@ -3,6 +3,7 @@ import { test } from './support/stage.ts';
 import {
   chooseAction,
   chooseFile,
+  chooseOption,
   enter,
   expectNotice,
   expectRowVisible,
@@ -99,8 +100,7 @@ test('a person is enrolled with a reminder, invited, and shown with their licens
   await apple.makeDevices([{ serialNumber: 'DMPE2E000003', name: 'Pat’s iPad' }]);
   await open(page, 'Devices');
   await press(page, 'Enroll a device');
-  await page.getByRole('combobox', { name: 'User' }).fill('Pat');
-  await page.getByRole('option', { name: /Pat Doe/ }).click();
+  await chooseOption(page, 'User', 'Pat', /Pat Doe/);
   await press(page, 'Create link');
   await expect(page.getByText(/sign in to the App Store .* own Apple Account/)).toBeVisible();
   await apple.enroll('DMPE2E000003', await page.getByLabel('Enrollment link').inputValue());
@@ -126,7 +126,13 @@ test('settings are saved, and an alert rings until somebody has seen it', async 
   page,
   stage,
 }) => {
-  await enter(page, stage, '/settings');
+  await enter(page, stage, '/tokens');
+  await page.getByRole('link', { name: 'Brookfield Schools' }).click();
+  // The alert is about what Apple has counted.
+  await press(page, 'Sync now');
+  const synced = row(page, 'Syncs', 'Sync now').filter({ hasText: 'Completed' });
+  await expect(synced).toHaveCount(2);
+  await open(page, 'Settings');
   await page.getByLabel('Only in a maintenance window').check();
   await page.getByLabel('From').fill('23:30');
   await press(page, 'Save app updates');

@@ -122,7 +122,6 @@ const pictures = (token: string): readonly Picture[] => [
       await page.getByLabel('Apple ID').fill('apps@pinewood.example.org');
     },
   },
-  { name: 'alerts', path: '/alerts' },
   { name: 'settings', path: '/settings' },
   { name: 'audit', path: '/audit' },
 ];

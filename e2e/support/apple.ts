@@ -53,9 +53,9 @@ export class Apple {
     });
   }
 
-  /** Opens an enrollment link on a device. */
+  /** Takes the profile of an enrollment link to a device, as the button of its page does. */
   async enroll(serialNumber: string, url: string): Promise<void> {
-    await this.#press(`/_control/devices/${serialNumber}/enroll`, { url });
+    await this.#press(`/_control/devices/${serialNumber}/enroll`, { url: `${url}/profile` });
   }
 
   /** Every page of the license service takes this long. */

@@ -94,3 +94,16 @@ export async function enter(page: Page, stage: Stage, path = '/'): Promise<void>
   await signIn(page);
   await expect(page.getByRole('banner')).toBeVisible();
 }
+
+/** Looks for an option of a field and chooses it. */
+export async function chooseOption(
+  page: Page,
+  field: string,
+  typed: string,
+  option: RegExp,
+): Promise<void> {
+  const combobox = page.getByRole('combobox', { name: field });
+  await combobox.click();
+  await combobox.fill(typed);
+  await page.getByRole('option', { name: option }).click();
+}

@@ -68,7 +68,7 @@ function User({ user }: { readonly user: AppleUser }) {
         <StateChip tone={tone}>{word}</StateChip>
         {user.underway && <Caption1 className={styles.quiet}>A request to Apple is open</Caption1>}
       </div>
-      <ReasonCell reason={user.reason} />
+      {user.reason !== null && <ReasonCell reason={user.reason} />}
       {invitationWords(user) !== undefined && (
         <Caption1 className={styles.quiet}>{invitationWords(user)}</Caption1>
       )}
