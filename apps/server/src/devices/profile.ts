@@ -101,14 +101,21 @@ async function managedAppleIdOf(db: Database, { personId }: OpenLink): Promise<s
   return person.managedAppleId;
 }
 
-/** Asked before a key is made, so that guessed codes cost nothing. */
+/**
+ * Asked before a key is made, so that guessed codes cost nothing. A link that renews is open while the device is
+ * enrolled.
+ */
 async function openLink(context: Context, code: string): Promise<OpenLink | undefined> {
   return context.db
-    .selectFrom('devices.enrollmentLink')
-    .select(['id', 'renews', 'personId', 'kiosk', 'userEnrollment'])
-    .where('codeHash', '=', hashOf(code))
-    .where('usedAt', 'is', null)
-    .where('expiresAt', '>', context.clock.now())
+    .selectFrom('devices.enrollmentLink as link')
+    .leftJoin('devices.enrollment as renewed', 'renewed.id', 'link.renews')
+    .select(['link.id', 'link.renews', 'link.personId', 'link.kiosk', 'link.userEnrollment'])
+    .where('link.codeHash', '=', hashOf(code))
+    .where('link.usedAt', 'is', null)
+    .where('link.expiresAt', '>', context.clock.now())
+    .where((where) =>
+      where.or([where('link.renews', 'is', null), where('renewed.state', '=', 'enrolled')]),
+    )
     .executeTakeFirst();
 }
 
