@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { App, Assignment, AssignmentInput } from './apps.ts';
 import { type Page, get, getAll, nextSkip, post, put } from './http.ts';
-import type { InstallStatus } from './status.ts';
+import type { InstallStatus, Reason } from './status.ts';
 
 /** A book: listed and licensed like an app, but to people alone and for good. */
 export type Book = Omit<App, 'platform' | 'installed' | 'failed' | 'pending'> & {
@@ -18,6 +18,15 @@ export interface BookPerson extends Pick<InstallStatus, 'license' | 'reason'> {
   readonly personId: string;
   readonly displayName: string;
   readonly userPrincipalName: string;
+  /** The iPhones and iPads of the person that the book was sent to, or is to be. */
+  readonly devices: readonly BookOnDevice[];
+}
+
+export interface BookOnDevice {
+  readonly deviceId: string;
+  readonly name: string;
+  readonly state: 'blocked' | 'commanded' | 'installing' | 'installed' | 'failed' | 'removed';
+  readonly reason: Reason | null;
 }
 
 export const booksQuery = queryOptions({

@@ -32,6 +32,7 @@ import { Surface } from '../ui/surface.tsx';
 import type { Column } from '../ui/table-model.ts';
 import { WhyCell } from '../why/why-cell.tsx';
 import { WhyDrawer } from '../why/why-drawer.tsx';
+import { BookDevices } from './book-devices.tsx';
 
 export function BookPage() {
   const { bookId } = useParams({ from: '/books/$bookId' });
@@ -128,6 +129,12 @@ const columnsOf = (onWhy: (row: BookPerson) => void): readonly Column<BookPerson
     header: 'License',
     width: 'minmax(140px, 1fr)',
     cell: (row) => <LicenseCell license={row.license} />,
+  },
+  {
+    id: 'devices',
+    header: 'On their devices',
+    width: 'minmax(0, 2fr)',
+    cell: (row) => <BookDevices devices={row.devices} />,
   },
   {
     id: 'reason',
