@@ -3,14 +3,17 @@ import type { Database } from '../db/connect.ts';
 
 /**
  * Whether the pair's license is at Apple now and still wanted: an expression of SQL, asked again when an install is
- * handed out.
+ * handed out. One that is on its way back is not, though somebody wants it again by now.
  */
 export function isInstallable(
   assetId: RawBuilder<number>,
   holderId: RawBuilder<number>,
 ): RawBuilder<boolean> {
-  return sql`exists (
-    select from grants.installable where asset_id = ${assetId} and holder_id = ${holderId})`;
+  return sql`(exists (
+      select from grants.installable where asset_id = ${assetId} and holder_id = ${holderId})
+    and not exists (
+      select from grants.open_change
+      where asset_id = ${assetId} and holder_id = ${holderId} and op = 'disassociate'))`;
 }
 
 /** The same for a book, asked again when it is handed out. */
