@@ -21,6 +21,15 @@ export function isLeft({ state, reason }: TaskState): boolean {
   );
 }
 
+/**
+ * The state of an app that the device may come to have, or still have, by an earlier install, whatever is told it next;
+ * null: by none. Kept as Apple's last word, so that a license that comes and goes again does not forget the app.
+ */
+export function mayCome({ state, appleState }: TaskState): string | null {
+  if (state === 'installing' || state === 'removing') return appleState ?? 'Unknown';
+  return state === 'installed' || state === 'removed' ? null : appleState;
+}
+
 /** The license is gone, or not wanted any more. What is installed stays while the device is managed (behavior 60). */
 export function unlicensed(
   task: TaskState | undefined,
@@ -34,12 +43,14 @@ export function unlicensed(
     case 'removed':
       return { task, act: none };
     case 'commanded':
-      return told ? { task: isLeft(task) ? task : left(task), act: none } : over;
+      if (told) return { task: isLeft(task) ? task : left(task), act: none };
+      return task.appleState === null ? over : { ...over, task: followed(task, now) };
     case 'installing':
     case 'failed':
       if (isLeft(task)) return { task, act: none };
       return task.reason === 'removedByPerson' ? over : { task: followed(task, now), act: none };
     case 'blocked':
+      return task.appleState === null ? over : { task: followed(task, now), act: none };
     case 'notApplicable':
       break;
   }

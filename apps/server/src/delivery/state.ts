@@ -1,6 +1,6 @@
 import { errorCodeOf, type ReasonCode } from './reasons.ts';
 import { afterAsk, later, longestPauseMs, minuteMs, mostAttempts } from './pauses.ts';
-import { askWhatIsLeft, isLeft, leftAnswered, leftBehind, unlicensed } from './left.ts';
+import { askWhatIsLeft, isLeft, leftAnswered, leftBehind, mayCome, unlicensed } from './left.ts';
 import { goes, nothingElsewhere, remove, removeAnswered, stay } from './removal.ts';
 import type { Obstacle, Step, TaskAct, TaskEvent, TaskState } from './task.ts';
 import { isUpdating, outdated, speaksOfUpdate, updateAnswered, updateReported } from './update.ts';
@@ -78,28 +78,32 @@ function licensed(
   event: TaskEvent & { kind: 'licensed' },
   now: Date,
 ): Step {
-  if (task === undefined || begunAnew.has(task.state)) return begin(event, now);
+  if (task === undefined || begunAnew.has(task.state)) return begin(event, now, task);
   if (isLeft(task))
     return task.state === 'commanded'
       ? { task: { ...task, reason: 'waitingForDevice' }, act: none }
-      : begin(event, now);
+      : begin(event, now, task);
   const stops =
     event.obstacle !== undefined &&
     (task.state === 'failed' || (task.state === 'commanded' && !event.told));
   return stops
-    ? { ...begin(event, now), act: { kind: 'cancel' } }
+    ? { ...begin(event, now, task), act: { kind: 'cancel' } }
     : { task: nothingElsewhere(task), act: none };
 }
 
+/** @param before what the device was at, which may still come of it: see `mayCome` */
 function begin(
   event: { managed: string | undefined; obstacle: Obstacle | undefined },
   now: Date,
+  before?: TaskState,
 ): Step {
   if (event.managed === 'Managed') return { task: installed('Managed'), act: none };
+  const appleState = before === undefined ? null : mayCome(before);
   if (event.obstacle !== undefined)
     return {
       task: {
         ...fresh,
+        appleState,
         state: 'blocked',
         reason: event.obstacle,
         errorCode: errorCodeOf(event.obstacle),
@@ -107,7 +111,7 @@ function begin(
       },
       act: none,
     };
-  return command(fresh, false);
+  return command({ ...fresh, appleState }, false);
 }
 
 const fresh: TaskState = {

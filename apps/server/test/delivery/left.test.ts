@@ -86,6 +86,20 @@ describe('an app whose license goes while it is installed', () => {
     expect(again.act).toEqual({ kind: 'install', takeOver: false });
   });
 
+  it('is not forgotten when the license comes and goes before the device has taken the next command', () => {
+    const coming = task({ state: 'installing', reason: 'installing', appleState: 'Installing' });
+    const leaving = step(after(coming, unlicensed()), { kind: 'remove' }, NOW).task;
+    for (const left of [after(coming, unlicensed()), leaving]) {
+      const again = after(left, licensed());
+      expect(again).toMatchObject({ state: 'commanded', appleState: 'Installing' });
+      expect(step(again, unlicensed(), NOW)).toMatchObject({
+        task: { state: 'installing', reason: 'licenseGone' },
+        act: { kind: 'cancel' },
+      });
+      expect(step(after(again, unlicensed()), { kind: 'remove' }, NOW).act.kind).toBe('remove');
+    }
+  });
+
   it('stays for an assignment that waits for a license, and goes when that ends', () => {
     const stays = after(task({ state: 'installing' }), unlicensed(), { kind: 'stay' });
     const there = after(stays, unlicensed(), listed('Managed'));
