@@ -1,97 +1,38 @@
-import {
-  Button,
-  Combobox,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-  Field,
-  MessageBar,
-  MessageBarBody,
-  Option,
-  Radio,
-  RadioGroup,
-  Switch,
-  makeStyles,
-  tokens,
-} from '@fluentui/react-components';
-import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
+import { Combobox, Field, Option, Radio, RadioGroup, Switch } from '@fluentui/react-components';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { createEnrollmentLink } from '../api/devices.ts';
 import { type Person, peopleQuery } from '../api/groups.ts';
-import { MadeLink } from './made-link.tsx';
-
-const useStyles = makeStyles({
-  content: { display: 'grid', gap: tokens.spacingVerticalL },
-});
+import { LinkDialog } from './link-dialog.tsx';
 
 /** One link for one device: who will use it, whose it is. */
 export function EnrollmentLinkDialog({ onClose }: { readonly onClose: () => void }) {
-  const styles = useStyles();
   const [person, setPerson] = useState<Person>();
   const [ownership, setOwnership] = useState<'company' | 'personal'>('company');
   const [kiosk, setKiosk] = useState(false);
-  const making = useMutation({
-    mutationFn: async () => createEnrollmentLink({ personId: person?.id, ownership, kiosk }),
-  });
   return (
-    <Dialog open onOpenChange={(_, { open }) => !open && onClose()}>
-      <DialogSurface>
-        <DialogBody>
-          <DialogTitle>Enroll a device</DialogTitle>
-          <DialogContent className={styles.content}>
-            {making.data === undefined ? (
-              <>
-                <PersonField onChoose={setPerson} />
-                <Field label="Ownership">
-                  <RadioGroup
-                    layout="horizontal"
-                    value={ownership}
-                    onChange={(_, { value }) =>
-                      setOwnership(value === 'personal' ? 'personal' : 'company')
-                    }
-                  >
-                    <Radio value="company" label="Company" />
-                    <Radio value="personal" label="Personal" />
-                  </RadioGroup>
-                </Field>
-                <Field hint="A supervised device that shows one app alone. It takes device licenses only: nobody there can sign in.">
-                  <Switch
-                    label="Kiosk"
-                    checked={kiosk}
-                    onChange={(_, { checked }) => setKiosk(checked)}
-                  />
-                </Field>
-                {making.error !== null && (
-                  <MessageBar intent="error" layout="multiline">
-                    <MessageBarBody>{making.error.message}</MessageBarBody>
-                  </MessageBar>
-                )}
-              </>
-            ) : (
-              <MadeLink link={making.data} label="Enrollment link">
-                Open this link on the device. It enrolls one device, once, and is shown only now. It
-                ends
-              </MadeLink>
-            )}
-          </DialogContent>
-          <DialogActions>
-            {making.data === undefined && (
-              <Button
-                appearance="primary"
-                disabled={making.isPending}
-                onClick={() => making.mutate()}
-              >
-                Create link
-              </Button>
-            )}
-            <Button onClick={onClose}>{making.data === undefined ? 'Cancel' : 'Close'}</Button>
-          </DialogActions>
-        </DialogBody>
-      </DialogSurface>
-    </Dialog>
+    <LinkDialog
+      title="Enroll a device"
+      make={async () => createEnrollmentLink({ personId: person?.id, ownership, kiosk })}
+      label="Enrollment link"
+      made="Open this link on the device. It enrolls one device, once, and is shown only now. It ends"
+      onClose={onClose}
+    >
+      <PersonField onChoose={setPerson} />
+      <Field label="Ownership">
+        <RadioGroup
+          layout="horizontal"
+          value={ownership}
+          onChange={(_, { value }) => setOwnership(value === 'personal' ? 'personal' : 'company')}
+        >
+          <Radio value="company" label="Company" />
+          <Radio value="personal" label="Personal" />
+        </RadioGroup>
+      </Field>
+      <Field hint="A supervised device that shows one app alone. It takes device licenses only: nobody there can sign in.">
+        <Switch label="Kiosk" checked={kiosk} onChange={(_, { checked }) => setKiosk(checked)} />
+      </Field>
+    </LinkDialog>
   );
 }
 

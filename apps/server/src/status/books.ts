@@ -1,8 +1,7 @@
 import { type LicenseState, licenseState } from '@allotment/licensing';
 import { sql } from 'kysely';
-import { explain } from '../delivery/index.ts';
 import type { Database } from '../db/connect.ts';
-import { type Reason, awaitsRelease, licenseReason } from './reasons.ts';
+import { type Reason, awaitsRelease, deliveryReason, licenseReason } from './reasons.ts';
 
 /** A person's license of a book. */
 export interface BookHolder {
@@ -86,10 +85,6 @@ function toHolder(row: Row): BookHolder {
     userPrincipalName,
     license: { state, position, since },
     reason: state === 'waiting' && row.unreleased ? awaitsRelease : licenseReason(state, row),
-    devices: row.devices.map((device) => ({ ...device, reason: reasonOf(device.reason) })),
+    devices: row.devices.map((device) => ({ ...device, reason: deliveryReason(device.reason) })),
   };
-}
-
-function reasonOf(code: string | null): Reason | null {
-  return (code === null ? undefined : explain(code)) ?? null;
 }

@@ -1,8 +1,13 @@
 import { type InstallView, type LicenseState, installView } from '@allotment/licensing';
 import type { Database } from '../db/connect.ts';
-import { explain } from '../delivery/index.ts';
 import { factsOf } from './facts.ts';
-import { type Reason, awaitsPerson, licenseReason, tooManyDevices } from './reasons.ts';
+import {
+  type Reason,
+  awaitsPerson,
+  deliveryReason,
+  licenseReason,
+  tooManyDevices,
+} from './reasons.ts';
 import { type StatusRow, readStatusRows } from './status-rows.ts';
 
 /** One app on one device: license, command and installation apart (Law 2), and what Graph makes of them. */
@@ -104,9 +109,7 @@ function reasonOf(row: StatusRow, license: LicenseState): Reason | null {
     });
   }
   if (row.personState !== null && row.personState !== 'associated') return awaitsPerson;
-  if (row.taskReason === null) return null;
-  const reason = explain(row.taskReason);
-  return reason === undefined ? null : { cause: reason.cause, who: reason.who, next: reason.next };
+  return deliveryReason(row.taskReason);
 }
 
 /** Graph's resultantAppStateDetail where it has a word for the reason; else the error code speaks. */

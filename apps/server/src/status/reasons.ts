@@ -1,4 +1,5 @@
 import type { LicenseState } from '@allotment/licensing';
+import { explain } from '../delivery/index.ts';
 
 /** Why something is not done yet, who can mend it, and the next step (Law 9). */
 export interface Reason {
@@ -89,4 +90,10 @@ export function licenseReason(state: LicenseState, facts: LicenseFacts): Reason 
 function refusal({ failure, failureMessage }: LicenseFacts): string {
   if (failure === null) return '';
   return failureMessage === null ? ` (${failure})` : ` (${failure}: ${failureMessage})`;
+}
+
+/** What delivery's word for an app or a book on a device means; null where there is nothing to say. */
+export function deliveryReason(code: string | null): Reason | null {
+  const reason = code === null ? undefined : explain(code);
+  return reason === undefined ? null : { cause: reason.cause, who: reason.who, next: reason.next };
 }

@@ -121,6 +121,7 @@ function eventOf(
   adamId: string,
 ): readonly BookEvent[] {
   if (command.requestType === 'ManagedMediaList')
+    // A device that did not tell is where it was, and is asked again.
     return command.state === 'acknowledged'
       ? [{ kind: 'listed', appleState: command.result.books?.[adamId] }]
       : [{ kind: 'listed', appleState: situation.book?.appleState ?? undefined }];
