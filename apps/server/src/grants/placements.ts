@@ -23,9 +23,10 @@ export async function placeLicenses(trx: Trx, scope: Scope): Promise<void> {
       left join grants.demand d on d.asset_id = p.asset_id and d.holder_id = p.holder_id
       left join devices.device dev on dev.id = p.device_id
       where p.holder_id = any(${integers(scope.holderIds)}::int[]) and p.asset_id = any(${scope.assetIds}::int[]) and not p.leaving
-        and not exists (select from placed n where n.asset_id = p.asset_id and n.device_id = p.device_id)
-        and not (coalesce(d.wanted, false) and not exists (select from verdict v
-          where v.asset_id = p.asset_id and v.holder_id = p.holder_id and v.verdict = 'want'))
+        and case when exists (select from verdict v
+            where v.asset_id = p.asset_id and v.holder_id = p.holder_id and v.verdict = 'want')
+          then not exists (select from placed n where n.asset_id = p.asset_id and n.device_id = p.device_id)
+          else not coalesce(d.wanted, false) end
     ), gone as (
       delete from grants.placement p using missing m
       where p.asset_id = m.asset_id and p.device_id = m.device_id and not m.leaving
