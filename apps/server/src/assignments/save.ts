@@ -151,6 +151,7 @@ async function saved(
   checked: readonly CheckedAssignment[],
 ): Promise<void> {
   await leaveNote(trx, 'grants', 'app', app.id);
+  if (app.platform !== 'book') await leaveNote(trx, 'delivery', 'settings', app.id);
   await hint(trx, 'apps', 'status', 'groups');
   await recordAudit(trx, context.clock.now(), actor, {
     action,

@@ -14,9 +14,10 @@ import {
   queueUnlessWaiting,
   wantPush,
 } from '../devices/index.ts';
-import { installOptions, readAppSettings, settingsKey } from './app-settings.ts';
+import { installOptions, readAppSettings, settingsDigest, settingsKey } from './app-settings.ts';
 import { eventsOf, type Happenings, keyOf } from './events.ts';
 import { readSituations, type Situation } from './situation.ts';
+import { setUpChanged } from './setup.ts';
 import { step } from './state.ts';
 import { type Decided, storeTasks } from './store.ts';
 import type { Step, TaskAct } from './task.ts';
@@ -31,9 +32,14 @@ export async function actOn(context: Context, trx: Trx, happenings: Happenings):
   const now = context.clock.now();
   const situations = await readSituations(trx, happenings.scope);
   const versions = await readVersions(trx, situations, now);
-  const decided = situations
-    .map((situation) => decide(situation, happenings, versions.get(keyOf(situation)), now))
-    .filter(hasChanged);
+  const all = situations.map((situation) =>
+    decide(situation, happenings, versions.get(keyOf(situation)), now),
+  );
+  await carryOut(trx, all.filter(hasChanged), now);
+  await setUpChanged(trx, all, now);
+}
+
+async function carryOut(trx: Trx, decided: readonly Decided[], now: Date): Promise<void> {
   if (decided.length === 0) return;
   await cancelUnsent(trx, decided.flatMap(abandonedCommand), now);
   const commanded = await queueTasks(trx, decided, now);
@@ -67,6 +73,7 @@ function decide(
     task,
     act: overtaken ? { kind: 'none' } : act,
     commandId: situation.commandId,
+    settings: null,
   };
 }
 
@@ -102,14 +109,22 @@ async function queueTasks(
     told.map(({ command }) => command),
     now,
   );
-  const commandIds = new Map(told.map(({ one }, index) => [one, queued[index]?.id ?? null]));
-  return decided.map((one) => ({ ...one, commandId: commandIds.get(one) ?? one.commandId }));
+  const commands = new Map(
+    told.map(({ one, command }, index) => [
+      one,
+      { commandId: queued[index]?.id ?? null, settings: command.purpose.settings ?? null },
+    ]),
+  );
+  return decided.map((one) => ({ ...one, ...commands.get(one) }));
 }
+
+/** A command with what the task is to know of it. */
+type TaskCommand = NewCommand & { readonly purpose: { readonly settings?: string } };
 
 function commandFor(
   { situation, act }: Decided,
   settings: ReadonlyMap<string, ResolvedSettings>,
-): NewCommand | undefined {
+): TaskCommand | undefined {
   const { wanted, deviceId, bundleId, isMac } = situation;
   if (act.kind === 'remove')
     return { deviceId, command: removeApplication(bundleId), purpose: { deviceId, bundleId } };
@@ -118,15 +133,22 @@ function commandFor(
     wanted.appId === null
       ? undefined
       : settings.get(settingsKey({ deviceId, appId: wanted.appId }));
+  const options = said === undefined ? {} : installOptions(said);
+  const digest = settingsDigest(options);
   return {
     deviceId,
     command: installApplication({
       adamId: wanted.adamId,
       takeOver: act.takeOver,
       installAsManaged: isMac,
-      ...(said === undefined ? {} : installOptions(said)),
+      ...options,
     }),
-    purpose: { assetId: wanted.assetId, holderId: wanted.holderId, bundleId },
+    purpose: {
+      assetId: wanted.assetId,
+      holderId: wanted.holderId,
+      bundleId,
+      ...(digest === null ? {} : { settings: digest }),
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { InstallApplicationOptions } from '@allotment/device-management';
 import { deviceSettings, type ResolvedSettings, type SettingsOffer } from '@allotment/licensing';
 import { sql } from 'kysely';
@@ -63,14 +64,18 @@ async function appsWithSettings(trx: Trx, appIds: readonly string[]): Promise<Re
   return new Set(rows.map(({ appId }) => appId));
 }
 
+/** What an install says of the app besides what it is. */
+export type InstallOptions = Pick<
+  InstallApplicationOptions,
+  'management' | 'attributes' | 'configuration'
+>;
+
 /**
  * What an install says of the app besides. The device forgets what a later install leaves out, so each says it all.
  *
  * @see https://developer.apple.com/documentation/devicemanagement/installapplicationcommand
  */
-export function installOptions(
-  settings: ResolvedSettings,
-): Pick<InstallApplicationOptions, 'management' | 'attributes' | 'configuration'> {
+export function installOptions(settings: ResolvedSettings): InstallOptions {
   const { configuration, vpnConfigurationId } = settings;
   const attributes = {
     ...(settings.isRemovable ? {} : { Removable: false }),
@@ -84,4 +89,14 @@ export function installOptions(
     ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
     ...(configuration === undefined ? {} : { configuration }),
   };
+}
+
+/**
+ * Stands for the configuration and the attributes of an app, so that what a device was told can be compared with what
+ * is to be said; null: there are none.
+ */
+export function settingsDigest({ attributes, configuration }: InstallOptions): string | null {
+  if (attributes === undefined && configuration === undefined) return null;
+  const text = JSON.stringify([attributes ?? null, configuration ?? null]);
+  return createHash('sha256').update(text).digest('base64url');
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
 import type { Note } from '../db/notes.ts';
+import { whereInstalled } from './setup.ts';
 import type { Key, Pair, Scope, Situation } from './situation.ts';
 import type { TaskEvent } from './task.ts';
 import type { Answer } from './verdict.ts';
@@ -57,6 +58,7 @@ export async function readHappenings(trx: Trx, notes: readonly Note[]): Promise<
   const enrolled = keys('enrolled');
   const again = keys('again');
   const remove = await readRemovals(trx, keys('remove'));
+  const setUp = await whereInstalled(trx, keys('settings'));
   return {
     enrolled: new Set(enrolled),
     ended: Map.groupBy(ended, (command) => command.deviceId),
@@ -72,6 +74,7 @@ export async function readHappenings(trx: Trx, notes: readonly Note[]): Promise<
       ],
       keys: [
         ...remove,
+        ...setUp,
         ...ended.flatMap(({ deviceId, bundleId }) =>
           bundleId === undefined ? [] : [{ deviceId, bundleId }],
         ),

@@ -14,6 +14,8 @@ export interface AppSetup {
   readonly bundleId: string;
   readonly configuration?: PlistDictionary | undefined;
   readonly attributes?: PlistDictionary | undefined;
+  /** Given back with the answer, beside the device and the app. */
+  readonly purpose?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -28,13 +30,13 @@ export async function setUpApps(trx: Trx, apps: readonly AppSetup[], now: Date):
   const macs = await macsAmong(trx, apps);
   await queueCommands(
     trx,
-    apps.map(({ deviceId, bundleId, configuration, attributes }) => ({
+    apps.map(({ deviceId, bundleId, configuration, attributes, purpose }) => ({
       deviceId,
       command: settings([
         applicationConfiguration(bundleId, configuration),
         ...(macs.has(deviceId) ? [] : [applicationAttributes(bundleId, attributes)]),
       ]),
-      purpose: { deviceId, bundleId },
+      purpose: { ...purpose, deviceId, bundleId },
     })),
     now,
   );

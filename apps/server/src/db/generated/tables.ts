@@ -281,6 +281,15 @@ export interface DeliveryTask {
    * A word of delivery/reasons.ts, which has the sentences.
    */
   reason: string | null;
+  /**
+   * The same of what the device last took.
+   */
+  settingsTaken: string | null;
+  /**
+   * A digest of the configuration and the attributes that the device was last told, with an install or by themselves; null: none.
+   */
+  settingsTold: string | null;
+  settingsToldAt: Timestamp | null;
   state: string;
   updateAt: Timestamp | null;
   updateTries: number | null;

@@ -28,6 +28,9 @@ create table delivery.task (
   update_version bigint,
   update_tries smallint,
   update_at timestamptz,
+  settings_told text,
+  settings_told_at timestamptz,
+  settings_taken text,
   changed_at timestamptz not null,
   primary key (device_id, bundle_id),
   check (num_nulls(update_version, update_tries, update_at) in (0, 3))
@@ -70,6 +73,8 @@ create index invitation_due on delivery.invitation (next_at) where next_at is no
 create index invitation_command on delivery.invitation (command_id) where command_id is not null;
 
 comment on column delivery.task.update_version is 'The external version the device was last told to update to, how often, and when.';
+comment on column delivery.task.settings_told is 'A digest of the configuration and the attributes that the device was last told, with an install or by themselves; null: none.';
+comment on column delivery.task.settings_taken is 'The same of what the device last took.';
 comment on column delivery.task.reason is 'A word of delivery/reasons.ts, which has the sentences.';
 comment on column delivery.task.attempts is 'Installs commanded since the last success.';
 comment on column delivery.task.asks is 'How often the device was asked since its last progress.';

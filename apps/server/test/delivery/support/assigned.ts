@@ -1,0 +1,132 @@
+import type { PlistDictionary } from '@allotment/device-management';
+import { sql } from 'kysely';
+import { type AssignmentInput, replaceAssignments } from '../../../src/assignments/index.ts';
+import { deliveryWorkers } from '../../../src/delivery/workers.ts';
+import { askInventory } from '../../../src/devices/index.ts';
+import { actor, type Mdm } from '../../devices/support/mdm.ts';
+import { TestDevice, type Told } from '../../devices/support/test-device.ts';
+import { TestOrganization } from '../../support/organization.ts';
+
+type Wish = Partial<Pick<AssignmentInput, 'intent' | 'settings'>>;
+type Answers = Readonly<Record<string, { status: string; result?: PlistDictionary }>>;
+
+let places = 0;
+
+/** An app assigned to the group of one device, by the rooms before delivery; Apple says yes to everything. */
+export class AssignedApp {
+  readonly mdm: Mdm;
+  readonly organization: TestOrganization;
+  readonly device: TestDevice;
+  readonly deviceId: string;
+  readonly appId: string;
+  readonly assetId: number;
+  readonly bundleId: string;
+  readonly groupId: string;
+  /** What the device says of the app in its list of managed apps; undefined: nothing. */
+  listed: string | undefined;
+
+  private constructor(
+    mdm: Mdm,
+    device: TestDevice,
+    ids: Pick<AssignedApp, 'deviceId' | 'appId' | 'assetId' | 'bundleId' | 'groupId'>,
+  ) {
+    this.mdm = mdm;
+    this.organization = new TestOrganization(mdm.context);
+    this.device = device;
+    this.deviceId = ids.deviceId;
+    this.appId = ids.appId;
+    this.assetId = ids.assetId;
+    this.bundleId = ids.bundleId;
+    this.groupId = ids.groupId;
+  }
+
+  /** With a device and an app of their own. */
+  static async open(mdm: Mdm, wish: Wish = {}): Promise<AssignedApp> {
+    const organization = new TestOrganization(mdm.context);
+    places += 1;
+    const uid = `assigned${places}`;
+    const app = await organization.app({ uid, ...(await organization.location(uid)) }, 10);
+    const device = new TestDevice(mdm, `C02ASSIGN${100 + places}`);
+    await device.enroll();
+    await device.session(() => ({ status: 'Acknowledged' }));
+    const { id: deviceId, directoryDeviceId } = await mdm.context.db
+      .selectFrom('devices.device')
+      .select(['id', 'directoryDeviceId'])
+      .where('serialNumber', '=', device.serialNumber)
+      .executeTakeFirstOrThrow();
+    const groupId = await organization.group();
+    await organization.join(groupId, { deviceId: directoryDeviceId });
+    const bundleId = `org.example.app${app.adamId}`;
+    const assigned = new AssignedApp(mdm, device, { ...app, deviceId, bundleId, groupId });
+    await assigned.save(wish);
+    return assigned;
+  }
+
+  /** Saves the assignment; Apple gives the license where one is wanted, and takes it back where none is. */
+  async save({ intent = 'required', settings = {} }: Wish): Promise<void> {
+    const target = { kind: 'group', groupId: this.groupId } as const;
+    await replaceAssignments(this.mdm.context, this.appId, [{ target, intent, settings }], actor);
+    await this.settle();
+  }
+
+  async settle(): Promise<void> {
+    const { db } = this.mdm.context;
+    await this.organization.decide();
+    await sql`update grants.demand set granted = wanted, held = wanted where asset_id = ${this.assetId}`.execute(
+      db,
+    );
+    await sql`delete from grants.open_change where asset_id = ${this.assetId}`.execute(db);
+    await db.deleteFrom('db.note').where('room', '=', 'associations').execute();
+    await sql`insert into db.note (room, kind, key)
+      select 'delivery', 'license', asset_id || ':' || holder_id from grants.demand where asset_id = ${this.assetId}`.execute(
+      db,
+    );
+    await this.deliver();
+  }
+
+  /** Lets delivery act on everything that happened. */
+  async deliver(): Promise<void> {
+    for (const worker of deliveryWorkers(this.mdm.context))
+      while (await worker.run(this.mdm.context.signal));
+  }
+
+  /** The device takes everything, and answers well where nothing else is said. */
+  async session(answers: Answers = {}): Promise<readonly Told[]> {
+    await this.deliver();
+    const list = this.listed === undefined ? {} : { [this.bundleId]: { Status: this.listed } };
+    const told = await this.device.session(({ requestType }) => {
+      const answer = answers[requestType];
+      if (answer !== undefined) return answer;
+      if (requestType === 'InstallApplication') this.listed = 'Managed';
+      return {
+        status: 'Acknowledged',
+        result:
+          requestType === 'InstallApplication'
+            ? { State: 'Managed' }
+            : { ManagedApplicationList: list },
+      };
+    });
+    await this.deliver();
+    return told;
+  }
+
+  /** The device tells what it has, and is told what comes of that. @returns what it was told but for questions */
+  async tells(answers: Answers = {}): Promise<readonly PlistDictionary[]> {
+    await this.mdm.context.db
+      .transaction()
+      .execute(async (trx) => askInventory(trx, [this.deviceId], this.mdm.clock.now()));
+    const told = [...(await this.session(answers)), ...(await this.session(answers))];
+    return told
+      .filter(({ requestType }) => requestType === 'Settings' || requestType.endsWith('cation'))
+      .map(({ command }) => command);
+  }
+
+  async task() {
+    return this.mdm.context.db
+      .selectFrom('delivery.task')
+      .selectAll()
+      .where('deviceId', '=', this.deviceId)
+      .where('bundleId', '=', this.bundleId)
+      .executeTakeFirst();
+  }
+}
