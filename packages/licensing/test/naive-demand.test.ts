@@ -2,98 +2,12 @@ import { describe, expect, it } from 'vitest';
 import {
   type Assignment,
   type DemandRow,
-  type Device,
   type Organization,
   naiveDemand,
 } from '../testing/index.ts';
+import { assignment, device, now, organization, row } from './support/small-organization.ts';
 
-const now = new Date('2026-11-23T12:00:00Z');
 const inAnHour = new Date(now.getTime() + 3_600_000);
-
-const device = (id: string, more: Partial<Device> = {}): Device => ({
-  id,
-  personId: null,
-  managed: true,
-  silent: false,
-  family: 'iPhone',
-  osVersion: '18.1',
-  lastCheckInAt: null,
-  ...more,
-});
-
-const assignment = (more: Partial<Assignment> = {}): Assignment => ({
-  appId: 'app',
-  target: 'group',
-  groupId: 'group',
-  intent: 'required',
-  licenseType: 'device',
-  priority: 0,
-  position: 0,
-  onUnassign: 'reclaimAndRemove',
-  licensesAhead: false,
-  ...more,
-});
-
-const row = (holder: DemandRow['holder'], more: Partial<DemandRow> = {}): DemandRow => ({
-  assetId: 'asset',
-  holder,
-  appId: 'app',
-  granted: true,
-  asked: true,
-  held: true,
-  onUnassign: 'reclaimAndRemove',
-  coming: undefined,
-  ...more,
-});
-
-/** Ann with two devices, Ben with one, a device without a user; all of them and a group of theirs. */
-const organization = (more: Partial<Organization> = {}): Organization => ({
-  now,
-  graces: {
-    unassigned: 0,
-    excluded: 0,
-    leftOrganization: 60,
-    deviceRetired: 60,
-    deviceWiped: 60,
-    deviceDeleted: 60,
-    deviceSilent: 60,
-  },
-  devicesPerPerson: 5,
-  groups: [
-    { id: 'group', deleted: false, personIds: [], deviceIds: [], groupIds: ['people', 'devices'] },
-    { id: 'people', deleted: false, personIds: ['ann', 'ben'], deviceIds: [], groupIds: [] },
-    { id: 'devices', deleted: false, personIds: [], deviceIds: ['shelf', 'ann1'], groupIds: [] },
-  ],
-  people: [
-    { id: 'ann', deleted: false },
-    { id: 'ben', deleted: false },
-  ],
-  devices: [
-    device('ann1', { personId: 'ann' }),
-    device('ann2', { personId: 'ann' }),
-    device('ben1', { personId: 'ben' }),
-    device('shelf'),
-  ],
-  assets: [
-    {
-      id: 'asset',
-      adamId: '1',
-      revocable: true,
-      supportedPlatforms: ['iOS'],
-      deviceFamilies: [],
-      minimumOsVersion: null,
-      deviceAssignable: true,
-    },
-  ],
-  apps: [{ id: 'app', assetId: 'asset', platform: 'ios' }],
-  assignments: [assignment()],
-  requests: [],
-  holds: [],
-  rows: [],
-  served: [],
-  foreign: [],
-  ...more,
-});
 
 const holders = (one: Organization): string[] =>
   naiveDemand(one)
@@ -151,6 +65,28 @@ describe('who wants a license', () => {
     expect(holders(offered)).toEqual([]);
     const requests = [{ appId: 'app', deviceId: 'ann2', personId: 'ann' }];
     expect(holders({ ...offered, requests })).toEqual(['device:ann2']);
+  });
+
+  it('is a device that has not enrolled only where the assignment of its group takes licenses ahead', () => {
+    const shelf = device('shelf', {
+      expected: true,
+      managed: false,
+      family: null,
+      osVersion: null,
+    });
+    const { devices } = organization();
+    const expecting = (more: Partial<Assignment>): string[] =>
+      holders(
+        organization({
+          devices: [...devices.filter((one) => one.id !== 'shelf'), shelf],
+          assignments: [assignment({ groupId: 'devices', ...more })],
+        }),
+      );
+    expect(expecting({})).toEqual(['device:ann1']);
+    expect(expecting({ licensesAhead: true })).toEqual(['device:ann1', 'device:shelf']);
+    expect(expecting({ licensesAhead: true, licenseType: 'user' })).toEqual(['person:ann']);
+    const all = { target: 'allDevices', groupId: null, licensesAhead: true } as const;
+    expect(expecting(all)).not.toContain('device:shelf');
   });
 
   it('leaves out an exclusion of the same kind only [L 39a]', () => {

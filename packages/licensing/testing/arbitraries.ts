@@ -90,11 +90,30 @@ const person = (id: string): fc.Arbitrary<Person> =>
   fc.record({ id: fc.constant(id), deleted: rarely, managedAccount: fc.boolean() });
 
 const device = (id: string, personIds: readonly string[]): fc.Arbitrary<Device> =>
+  fc
+    .record({ known: knownDevice(id, personIds), expected: rarely })
+    .map(({ known, expected }) => (expected ? { ...known, ...unknown } : known));
+
+/** What a device is before it has enrolled. */
+const unknown = {
+  expected: true,
+  personId: null,
+  managed: false,
+  silent: false,
+  family: null,
+  osVersion: null,
+  userEnrollment: false,
+  shared: false,
+  lastCheckInAt: null,
+} as const satisfies Partial<Device>;
+
+const knownDevice = (id: string, personIds: readonly string[]): fc.Arbitrary<Device> =>
   fc.record({
     id: fc.constant(id),
     personId: fc.option(fc.constantFrom(...personIds), { freq: 4 }),
     managed: rarely.map((gone) => !gone),
     silent: rarely,
+    expected: fc.constant(false),
     family: fc.constantFrom('iPhone', 'iPhone', 'iPad', 'Mac', null),
     osVersion: fc.constantFrom('16.7', '18.1', null),
     userEnrollment: rarely,
@@ -145,7 +164,7 @@ function assignments(groupIds: readonly string[], maxLength: number): fc.Arbitra
     licenseType: fc.constantFrom('device', 'user'),
     priority: fc.integer({ min: 0, max: 2 }),
     onUnassign: fc.constantFrom('reclaimAndRemove', 'reclaimAndRemove', 'reclaim', 'keep'),
-    licensesAhead: rarely,
+    licensesAhead: fc.constantFrom(false, false, true),
   } as const);
   return fc
     .uniqueArray(one, { maxLength, selector: targetOf })
@@ -170,7 +189,7 @@ function sensible({ app, ...wish }: Wish, position: number): Assignment {
     intent,
     groupId: target.startsWith('all') ? null : wish.groupId,
     licenseType: isBook ? 'user' : wish.licenseType,
-    licensesAhead: wish.licensesAhead && intent === 'available' && target !== 'exclusionGroup',
+    licensesAhead: wish.licensesAhead && intent !== 'uninstall' && target !== 'exclusionGroup',
   };
 }
 

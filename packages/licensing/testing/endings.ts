@@ -43,7 +43,7 @@ function deviceReason(
 ): EndReason | 'suspended' {
   const device = organization.devices.find((one) => one.id === deviceId);
   const asset = organization.assets.find((one) => one.id === assetId);
-  if (device === undefined) return 'deviceDeleted';
+  if (device === undefined || device.expected) return 'deviceDeleted';
   if (!device.managed) return 'deviceRetired';
   if (device.silent) return 'deviceSilent';
   return asset === undefined
@@ -81,4 +81,4 @@ function strongest(verdicts: readonly Verdict[]): EndReason | 'suspended' {
 
 /** The devices that can be given something. */
 export const inUse = ({ devices }: Organization): readonly Organization['devices'][number][] =>
-  devices.filter((device) => device.managed && !device.silent);
+  devices.filter((device) => device.expected || (device.managed && !device.silent));

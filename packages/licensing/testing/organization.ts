@@ -35,6 +35,8 @@ export interface Device extends Omit<DeviceTraits, 'primaryUser' | 'managedAccou
   readonly personId: string | null;
   readonly managed: boolean;
   readonly silent: boolean;
+  /** Not enrolled yet: no more is known of it than its serial number and its groups. */
+  readonly expected: boolean;
   readonly lastCheckInAt: Date | null;
 }
 
@@ -65,7 +67,7 @@ export interface Assignment {
   /** Unique among all. */
   readonly position: number;
   readonly onUnassign: OnUnassign;
-  /** Available, with the license taken before anybody asks. */
+  /** The license is taken before anybody asks for the app, and before a device of the group has enrolled. */
   readonly licensesAhead: boolean;
 }
 

@@ -82,7 +82,7 @@ function verdictOfApp(organization: Organization, device: Device, asset: Asset, 
   const hits = [
     ...ofPerson(organization, app, device.personId),
     ...reaches(organization, app, 'device', (group) => group.deviceIds.includes(device.id)),
-  ];
+  ].filter((hit) => !device.expected || concernsExpected(hit));
   const asked = organization.requests.some(
     (request) => request.appId === app.id && request.deviceId === device.id,
   );
@@ -90,6 +90,7 @@ function verdictOfApp(organization: Organization, device: Device, asset: Asset, 
   const appPlatform = app.platform === 'macos' ? 'macos' : 'ios';
   const title = { ...asset, appPlatform } as const;
   if (verdict.what === 'remove') {
+    if (device.expected) return { what: 'nothing' };
     const fits = applicability(
       { ...device, osVersion: null },
       { ...title, deviceAssignable: true, deviceFamilies: [] },
@@ -115,6 +116,11 @@ function verdictOfApp(organization: Organization, device: Device, asset: Asset, 
     ? { ...verdict, licenseType }
     : { what: 'notApplicable', reason: fits.reason };
 }
+
+/** A device that has not enrolled is licensed only where an assignment to its group says so. */
+const concernsExpected = ({ kind, assignment }: Reach): boolean =>
+  assignment.groupId !== null &&
+  (kind === 'exclusion' || kind === 'uninstall' || assignment.licensesAhead);
 
 /** Whether a holder has the license: granted by us, or found at Apple. */
 export function holds(

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { type Page, get, getAll, nextSkip, put } from './http.ts';
-import type { AppDevice, InstallState } from './status.ts';
+import type { AppDevice, InstallState, InstallStatus, Reason } from './status.ts';
 
 export interface App {
   readonly id: string;
@@ -111,6 +111,27 @@ export const appDevicesQuery = (id: string, state: InstallState | undefined) =>
       get<Page<AppDevice>>(
         `/api/apps/${id}/devices`,
         { state, top: devicesPerPage, skip: pageParam },
+        signal,
+      ),
+    initialPageParam: 0,
+    getNextPageParam: nextSkip,
+  });
+
+/** A device that is known by its serial number and has not enrolled: its license was taken ahead. */
+export interface ExpectedDevice {
+  readonly serialNumber: string;
+  readonly knownSinceDateTime: string;
+  readonly license: InstallStatus['license'];
+  readonly reason: Reason;
+}
+
+export const expectedDevicesQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ['status', 'app', id, 'expected'],
+    queryFn: async ({ signal, pageParam }) =>
+      get<Page<ExpectedDevice>>(
+        `/api/apps/${id}/expected-devices`,
+        { top: devicesPerPage, skip: pageParam },
         signal,
       ),
     initialPageParam: 0,

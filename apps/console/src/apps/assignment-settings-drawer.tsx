@@ -120,7 +120,7 @@ const switches = [
   {
     name: 'licensesAhead',
     label: 'Take licenses ahead',
-    hint: 'A license is taken when the app is offered. Otherwise it is taken when somebody asks for the app.',
+    hint: 'Devices of the group that are known by serial number get a license before they enroll, and an available app takes its license when it is offered, not when somebody asks for it.',
     byDefault: false,
   },
   {

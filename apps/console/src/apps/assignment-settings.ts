@@ -39,7 +39,7 @@ function inOrder(value: unknown): unknown {
 
 const intentsOf: Readonly<Record<SettingName, readonly AssignmentType[]>> = {
   onUnassign: ['required', 'available'],
-  licensesAhead: ['available'],
+  licensesAhead: ['required', 'available'],
   isRemovable: ['required'],
   uninstallOnDeviceRemoval: ['required', 'available'],
   preventManagedAppBackup: ['required', 'available'],

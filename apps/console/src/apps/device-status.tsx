@@ -19,6 +19,7 @@ import { Surface } from '../ui/surface.tsx';
 import type { Column } from '../ui/table-model.ts';
 import { TwoLines } from '../ui/two-lines.tsx';
 import { WhyDrawer } from '../why/why-drawer.tsx';
+import { ExpectedDevices } from './expected-devices.tsx';
 
 const useStyles = makeStyles({
   filters: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalS },
@@ -81,6 +82,7 @@ export function DeviceStatus({ app, state }: DeviceStatusProps) {
           }}
         </QueryView>
       </Surface>
+      {state === undefined && <ExpectedDevices appId={app.id} />}
       {asked !== undefined && (
         <WhyDrawer
           subject={{

@@ -31,7 +31,10 @@ const settingsSchema = Type.Object(
     onUnassign: Type.Optional(
       Type.Union([Type.Literal('keep'), Type.Literal('reclaim'), Type.Literal('reclaimAndRemove')]),
     ),
-    /** Available: the license is taken when the app is offered, not when somebody asks for it. */
+    /**
+     * The license is taken before it can be used: of an Available app when it is offered, not when somebody asks for it,
+     * and for the devices of a group that are known by serial number before they enroll.
+     */
     licensesAhead: Type.Optional(Type.Boolean()),
   },
   { additionalProperties: false },

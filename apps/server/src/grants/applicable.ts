@@ -27,6 +27,8 @@ interface DeviceClass {
   readonly primaryUser: boolean;
   readonly shared: boolean;
   readonly managedAccount: boolean;
+  /** Not enrolled yet. */
+  readonly expected?: boolean;
 }
 
 interface Title extends TitleRequirements {
@@ -39,7 +41,7 @@ interface Title extends TitleRequirements {
  */
 export async function notApplicable(trx: Trx): Promise<NotApplicable> {
   const classes = await sql<DeviceClass & { readonly fit: number }>`
-    select distinct fit, family, os_version, user_enrollment, person_id is not null as primary_user, shared, managed_account
+    select distinct fit, family, os_version, user_enrollment, person_id is not null as primary_user, shared, managed_account, expected
     from subject
     where device_id is not null`.execute(trx);
   const titles = await readTitles(trx, sql`app.id in (select app_id from offer)`);
@@ -95,6 +97,7 @@ export async function reasonsNotApplicable(
 
 function fits(device: DeviceClass, title: Title, use: Use): boolean {
   if (use !== 'removal') return applicability(device, title, use).applicable;
+  if (device.expected === true) return false;
   // Only another platform says that the app cannot be there.
   const known = applicability(
     { ...device, osVersion: null },

@@ -85,7 +85,11 @@ const candidateDevices = sql`(
     from candidate c join devices.device dev on dev.directory_device_id = c.directory_device_id where not c.book
     union
     select dev.id, dev.serial_number, dev.last_check_in_at, dev.first_seen
-    from candidate c join devices.device dev on dev.person_id = c.person_id where not c.book)`;
+    from candidate c join devices.device dev on dev.person_id = c.person_id where not c.book
+    union
+    select expected.id, expected.serial_number, null, null
+    from candidate c join directory.device expected on expected.id = c.directory_device_id
+    where not c.book and not exists (select from devices.device dev where dev.directory_device_id = expected.id))`;
 
 async function ensureCandidates(context: Context, trx: Trx): Promise<void> {
   await ensureDevicesOf(trx, sql`select dev.serial_number from ${candidateDevices} dev`);
@@ -99,17 +103,27 @@ async function ensureCandidates(context: Context, trx: Trx): Promise<void> {
   );
 }
 
-/** The holders of these devices and people. */
+/** Some devices and people. */
+export interface Subjects {
+  readonly deviceIds?: readonly string[];
+  /** The directory's: also of devices that have not enrolled yet. */
+  readonly directoryDeviceIds?: readonly string[];
+  readonly personIds?: readonly string[];
+}
+
+/** The holders of these devices and people, and of these people's devices. */
 export async function holdersOf(
   context: Context,
   trx: Trx,
-  deviceIds: readonly string[],
-  personIds: readonly string[],
+  { deviceIds = [], directoryDeviceIds = [], personIds = [] }: Subjects,
 ): Promise<readonly number[]> {
+  const devices = sql`(
+    select serial_number from devices.device where id = any(${deviceIds}::uuid[])
+    union select serial_number from devices.device where person_id = any(${personIds}::uuid[])
+    union select serial_number from directory.device where id = any(${directoryDeviceIds}::uuid[]))`;
   const { rows: missing } = await sql<{ serialNumber: string }>`
-    select serial_number from devices.device dev
-    where (dev.id = any(${deviceIds}::uuid[]) or dev.person_id = any(${personIds}::uuid[]))
-      and not exists (select from library.holder h where h.kind = 'device' and h.key = dev.serial_number)`.execute(
+    select serial_number from ${devices} dev
+    where not exists (select from library.holder h where h.kind = 'device' and h.key = dev.serial_number)`.execute(
     trx,
   );
   await ensureHolders(
@@ -119,10 +133,7 @@ export async function holdersOf(
   );
   await ensurePersonHolders(context, trx, await readersAmong(trx, personIds));
   const { rows } = await sql<{ id: number }>`
-    select h.id from devices.device dev join library.holder h on h.kind = 'device' and h.key = dev.serial_number
-    where dev.id = any(${deviceIds}::uuid[])
-    union select h.id from devices.device dev join library.holder h on h.kind = 'device' and h.key = dev.serial_number
-    where dev.person_id = any(${personIds}::uuid[])
+    select h.id from ${devices} dev join library.holder h on h.kind = 'device' and h.key = dev.serial_number
     union select id from library.holder where person_id = any(${personIds}::uuid[])`.execute(trx);
   return rows.map((row) => row.id);
 }
@@ -170,8 +181,9 @@ export async function assetsOfHolders(
   holderIds: readonly number[],
 ): Promise<readonly number[]> {
   const { rows } = await sql<{ assetId: number }>`with recursive subject as materialized (
-      select coalesce(h.person_id, dev.person_id) as person_id, dev.directory_device_id
-      from library.holder h left join devices.device dev on h.kind = 'device' and dev.serial_number = h.key
+      select coalesce(h.person_id, dev.person_id) as person_id, known.id as directory_device_id
+      from library.holder h left join directory.device known on h.kind = 'device' and known.serial_number = h.key
+      left join devices.device dev on dev.directory_device_id = known.id
       where h.id = any(${holderIds}::int[])
     ), above as (
       select m.group_id from subject join directory.member m on m.device_id = subject.directory_device_id

@@ -44,7 +44,10 @@ export async function explainWithin(
   trx: Trx,
   { assetId, deviceId, personId }: Asked,
 ): Promise<Explained> {
-  const holderIds = await holdersOf(context, trx, ids(deviceId), ids(personId));
+  const holderIds = await holdersOf(context, trx, {
+    deviceIds: ids(deviceId),
+    personIds: ids(personId),
+  });
   await clearWorkTables(trx);
   await resolve(trx, { assetIds: [assetId], holderIds });
   const { rows } = await sql<Row>`

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { assetsOfApps, assetsOfGroups, assetsOfHolders, holdersOf } from './candidates.ts';
@@ -68,13 +67,13 @@ export const handlers: Readonly<Record<string, Handler>> = {
     atOnce: 100,
     act: async (context, trx, keys) => {
       await forgetHandedOver(trx, keys);
-      await decideHolders(context, trx, await holdersOf(context, trx, keys, []));
+      await decideHolders(context, trx, await holdersOf(context, trx, { deviceIds: keys }));
     },
   },
   person: {
     atOnce: 100,
     act: async (context, trx, keys) =>
-      decideHolders(context, trx, await holdersOf(context, trx, [], keys)),
+      decideHolders(context, trx, await holdersOf(context, trx, { personIds: keys })),
   },
   holder: {
     atOnce: 100,
@@ -89,12 +88,9 @@ export const handlers: Readonly<Record<string, Handler>> = {
           trx,
           pairs.map(([appId]) => appId),
         ),
-        holderIds: await holdersOf(
-          context,
-          trx,
-          pairs.map(([, deviceId]) => deviceId),
-          [],
-        ),
+        holderIds: await holdersOf(context, trx, {
+          deviceIds: pairs.map(([, deviceId]) => deviceId),
+        }),
       });
     },
   },
@@ -104,21 +100,16 @@ export const handlers: Readonly<Record<string, Handler>> = {
 
 async function decideMembers(context: Context, trx: Trx, keys: readonly string[]): Promise<void> {
   const pairs = keys.map(split);
-  const { rows } = await sql<{ id: string }>`
-    select id from devices.device where directory_device_id = any(${pairs.map(([, member]) => member)}::uuid[])`.execute(
-    trx,
-  );
   const assetIds = await assetsOfGroups(
     trx,
     pairs.map(([group]) => group),
   );
   if (assetIds.length === 0) return;
-  const holderIds = await holdersOf(
-    context,
-    trx,
-    rows.map((row) => row.id),
-    pairs.map(([, member]) => member),
-  );
+  const members = pairs.map(([, member]) => member);
+  const holderIds = await holdersOf(context, trx, {
+    directoryDeviceIds: members,
+    personIds: members,
+  });
   await decide(context, trx, { assetIds, holderIds });
 }
 

@@ -32,14 +32,17 @@ export async function resolve(trx: Trx, scope: Scope): Promise<void> {
 
 /**
  * The devices and people that the scope is about: a row a device, and a row without device a person. Devices of the
- * same `fit` can use the same apps; people have 0.
+ * same `fit` can use the same apps; people have 0. A device that is expected, known by its serial number and not enrolled
+ * yet, goes by the directory's id.
  */
 async function findSubjects(trx: Trx, scope: Scope): Promise<void> {
   await sql`with own as materialized (
-      select h.id as holder_id, h.person_id as reader_id, dev.person_id as owner_id, dev.id, dev.directory_device_id, dev.family,
-        dev.os_version, dev.user_enrollment, coalesce(dev.multi_user, false) as shared, dev.first_seen, dev.last_check_in_at,
-        dev.management_state
+      select h.id as holder_id, h.person_id as reader_id, dev.person_id as owner_id, coalesce(dev.id, expected.id) as id,
+        coalesce(dev.directory_device_id, expected.id) as directory_device_id, dev.family,
+        dev.os_version, coalesce(dev.user_enrollment, false) as user_enrollment, coalesce(dev.multi_user, false) as shared,
+        dev.first_seen, dev.last_check_in_at, dev.management_state, expected.id is not null as expected
       from library.holder h left join devices.device dev on h.kind = 'device' and dev.serial_number = h.key
+      left join directory.device expected on dev.id is null and h.kind = 'device' and expected.serial_number = h.key
       where h.id = any(${integers(scope.holderIds)}::int[])
     ), owner as materialized (
       select p.id, h.id as holder_id, p.managed_apple_id is not null as managed_account
@@ -50,29 +53,29 @@ async function findSubjects(trx: Trx, scope: Scope): Promise<void> {
       select one.id, owner.id as person_id, one.holder_id, owner.holder_id as person_holder_id, one.directory_device_id, one.family,
         one.os_version, one.user_enrollment, one.mine, one.first_seen,
         row_number() over (order by one.last_check_in_at is null, one.last_check_in_at desc, one.first_seen, one.id) as rank,
-        one.shared, coalesce(owner.managed_account, false) as managed_account
+        one.shared, coalesce(owner.managed_account, false) as managed_account, one.expected
       from (
         select id, holder_id, owner_id, directory_device_id, family, os_version, user_enrollment, shared, first_seen, last_check_in_at,
-          management_state, true as mine
+          management_state, true as mine, expected
         from own where id is not null
         union all
         select dev.id, h.id, dev.person_id, dev.directory_device_id, dev.family, dev.os_version, dev.user_enrollment,
           coalesce(dev.multi_user, false), dev.first_seen,
-          dev.last_check_in_at, dev.management_state, false
+          dev.last_check_in_at, dev.management_state, false, false
         from owner join devices.device dev on dev.person_id = owner.id
         join library.holder h on h.kind = 'device' and h.key = dev.serial_number
         where dev.id not in (select id from own where id is not null)) one
       left join owner on owner.id = one.owner_id
-      where one.management_state = 'managed' and not exists (select from grants.silent_device s where s.device_id = one.id)
+      where (one.expected or one.management_state = 'managed') and not exists (select from grants.silent_device s where s.device_id = one.id)
     )
     insert into subject
     select row_number() over (),
       case when s.id is null then 0 else dense_rank() over (
-        order by family, os_version, user_enrollment, person_id is null, shared, managed_account) end, s.*
+        order by family, os_version, user_enrollment, person_id is null, shared, managed_account, expected) end, s.*
     from (
       select * from device
       union all
-      select null, owner.id, null, owner.holder_id, null, null, null, false, true, 0, min(device.rank), false, false
+      select null, owner.id, null, owner.holder_id, null, null, null, false, true, 0, min(device.rank), false, false, false
       from owner join device on device.person_id = owner.id group by owner.id, owner.holder_id) s`.execute(
     trx,
   );
@@ -81,7 +84,7 @@ async function findSubjects(trx: Trx, scope: Scope): Promise<void> {
 /**
  * What is assigned to the groups they are in, directly or through others, and to all users and all devices. `ord`
  * says which assignment decides how, where several say what: the highest priority, then the device license, then the
- * first.
+ * first. Expected devices are concerned only where the assignment of their group has licenses taken ahead.
  */
 async function findOffers(trx: Trx, scope: Scope): Promise<void> {
   await sql`with recursive direct as materialized (
@@ -105,11 +108,11 @@ async function findOffers(trx: Trx, scope: Scope): Promise<void> {
     insert into offer
     select o.ord, o.app_id, o.asset_id, o.below, o.target, case when o.kind = 'required' then o.ord end,
       case when o.kind in ('available', 'ahead') then o.ord end, bits.of_users, bits.of_devices, o.book,
-      o.license_type, o.priority, o.on_unassign
+      o.license_type, o.priority, o.on_unassign, o.below is not null and (o.kind in ('exclusion', 'uninstall') or o.ahead)
     from (
       select case when r.suspended then a.ord + ${later} else a.ord end as ord, a.app_id, a.asset_id, r.below, a.target,
         a.book, a.license_type, a.priority, nullif(a.settings ->> 'onUnassign', 'reclaimAndRemove') as on_unassign,
-        coalesce(r.suspended, false) as suspended,
+        coalesce(r.suspended, false) as suspended, coalesce((a.settings ->> 'licensesAhead')::boolean, false) as ahead,
         case when a.target = 'exclusionGroup' then 'exclusion'
           when a.intent = 'available' and (a.settings ->> 'licensesAhead')::boolean then 'ahead' else a.intent end as kind
       from assigned a left join reached r on r.group_id = a.group_id
@@ -135,7 +138,7 @@ async function findHits(trx: Trx): Promise<void> {
         null::int as user_available, o.available as device_available
       from subject s
       join directory.member m on m.device_id = s.directory_device_id join offer o on o.below = m.group_id
-      where not o.book
+      where not o.book and (o.to_expected or not s.expected)
       union all
       select s.n, o.app_id, o.asset_id, o.of_users, o.required, null, o.available, null from subject s
       join directory.member m on m.person_id = s.person_id join offer o on o.below = m.group_id
@@ -147,7 +150,7 @@ async function findHits(trx: Trx): Promise<void> {
       union all
       select s.n, o.app_id, o.asset_id, o.of_devices, null, o.required, null, o.available from subject s
       join offer o on o.target = 'allDevices'
-      where s.device_id is not null
+      where s.device_id is not null and not s.expected
     ), summed as materialized (
       select n, app_id, asset_id, bit_or(flags) as flags, min(user_required) as user_required, min(device_required) as device_required,
         min(user_available) as user_available, min(device_available) as device_available

@@ -2,6 +2,7 @@ export { type Drift, type DriftKind, readDrift } from './drift.ts';
 export { type AppQuery, type AppSummary, appSummaries } from './apps.ts';
 export { type BookHolder, bookHolders } from './books.ts';
 export { type DeviceAppStatus, type StatusQuery, deviceStatuses } from './devices.ts';
+export { type ExpectedDevice, expectedDevices } from './expected.ts';
 export { type LocationOverview, locationOverview } from './locations.ts';
 export { type PersonLicense, type PersonSummary, listPeople, personLicenses } from './people.ts';
 export type { Reason } from './reasons.ts';

@@ -23,6 +23,13 @@ export const awaitsPerson: Reason = {
   next: 'Accept the invitation that the device shows, or open the invitation link, signed in with an Apple Account of one’s own; an administrator finds the link with the person. Where a policy switches the App Store off, neither works: allow it, or assign the app with a device license.',
 };
 
+/** The license was taken for a device that is known by its serial number alone. */
+export const awaitsEnrollment: Reason = {
+  cause: 'The device has not enrolled yet; its license was taken ahead.',
+  who: 'person',
+  next: 'Enroll the device: it gets the app then. One that will not come is taken out of its group.',
+};
+
 /** So many want at once what can never be taken back that a person is to look at it first (Law 11). */
 export const awaitsRelease: Reason = {
   cause: 'Apple never takes this license back, and many people are to get one at once.',

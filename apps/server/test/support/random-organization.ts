@@ -98,6 +98,8 @@ export class WrittenOrganization {
         .insertInto('directory.device')
         .values({ id: directoryDeviceId, serialNumber, createdAt: this.#at })
         .execute();
+      await this.#addHolder(`device:${name}`, 'device', serialNumber, null);
+      if (device.expected) continue;
       await db
         .insertInto('devices.device')
         .values({
@@ -120,7 +122,6 @@ export class WrittenOrganization {
           .insertInto('grants.silentDevice')
           .values({ deviceId: this.id(name), since: this.#at })
           .execute();
-      await this.#addHolder(`device:${name}`, 'device', serialNumber, null);
     }
     for (const { id: name, deleted } of groups)
       await db

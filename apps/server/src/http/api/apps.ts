@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { deviceStatuses, notApplicableStatuses } from '../../status/index.ts';
+import { deviceStatuses, expectedDevices, notApplicableStatuses } from '../../status/index.ts';
 import { statusView } from './device-status.ts';
 import { type Face, pageOf, pageQuery } from './face.ts';
 import { registerRequests } from './requests.ts';
@@ -23,7 +23,7 @@ const statusQuery = Type.Object({
 
 export const apps: TitleKind = { path: '/apps', books: false, word: 'app' };
 
-/** The apps of all tokens, and GET /api/apps/{id}/devices */
+/** The apps of all tokens, GET /api/apps/{id}/devices, and /expected-devices: those licensed before they enroll. */
 export function registerApps(face: Face): void {
   const { app, context } = face;
   registerTitles(face, apps);
@@ -44,6 +44,21 @@ export function registerApps(face: Face): void {
               ...(state === undefined ? {} : { installState: state }),
             });
       return { count, value: value.map(statusView) };
+    },
+  );
+  app.get(
+    '/apps/:id/expected-devices',
+    { schema: { params: withId, querystring: pageQuery } },
+    async (request) => {
+      const { assetId } = await findTitle(context, request.params.id, apps);
+      const { count, value } = await expectedDevices(context.db, assetId, pageOf(request.query));
+      return {
+        count,
+        value: value.map(({ knownSince, ...device }) => ({
+          ...device,
+          knownSinceDateTime: knownSince,
+        })),
+      };
     },
   );
 }
