@@ -58,13 +58,14 @@ async function keepForNow(trx: Trx, now: Date): Promise<void> {
       and (d.kept <> e.kept or d.end_reason is distinct from e.reason)`.execute(trx);
 }
 
+/** The app goes also where its license was lost before: delivery knows what it has brought onto a device. */
 async function end(trx: Trx, now: Date): Promise<number> {
   const { rows } = await sql<{ n: number }>`
     with gone as (
       update grants.demand d set wanted = false, found = false, kept = false, ends_at = null, end_reason = e.reason, changed_at = ${now},
         covered_by = null, granted = d.granted and not unsent.there, uninstall = e.reason = 'uninstall',
         removal = case when h.kind = 'device' and (e.reason = 'uninstall'
-          or (e.reason in ('unassigned', 'excluded') and d.on_unassign is null and (d.held or d.found))) then 'due' end
+          or (e.reason in ('unassigned', 'excluded') and d.on_unassign is null)) then 'due' end
       from ending e
       join library.holder h on h.id = e.holder_id
       cross join lateral (select exists (select from grants.open_change c where c.asset_id = e.asset_id and c.holder_id = e.holder_id

@@ -119,3 +119,17 @@ it('a license lost again after more than seven days is asked for again', async (
     http.clock.advance(8 * dayMs);
   }
 });
+
+it('an app whose license Apple took goes from its device when its assignment does', async () => {
+  const { appId, assetId, deviceId } = await held('unassigned');
+  await mirror(assetId, false);
+  await http.call('PUT', `/api/apps/${appId}/assignments`, { assignments: [] });
+  await organization.decide();
+  const told = await http.context.db
+    .selectFrom('db.note')
+    .select('key')
+    .where('room', '=', 'delivery')
+    .where('kind', '=', 'remove')
+    .execute();
+  expect(told).toEqual([{ key: `${assetId}:${deviceId}` }]);
+});
