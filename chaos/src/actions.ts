@@ -1,28 +1,43 @@
+import type { Act } from './act.ts';
 import { befall } from './fleet.ts';
-import { type App, type Organization, type Wish, referenceTo } from './organization.ts';
+import {
+  type App,
+  type Group,
+  type LicenseType,
+  type Organization,
+  type Wish,
+  referenceTo,
+} from './organization.ts';
+import { ask, handOn, someoneLeaves, takeAway, withdraw } from './people-acts.ts';
 import type { Random } from './random.ts';
 import { allowRefusal } from './refusal.ts';
 import type { Stage } from './stage.ts';
 
-/** What an administrator does, with the outcome written into the organization. */
-type Act = (stage: Stage, organization: Organization, random: Random) => Promise<void>;
-
 /** Saves the assignments of an app anew. */
 async function save(stage: Stage, app: App, wishes: ReadonlyMap<string, Wish>): Promise<void> {
   await stage.api.text('PUT', `/api/apps/${app.id}/assignments`, {
-    assignments: [...wishes].map(([groupId, wish]) => ({
-      target: { kind: wish === 'excluded' ? 'exclusionGroup' : 'group', groupId },
-      intent: wish === 'uninstall' ? 'uninstall' : 'required',
-      licenseType: 'device',
+    assignments: [...wishes].map(([groupId, { intent, licenseType }]) => ({
+      target: { kind: intent === 'excluded' ? 'exclusionGroup' : 'group', groupId },
+      intent: intent === 'excluded' ? 'required' : intent,
+      licenseType,
     })),
   });
   app.wishes = wishes;
 }
 
+/** People get licenses of their own as often as ones for their devices. */
+function drawLicenseType({ of }: Group, random: Random): LicenseType {
+  return random.chance(of === 'people' ? 0.6 : 0.15) ? 'user' : 'device';
+}
+
 const assign: Act = async (stage, { apps, groups }, random) => {
   const app = random.pick(apps);
-  const wish: Wish = random.chance(0.75) ? 'required' : random.pick(['excluded', 'uninstall']);
-  await save(stage, app, new Map([...app.wishes, [random.pick(groups).id, wish]]));
+  const group = random.pick(groups);
+  const others: readonly Wish['intent'][] =
+    group.of === 'people' ? ['available', 'excluded', 'uninstall'] : ['excluded', 'uninstall'];
+  const intent = random.chance(0.7) ? 'required' : random.pick(others);
+  const wish = { intent, licenseType: drawLicenseType(group, random) };
+  await save(stage, app, new Map([...app.wishes, [group.id, wish]]));
 };
 
 /** Everything is wanted at once. */
@@ -30,8 +45,25 @@ const assignMuch: Act = async (stage, { apps, groups }, random) => {
   await Promise.all(
     apps.map(async (app) => {
       const wanted = random.sample(groups, random.integer(1, groups.length));
-      await save(stage, app, new Map(wanted.map(({ id }) => [id, 'required'])));
+      const required = (group: Group): Wish => ({
+        intent: 'required',
+        licenseType: drawLicenseType(group, random),
+      });
+      await save(stage, app, new Map(wanted.map((group) => [group.id, required(group)])));
     }),
+  );
+};
+
+/** What devices had becomes their owners', or the other way round. */
+const changeLicenseType: Act = async (stage, { apps }, random) => {
+  const assigned = apps.filter(({ wishes }) => wishes.size > 0);
+  if (assigned.length === 0) return;
+  const app = random.pick(assigned);
+  const licenseType = random.pick(['device', 'user'] as const);
+  await save(
+    stage,
+    app,
+    new Map([...app.wishes].map(([id, wish]) => [id, { ...wish, licenseType }])),
   );
 };
 
@@ -52,18 +84,22 @@ const changeMind: Act = async (stage, organization, random) => {
   await save(stage, app, before);
 };
 
-/** Some devices join or leave a group, all at once. */
-const move: Act = async (stage, { groups, devices }, random) => {
+/** Some devices or people join or leave a group, all at once. */
+const move: Act = async (stage, { groups, devices, people }, random) => {
   const group = random.pick(groups);
+  const candidates =
+    group.of === 'devices'
+      ? devices.map((device) => ({ member: device.serialNumber, id: device.directoryId }))
+      : people.filter(({ left }) => !left).map(({ id }) => ({ member: id, id }));
   await Promise.all(
-    random.sample(devices, random.integer(1, 6)).map(async (device) => {
+    random.sample(candidates, random.integer(1, 6)).map(async ({ member, id }) => {
       const path = `/beta/groups/${group.id}/members`;
-      if (group.members.has(device.serialNumber)) {
-        await stage.api.text('DELETE', `${path}/${device.directoryId}/$ref`);
-        group.members.delete(device.serialNumber);
+      if (group.members.has(member)) {
+        await stage.api.text('DELETE', `${path}/${id}/$ref`);
+        group.members.delete(member);
       } else {
-        await stage.api.text('POST', `${path}/$ref`, { '@odata.id': referenceTo(device) });
-        group.members.add(device.serialNumber);
+        await stage.api.text('POST', `${path}/$ref`, { '@odata.id': referenceTo(id) });
+        group.members.add(member);
       }
     }),
   );
@@ -86,14 +122,19 @@ const pauseOrResume: Act = async (stage, { locations }, random) => {
   await stage.api.text('POST', `/api/locations/${uId}/${verb}`, { reason: 'chaos' });
 };
 
-const revoke: Act = async (stage, { apps, devices, revoked }, random) => {
+/** The licenses of some devices, or of some people, are taken back by hand. */
+const revoke: Act = async (stage, { apps, devices, people, keepsApps, clientUserIds }, random) => {
   const { id } = random.pick(apps);
-  const serialNumbers = random.sample(devices, 3).map((device) => device.serialNumber);
-  for (const serialNumber of serialNumbers) revoked.add(serialNumber);
-  await stage.api.text('POST', `/api/apps/${id}/revoke-licenses`, {
-    reason: 'chaos',
-    serialNumbers,
-  });
+  const some = random.sample(devices, 3);
+  const known = people.filter((person) => clientUserIds.has(person.id));
+  const ofPeople = known.length > 0 && random.chance(0.4) ? random.sample(known, 2) : [];
+  const touched = ofPeople.length > 0 ? devices.filter(({ owner }) => owner !== undefined) : some;
+  for (const { serialNumber } of touched) keepsApps.add(serialNumber);
+  const whose =
+    ofPeople.length > 0
+      ? { personIds: ofPeople.map((person) => person.id) }
+      : { serialNumbers: some.map(({ serialNumber }) => serialNumber) };
+  await stage.api.text('POST', `/api/apps/${id}/revoke-licenses`, { reason: 'chaos', ...whose });
 };
 
 /** What Apple sent with the bearer before is still to be taken. */
@@ -129,13 +170,27 @@ const acts: readonly (readonly [weight: number, act: Act])[] = [
   [1, renewToken],
   [2, rotateBearer],
 ];
-const chances = acts.flatMap(([weight, act]) => Array.from({ length: weight }, () => act));
+/** What is done besides where there are people. */
+const actsWithPeople: readonly (readonly [weight: number, act: Act])[] = [
+  ...acts,
+  [3, changeLicenseType],
+  [3, handOn],
+  [1, takeAway],
+  [1, someoneLeaves],
+  [3, ask],
+  [1, withdraw],
+];
+const weighed = (list: typeof acts): readonly Act[] =>
+  list.flatMap(([weight, act]) => Array.from({ length: weight }, () => act));
+const chances = weighed(acts);
+const chancesWithPeople = weighed(actsWithPeople);
 
 /** One thing that an administrator does, or that befalls a device; time goes on while the server must ask Apple for it. */
 export async function act(stage: Stage, organization: Organization, random: Random): Promise<void> {
-  const { fleet, titles } = organization;
-  if (fleet.length > 0 && random.chance(0.3)) return befall(stage, fleet, titles, random);
-  await allowRefusal(stage.during(random.pick(chances)(stage, organization, random)));
+  const { fleet, people } = organization;
+  if (fleet.length > 0 && random.chance(0.3)) return befall(stage, organization, random);
+  const drawn = random.pick(people.length > 0 ? chancesWithPeople : chances);
+  await allowRefusal(stage.during(drawn(stage, organization, random)));
   organization.wishes.note(organization, stage.clock.now);
 }
 

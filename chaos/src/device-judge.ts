@@ -1,6 +1,6 @@
-import type { Line } from './journal.ts';
+import { type Line, holderOf } from './journal.ts';
 import type { Violation } from './judge.ts';
-import type { Title } from './organization.ts';
+import type { Organization } from './organization.ts';
 
 /** Whether a location's license of an app is assigned to a device, and who said so last. */
 interface License {
@@ -8,12 +8,16 @@ interface License {
   readonly ours: boolean;
 }
 
-interface Known extends License {
+interface LicenseOfApp extends License {
   readonly adamId: string;
 }
 
-/** Since when a device is to have an app without a break, in simulated ms; undefined: it is not. */
-export type WantedSince = (serialNumber: string, adamId: string) => number | undefined;
+/** What the judge must know of the organization. */
+export type Known = Pick<Organization, 'titles' | 'clientUserIds'> & {
+  readonly owners: Pick<Organization['owners'], 'around'>;
+  /** Since when a device is to have an app without a break, in simulated ms; undefined: it is not. */
+  readonly wishes: Pick<Organization['wishes'], 'since'>;
+};
 
 /** What was wanted for so long must be known to whoever tells a device to remove it. */
 const knownAfterMs = 5 * 60_000;
@@ -21,19 +25,19 @@ const knownAfterMs = 5 * 60_000;
 /** Watches what enrolled devices are told, line by line of the simulator's own journal. */
 export class DeviceJudge {
   readonly violations: Violation[] = [];
-  /** By device, then by app and location. */
+  /** By device or person, then by app and location. */
   readonly #licenses = new Map<string, Map<string, License>>();
-  /** The same for each device as it was when the server last answered it: what that told is carried out later. */
+  /** What each device could use when the server last answered it: what that told is carried out later. */
   readonly #answered = new Map<
     string,
-    { readonly licenses: readonly Known[]; readonly at: string }
+    { readonly licenses: readonly LicenseOfApp[]; readonly at: string }
   >();
-  readonly #wantedSince: WantedSince;
+  readonly #organization: Known;
   readonly #adamIds: ReadonlyMap<string, string>;
 
-  constructor(titles: readonly Title[], wantedSince: WantedSince) {
-    this.#adamIds = new Map(titles.map(({ bundleId, adamId }) => [bundleId, adamId]));
-    this.#wantedSince = wantedSince;
+  constructor(organization: Known) {
+    this.#organization = organization;
+    this.#adamIds = new Map(organization.titles.map(({ bundleId, adamId }) => [bundleId, adamId]));
   }
 
   watch(lines: readonly Line[]): void {
@@ -46,19 +50,26 @@ export class DeviceJudge {
     }
   }
 
-  #licenseChanged({ uId = '', adamId = '', serialNumber, change, eventId }: Line): void {
-    if (serialNumber === undefined) return;
-    const licenses = this.#licenses.get(serialNumber) ?? new Map<string, License>();
+  #licenseChanged(line: Line): void {
+    const { uId = '', adamId = '', change, eventId } = line;
+    const holder = holderOf(line);
+    const licenses = this.#licenses.get(holder) ?? new Map<string, License>();
     const license = { assigned: change === 'associated', ours: eventId !== undefined };
-    this.#licenses.set(serialNumber, licenses.set(`${adamId} ${uId}`, license));
+    this.#licenses.set(holder, licenses.set(`${adamId} ${uId}`, license));
   }
 
   #serverAnswered({ serialNumber = '', simulatedTime }: Line): void {
-    const licenses = [...(this.#licenses.get(serialNumber) ?? [])].map(([key, license]) => ({
-      ...license,
-      adamId: key.split(' ')[0] ?? '',
-    }));
+    const licenses = this.#holders(serialNumber, simulatedTime)
+      .flatMap((holder) => [...(this.#licenses.get(holder) ?? [])])
+      .map(([key, license]) => ({ ...license, adamId: key.split(' ')[0] ?? '' }));
     this.#answered.set(serialNumber, { licenses, at: simulatedTime });
+  }
+
+  /** Whose licenses serve a device: its own, and those of its person. */
+  #holders(serialNumber: string, time: string): readonly string[] {
+    const { owners, clientUserIds } = this.#organization;
+    const people = owners.around(serialNumber, Date.parse(time));
+    return [serialNumber, ...people.flatMap(({ id }) => clientUserIds.get(id) ?? [])];
   }
 
   /** What somebody else took back, the server may not know yet. */
@@ -72,7 +83,7 @@ export class DeviceJudge {
 
   #removalTold({ serialNumber = '', bundleId = '' }: Line): void {
     const adamId = this.#adamIds.get(bundleId) ?? '';
-    const since = this.#wantedSince(serialNumber, adamId);
+    const since = this.#organization.wishes.since(serialNumber, adamId);
     const at = this.#answered.get(serialNumber)?.at ?? '';
     if (since === undefined || Date.parse(at) - since < knownAfterMs) return;
     const detail = `told at ${at}, wanted since ${new Date(since).toISOString()}`;

@@ -2,7 +2,7 @@ import { fleetOf } from './fleet.ts';
 import type { Violation } from './judge.ts';
 import type { Organization } from './organization.ts';
 import type { Stage } from './stage.ts';
-import { wantedBy } from './wishes.ts';
+import { keptBy, wantedBy } from './wishes.ts';
 
 interface Shown {
   readonly serialNumber: string;
@@ -11,7 +11,8 @@ interface Shown {
 
 /**
  * Compares what the enrolled devices have with what is wanted there, now that nothing goes wrong any more: who has the
- * license has the app, and what nobody wants is not there. Where a license was taken away by hand, the app stays.
+ * license has the app, and what nobody wants is not there. Where a license was taken away by hand, or with
+ * its person, the app stays.
  *
  * @returns what is not as it should be; more time may still mend it
  */
@@ -34,6 +35,7 @@ export async function compareFleet(
         if (license.state === 'held' || license.state === 'found') licensed.add(serialNumber);
     }
     const wanted = new Set(apps.flatMap((app) => [...wantedBy(app, organization)]));
+    const kept = new Set(apps.flatMap((app) => [...keptBy(app, organization)]));
     for (const { serialNumber, apps: installed } of devices) {
       const app = installed.find((one) => one.bundleId === bundleId);
       const isThere = app !== undefined && app.installed && app.managed;
@@ -44,8 +46,10 @@ export async function compareFleet(
           detail: `on the device: ${JSON.stringify(app)}`,
         });
       if (wanted.has(serialNumber) && licensed.has(serialNumber) && !isThere) add('notInstalled');
-      if (isThere && !wanted.has(serialNumber) && !organization.revoked.has(serialNumber))
-        add('notRemoved');
+      const mayStay =
+        organization.keepsApps.has(serialNumber) ||
+        (kept.has(serialNumber) && licensed.has(serialNumber));
+      if (isThere && !wanted.has(serialNumber) && !mayStay) add('notRemoved');
     }
   }
   return found;

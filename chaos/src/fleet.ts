@@ -1,5 +1,5 @@
 import { allowRefusal } from './refusal.ts';
-import type { Device, Title } from './organization.ts';
+import type { Device, Organization } from './organization.ts';
 import type { Random } from './random.ts';
 import type { Stage } from './stage.ts';
 
@@ -43,11 +43,11 @@ export async function enrollFleet(stage: Stage, random: Random): Promise<readonl
   return serialNumbers;
 }
 
-async function enroll(stage: Stage, serialNumber: string): Promise<void> {
+async function enroll(stage: Stage, serialNumber: string, owner?: Device['owner']): Promise<void> {
   const { value } = await stage.api.json<{ value: { profileUrl: string }[] }>(
     'POST',
     '/api/enrollment-links',
-    { links: [{ ownership: 'company' }] },
+    { links: [{ ownership: 'company', ...(owner === undefined ? {} : { personId: owner.id }) }] },
   );
   const [link] = value;
   await stage.during(
@@ -63,7 +63,7 @@ export async function fleetOf({ apple }: Stage): Promise<readonly FleetDevice[]>
 type Mishap = (
   stage: Stage,
   device: Device,
-  titles: readonly Title[],
+  organization: Organization,
   random: Random,
 ) => Promise<void>;
 
@@ -72,11 +72,11 @@ const control = async (stage: Stage, { serialNumber }: Device, verb: string, bod
 
 const simple =
   (...verbs: readonly string[]): Mishap =>
-  async (stage, device, _titles, random) => {
+  async (stage, device, _organization, random) => {
     await control(stage, device, random.pick(verbs));
   };
 
-const removeApp: Mishap = async (stage, device, titles, random) => {
+const removeApp: Mishap = async (stage, device, { titles }, random) => {
   const { bundleId } = random.pick(titles);
   await control(stage, device, 'remove-app', { bundleId });
 };
@@ -84,7 +84,7 @@ const removeApp: Mishap = async (stage, device, titles, random) => {
 /** Erased without a word, and enrolled again as what it is. */
 const wipe: Mishap = async (stage, device) => {
   await control(stage, device, 'wipe');
-  await enroll(stage, device.serialNumber);
+  await enroll(stage, device.serialNumber, device.owner);
 };
 
 /** Two sessions of one device at once. */
@@ -104,22 +104,24 @@ const mishaps: readonly Mishap[] = [
 /** Something happens to one of the enrolled devices. */
 export async function befall(
   stage: Stage,
-  fleet: readonly Device[],
-  titles: readonly Title[],
+  organization: Organization,
   random: Random,
 ): Promise<void> {
   const mishap = random.pick(mishaps);
-  await allowRefusal(stage.during(mishap(stage, random.pick(fleet), titles, random)));
+  const device = random.pick(organization.fleet);
+  await allowRefusal(stage.during(mishap(stage, device, organization, random)));
 }
 
 /** Every device is unlocked and on the network, and the erased ones are enrolled again. */
-export async function restoreFleet(stage: Stage): Promise<void> {
+export async function restoreFleet(stage: Stage, { fleet }: Organization): Promise<void> {
   for (const { serialNumber, enrolled, online, locked } of await fleetOf(stage)) {
     if (!online || locked)
       await stage.apple.text('POST', `/_control/devices/${serialNumber}/traits`, {
         online: true,
         locked: false,
       });
-    if (!enrolled) await allowRefusal(enroll(stage, serialNumber));
+    if (enrolled) continue;
+    const device = fleet.find((one) => one.serialNumber === serialNumber);
+    await allowRefusal(enroll(stage, serialNumber, device?.owner));
   }
 }

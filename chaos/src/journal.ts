@@ -34,6 +34,8 @@ export interface Line extends Partial<Pair> {
     readonly assets?: readonly { adamId: string; pricingParam?: string }[];
     readonly serialNumbers?: readonly string[];
     readonly clientUserIds?: readonly string[];
+    /** Of a request about people. */
+    readonly users?: readonly { readonly clientUserId: string }[];
   };
 }
 

@@ -13,7 +13,7 @@ export interface Violation {
  * true, and nothing of it may be asked for again. While the clocks are being moved, Apple's and the server's are apart
  * by the step of a tick.
  */
-const patienceMs = 8 * 60_000;
+export const patienceMs = 8 * 60_000;
 
 interface Stock {
   total: number | null;

@@ -1,6 +1,7 @@
 import { renew } from './actions.ts';
 import { restoreFleet } from './fleet.ts';
 import type { Organization } from './organization.ts';
+import { acceptInvitations } from './people.ts';
 import { allowRefusal } from './refusal.ts';
 import type { Stage } from './stage.ts';
 
@@ -22,9 +23,10 @@ export async function endFaults(stage: Stage, { apps }: Organization): Promise<v
     await stage.apple.text('POST', '/_control/assets/return', { uId, adamId });
 }
 
-/** What a person does about the devices, and about what the server says of its tokens and locations. */
-export async function attend(stage: Stage): Promise<void> {
-  await stage.during(restoreFleet(stage));
+/** What people do about their devices and invitations, and an administrator about what the server says of its tokens and locations. */
+export async function attend(stage: Stage, organization: Organization): Promise<void> {
+  await stage.during(restoreFleet(stage, organization));
+  await acceptInvitations(stage, organization);
   const { value } = await stage.api.json<{ value: TokenView[] }>('GET', '/api/tokens');
   for (const { id, locationUid: uId, state, location } of value) {
     const say = async (verb: string): Promise<string> =>

@@ -9,9 +9,13 @@ import { Judge, type Violation } from './judge.ts';
 import { DeviceJudge } from './device-judge.ts';
 import { compareFleet } from './fleet-verdict.ts';
 import { attend, endFaults } from './mend.ts';
-import { type Organization, foundOrganization } from './organization.ts';
+import { foundOrganization } from './founding.ts';
+import type { Organization } from './organization.ts';
+import { learnClientUserIds } from './owners.ts';
 import { Random } from './random.ts';
 import { type Stage, openStage } from './stage.ts';
+import { UserJudge } from './user-judge.ts';
+import { compareUsers } from './user-verdict.ts';
 import { compare } from './verdict.ts';
 
 export interface Outcome {
@@ -41,10 +45,13 @@ export async function play(ground: Ground, seed: number): Promise<Outcome> {
   });
   const journal = new Journal(stage.apple);
   const judge = new Judge();
+  const userJudge = new UserJudge();
   let deviceJudge: DeviceJudge | undefined;
   const watch = async (): Promise<void> => {
     const lines = await journal.read();
+    if (organization !== undefined) await learnClientUserIds(stage.database, organization);
     judge.watch(lines);
+    userJudge.watch(lines);
     deviceJudge?.watch(lines);
   };
   const found: Violation[] = [];
@@ -52,7 +59,7 @@ export async function play(ground: Ground, seed: number): Promise<Outcome> {
   let organization: Organization | undefined;
   try {
     organization = await foundOrganization(stage, random);
-    deviceJudge = new DeviceJudge(organization.titles, organization.wishes.since);
+    deviceJudge = new DeviceJudge(organization);
     await watch();
     judge.begin();
     await trouble(stage, organization, random, kinds, async () => {
@@ -73,6 +80,7 @@ export async function play(ground: Ground, seed: number): Promise<Outcome> {
     seed,
     violations: [
       ...judge.violations,
+      ...userJudge.violations,
       ...(deviceJudge?.violations ?? []),
       ...found,
       ...refusedByDatabase(log),
@@ -134,11 +142,12 @@ async function calmDown(
       // A long step ends every lease: what it made due is done in the moments after it.
       if (ms > longestMomentMs) for (let i = 0; i < 2; i += 1) await stage.tick(momentMs);
       if (tick % ticksBetweenLooks !== 0) continue;
-      await attend(stage);
+      await attend(stage, organization);
       await watch();
       wrong = [
         ...(await compare(stage, organization, judge.late)),
         ...(await compareFleet(stage, organization)),
+        ...(await compareUsers(stage, organization)),
       ];
       if (wrong.length === 0) return [];
     }

@@ -1,13 +1,14 @@
 import type { Violation } from './judge.ts';
-import { assetKeyOf } from './journal.ts';
-import type { App, Device, Organization } from './organization.ts';
+import { assetKeyOf, holderOf } from './journal.ts';
+import type { App, Device, LicenseType, Organization } from './organization.ts';
 import type { Stage } from './stage.ts';
-import { wantedBy } from './wishes.ts';
+import { claimOf } from './wishes.ts';
 
 interface Assigned {
   readonly adamId: string;
   readonly pricingParam: string;
   readonly serialNumber?: string;
+  readonly clientUserId?: string;
   /** The event of ours that assigned it; undefined: somebody else did. */
   readonly eventId?: string;
 }
@@ -16,6 +17,20 @@ interface Shown {
   readonly serialNumber: string;
   readonly license: { readonly state: string };
   readonly reason: { readonly cause: string; readonly next: string } | null;
+}
+
+/** One app, now that nothing goes wrong any more. */
+interface Scene {
+  readonly app: App;
+  readonly organization: Organization;
+  /** By asset, then by holder. */
+  readonly atApple: ReadonlyMap<string, ReadonlyMap<string, Assigned>>;
+  readonly held: ReadonlyMap<string, Assigned>;
+  readonly free: number;
+  /** What the server shows of each device: a row a license that is meant for it. */
+  readonly shown: ReadonlyMap<string, readonly Shown[]>;
+  readonly late: ReadonlySet<string>;
+  readonly stopped: ReadonlySet<string>;
 }
 
 /**
@@ -35,51 +50,97 @@ export async function compare(
   const found: Violation[] = [];
   for (const app of organization.apps) {
     const key = keyOf(app);
-    const wanted = wantedBy(app, organization);
     const held = atApple.get(key) ?? new Map<string, Assigned>();
     const free = (totals.get(key) ?? Number.POSITIVE_INFINITY) - held.size;
-    const shown = new Map((await readShown(stage, app)).map((row) => [row.serialNumber, row]));
-    const add = (rule: string, serial: string, detail: string): number =>
-      found.push({ rule, pair: `${key} ${serial}`, detail });
-    for (const [serial, { eventId }] of held) {
-      if (!wanted.has(serial) && eventId !== undefined && !late.has(`${key} ${serial}`))
-        add('notReturned', serial, `nobody wants it; shown: ${JSON.stringify(shown.get(serial))}`);
-    }
-    for (const device of organization.devices) {
-      const serial = device.serialNumber;
-      if (!wanted.has(serial)) continue;
-      const row = shown.get(serial);
-      const state = row?.license.state;
-      const has = held.has(serial);
-      // What came after all patience is a stranger's where another location serves the device: counted, not listed.
-      const isSurplus =
-        late.has(`${key} ${serial}`) && servedElsewhere(app, serial, organization, atApple);
-      if (has !== (state === 'held' || state === 'found') && !isSurplus)
-        add('shownWrongly', serial, `at Apple: ${has}, shown: ${JSON.stringify(row)}`);
-      if (has || servedElsewhere(app, serial, organization, atApple)) continue;
-      if (free > 0 && !stopped.has(`${key} ${serial}`))
-        add('notGranted', serial, `${free} are free; shown: ${JSON.stringify(row)}`);
-      else if ((row?.reason ?? (await readWhy(stage, app, device))) === null)
-        add('withoutReason', serial, JSON.stringify(row));
-    }
+    const shown = Map.groupBy(await readShown(stage, app), (row) => row.serialNumber);
+    const scene = { app, organization, atApple, held, free, shown, late, stopped };
+    found.push(...notReturned(scene));
+    for (const device of organization.devices)
+      found.push(...(await compareDevice(stage, scene, device)));
   }
   return found;
 }
 
-/** One license of a title is enough for a device, whichever location it is of (Law 1). */
+/** Licenses of ours that nobody is to have. */
+function notReturned({ app, organization, held, late, shown }: Scene): readonly Violation[] {
+  const needed = new Set(
+    organization.devices.flatMap((device) => {
+      const claim = claimOf(app, device, organization);
+      if (claim === undefined) return [];
+      const { serialNumber } = device;
+      // The license of the owner serves until the device's own is there; a device that has its own keeps it.
+      const own = held.get(serialNumber);
+      const isOurs = own?.eventId !== undefined && !late.has(`${keyOf(app)} ${serialNumber}`);
+      return isOurs || (own !== undefined && claim !== 'user')
+        ? [serialNumber]
+        : [serialNumber, userIdOf(device, organization)];
+    }),
+  );
+  return [...held].flatMap(([holder, { eventId }]) => {
+    const pair = `${keyOf(app)} ${holder}`;
+    if (needed.has(holder) || eventId === undefined || late.has(pair)) return [];
+    const detail = `nobody wants it; shown: ${JSON.stringify(shown.get(holder))}`;
+    return [{ rule: 'notReturned', pair, detail }];
+  });
+}
+
+/** Whether a device that is to have an app has a license for it, and is shown so, or is told why not. */
+async function compareDevice(
+  stage: Stage,
+  scene: Scene,
+  device: Device,
+): Promise<readonly Violation[]> {
+  const { app, organization, held, free, late, stopped } = scene;
+  const licenseType = claimOf(app, device, organization);
+  if (licenseType === undefined || licenseType === 'kept') return [];
+  const serial = device.serialNumber;
+  const userId = userIdOf(device, organization);
+  const rows = scene.shown.get(serial) ?? [];
+  const isShown = rows.some(({ license: { state } }) => state === 'held' || state === 'found');
+  const wantedPair = `${keyOf(app)} ${licenseType === 'user' ? userId : serial}`;
+  const violation = (rule: string, detail: string): readonly Violation[] => [
+    { rule, pair: wantedPair, detail: `${serial}: ${detail}; shown: ${JSON.stringify(rows)}` },
+  ];
+  const hasOwn = held.has(serial);
+  const hasOwners = held.has(userId);
+  const elsewhere = servedElsewhere(scene, device, licenseType);
+  // What came after all patience is a stranger's where another location serves the device: counted, not listed.
+  const isSurplus = late.has(wantedPair) && elsewhere;
+  // Until it has its own, the owner's license may serve it or not; so may one that is a stranger's.
+  const isStrangers =
+    hasOwn && (held.get(serial)?.eventId === undefined || late.has(`${keyOf(app)} ${serial}`));
+  const isEither = licenseType === 'device' ? !hasOwn && hasOwners : isStrangers;
+  if (!isEither && !isSurplus && (hasOwn || hasOwners) !== isShown)
+    return violation('shownWrongly', `at Apple: ${hasOwn} of its own, ${hasOwners} its owner's`);
+  if (hasOwn || (licenseType === 'user' && hasOwners) || elsewhere) return [];
+  if (free > 0 && !stopped.has(wantedPair)) return violation('notGranted', `${free} are free`);
+  if (rows.some(({ reason }) => reason !== null)) return [];
+  return (await readWhy(stage, app, device)) === null ? violation('withoutReason', 'waits') : [];
+}
+
+/** One license of a title is enough for a device or a person, whichever location it is of (Law 1). */
 function servedElsewhere(
-  app: App,
-  serial: string,
-  organization: Organization,
-  atApple: ReadonlyMap<string, ReadonlyMap<string, Assigned>>,
+  { app, organization, atApple }: Scene,
+  device: Device,
+  licenseType: LicenseType,
 ): boolean {
+  const holder = licenseType === 'user' ? userIdOf(device, organization) : device.serialNumber;
   return organization.apps.some(
     (other) =>
       other !== app &&
       other.adamId === app.adamId &&
-      wantedBy(other, organization).has(serial) &&
-      atApple.get(keyOf(other))?.has(serial) === true,
+      atApple.get(keyOf(other))?.has(holder) === true &&
+      organization.devices.some(
+        (one) =>
+          (one === device || (licenseType === 'user' && one.owner === device.owner)) &&
+          claimOf(other, one, organization) !== undefined,
+      ),
   );
+}
+
+/** By what Apple knows the owner of a device; an empty text where there is none. */
+function userIdOf({ owner }: Device, { clientUserIds }: Organization): string {
+  return owner === undefined ? '' : (clientUserIds.get(owner.id) ?? '');
 }
 
 function keyOf({ uId, adamId }: App): string {
@@ -97,7 +158,7 @@ async function readAssigned(
       const assigned = JSON.parse(line) as Assigned;
       const key = assetKeyOf(uId, assigned);
       const holders = all.get(key) ?? new Map<string, Assigned>();
-      all.set(key, holders.set(assigned.serialNumber ?? '', assigned));
+      all.set(key, holders.set(holderOf(assigned), assigned));
     }
   }
   return all;

@@ -1,18 +1,59 @@
-import type { App, Organization } from './organization.ts';
+import type { App, Device, LicenseType, Organization, Wish } from './organization.ts';
 
-/** Who is to have an app, by the plain reading of its assignments. */
-export function wantedBy(app: App, { groups, devices }: Organization): ReadonlySet<string> {
-  const within = (wish: string): Set<string> =>
-    new Set(
-      groups
-        .filter((group) => app.wishes.get(group.id) === wish)
-        .flatMap((group) => [...group.members]),
-    );
-  const [required, excluded] = [within('required'), within('excluded')];
+/** What the assignments of an app say of a device or a person, unless they are excluded (exclusion counts within a kind). */
+function wishesFor(app: App, { groups }: Organization, member: string): readonly Wish[] {
+  const wishes = groups
+    .filter(({ members }) => members.has(member))
+    .flatMap(({ id }) => app.wishes.get(id) ?? []);
+  return wishes.some(({ intent }) => intent === 'excluded') ? [] : wishes;
+}
+
+/**
+ * What a device is to have an app by: a license of its own or its owner's. `kept`: its owner's, but it has no owner; so
+ * there is nothing new for it, and a license of its own that it has from before stays.
+ */
+export type Claim = LicenseType | 'kept';
+
+/**
+ * By which license a device is to have an app, by the plain reading of its assignments: Required before Available, of
+ * which only what was asked for counts; among equals the device license.
+ *
+ * @returns undefined when it is not to have it
+ */
+export function claimOf(app: App, device: Device, organization: Organization): Claim | undefined {
+  const { serialNumber, owner } = device;
+  const said = [serialNumber, ...(owner === undefined ? [] : [owner.id])].flatMap((member) =>
+    wishesFor(app, organization, member),
+  );
+  const required = said.filter(({ intent }) => intent === 'required');
+  const asked = app.asked.has(serialNumber)
+    ? said.filter(({ intent }) => intent === 'available')
+    : [];
+  const decides = required.length > 0 ? required : asked;
+  if (decides.length === 0) return undefined;
+  if (decides.some(({ licenseType }) => licenseType === 'device')) return 'device';
+  return owner === undefined ? 'kept' : 'user';
+}
+
+/** Which devices are to have an app, besides those that may keep it. */
+export function wantedBy(app: App, organization: Organization): ReadonlySet<string> {
+  return devicesThat(app, organization, (claim) => claim === 'device' || claim === 'user');
+}
+
+/** Which devices may keep an app together with a license of their own. */
+export function keptBy(app: App, organization: Organization): ReadonlySet<string> {
+  return devicesThat(app, organization, (claim) => claim === 'kept');
+}
+
+function devicesThat(
+  app: App,
+  organization: Organization,
+  has: (claim: Claim | undefined) => boolean,
+): ReadonlySet<string> {
   return new Set(
-    devices
-      .map((device) => device.serialNumber)
-      .filter((serial) => required.has(serial) && !excluded.has(serial)),
+    organization.devices
+      .filter((device) => has(claimOf(app, device, organization)))
+      .map(({ serialNumber }) => serialNumber),
   );
 }
 

@@ -5,6 +5,8 @@ import type { Line } from '../src/journal.ts';
 const app = { adamId: '1', bundleId: 'org.example.one' };
 const asset = { adamId: '1', pricingParam: 'STDQ', uId: 'u', serialNumber: 'A' };
 
+const owner = { id: 'p', appleId: '1', left: false };
+
 let seq = 0;
 
 function line(minute: number, kind: string, rest: Partial<Line>): Line {
@@ -31,7 +33,12 @@ const remove = (minute: number): Line =>
   });
 
 function rulesBroken(lines: readonly Line[], wantedSince?: number): readonly string[] {
-  const judge = new DeviceJudge([app], () => wantedSince);
+  const judge = new DeviceJudge({
+    titles: [app],
+    wishes: { since: () => wantedSince },
+    owners: { around: () => [owner] },
+    clientUserIds: new Map([[owner.id, 'a-user']]),
+  });
   judge.watch(lines);
   return judge.violations.map(({ rule }) => rule);
 }
@@ -40,6 +47,14 @@ describe('the judge of what devices are told', () => {
   it('has nothing to say where the license was there when the server answered', () => {
     expect(rulesBroken([associated(1), answered(2), install(3)])).toEqual([]);
     expect(rulesBroken([associated(1), answered(2), takenBack(3, 'e2'), install(4)])).toEqual([]);
+  });
+
+  it('takes the license of the one whose the device is', () => {
+    const { serialNumber: _device, ...license } = associated(1);
+    const ofOwner = { ...license, clientUserId: 'a-user' };
+    const ofOther = { ...license, clientUserId: 'another-user' };
+    expect(rulesBroken([ofOwner, answered(2), install(3)])).toEqual([]);
+    expect(rulesBroken([ofOther, answered(2), install(3)])).toEqual(['installedBeforeLicense']);
   });
 
   it('sees an install without a license', () => {
