@@ -75,11 +75,16 @@ async function noteDue(context: Context): Promise<boolean> {
   return false;
 }
 
-/** Grace periods that have ended. @returns whether there may be more */
+/**
+ * Grace periods that have ended, of one asset at a time. In the order of their index: in that of the assets the planner
+ * would read all demand.
+ *
+ * @returns whether there may be more
+ */
 async function endGraces(context: Context): Promise<boolean> {
   const { rows } = await sql<{ assetId: number; holderId: number }>`
     select asset_id, holder_id from grants.demand where ends_at <= ${context.clock.now()}
-    order by asset_id, ends_at limit ${dueAtOnce}`.execute(context.db);
+    order by ends_at limit ${dueAtOnce}`.execute(context.db);
   const [first] = rows;
   if (first === undefined) return false;
   const holderIds = rows.filter((row) => row.assetId === first.assetId).map((row) => row.holderId);

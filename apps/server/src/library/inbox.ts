@@ -8,7 +8,6 @@ import { DatabaseError } from 'pg';
 import type { Context } from '../context.ts';
 import type { DB } from '../db/generated/tables.ts';
 import { GroupCommit } from '../db/group-commit.ts';
-import { wakeChannel } from '../db/hints.ts';
 import { openPreparedDatabase } from '../db/prepared.ts';
 import { Problem } from '../errors.ts';
 import { type Bearer, findBearer, type Receiver, isStillGood, readReceiver } from './bearer.ts';
@@ -149,10 +148,11 @@ function noteOf(notification: Notification): 'event' | 'users' | undefined {
 
 /**
  * Stores a set in one statement, sorted, so that two processes that are sent the same do not wait for each other. What
- * `associations` settles is noted for it in the same statement; the rest wakes this room.
+ * `associations` settles is noted for it in the same statement; the rest wakes this room. Both are told afterwards, once
+ * for many.
  */
 async function store(
-  { clock }: Context,
+  { clock, hints }: Context,
   db: Kysely<DB>,
   arrived: readonly Arrived[],
 ): Promise<readonly boolean[]> {
@@ -187,8 +187,8 @@ async function store(
       from given order by uid, id
       on conflict do nothing returning location_uid, notification_id, outcome
     ), told as (
-      insert into db.note (room, kind, key)
-      select distinct 'associations', g.note, g.uid || E'\t' || g.id
+      insert into db.note (room, kind, key, hint_follows)
+      select distinct 'associations', g.note, g.uid || E'\t' || g.id, true
       from given g join stored s on s.location_uid = g.uid and s.notification_id = g.id
       where g.note is not null
     ), stamped as (
@@ -199,9 +199,9 @@ async function store(
           and (due.last_notification_at is null or due.last_notification_at < ${new Date(now.getTime() - stampEveryMs)})
         for update skip locked)
     )
-    select n as sender, (select pg_notify(${wakeChannel}, 'library') from stored where outcome is null limit 1) from sender`.execute(
-    db,
-  );
+    select n as sender from sender`.execute(db);
+  if (rows.some(({ note }) => note !== null)) hints.wake('associations');
+  if (rows.some(({ outcome }) => outcome === null)) hints.wake('library');
   const still = new Set(good.map(({ sender }) => sender));
   return rows.map(({ sender }) => still.has(sender));
 }
