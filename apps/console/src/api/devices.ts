@@ -68,6 +68,7 @@ export async function createEnrollmentLink(link: {
   readonly personId?: string | undefined;
   readonly ownership: 'company' | 'personal';
   readonly kiosk: boolean;
+  readonly userEnrollment: boolean;
 }): Promise<EnrollmentLink> {
   const made = await post<Listing<EnrollmentLink>>('/api/enrollment-links', { links: [link] });
   const [first] = made.value;

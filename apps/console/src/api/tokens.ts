@@ -211,10 +211,16 @@ export async function syncToken(id: string): Promise<void> {
   await post(`${vppTokens}/${id}/syncLicenses`);
 }
 
-export const locationActs = ['pause', 'resume', 'release-brake', 'reopen'] as const;
+export const locationActs = [
+  'pause',
+  'resume',
+  'release-brake',
+  'reopen',
+  'rotate-notification-secret',
+] as const;
 export type LocationAct = (typeof locationActs)[number];
 
-/** Stops or lets go what is written to Apple for a location; the reason goes into the audit log. */
+/** What an administrator does about a location; the reason goes into the audit log. */
 export async function actOnLocation(uid: string, act: LocationAct, reason: string): Promise<void> {
   await post(`/api/locations/${encodeURIComponent(uid)}/${act}`, { reason });
 }

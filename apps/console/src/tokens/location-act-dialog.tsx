@@ -42,6 +42,13 @@ const wordings: Readonly<Record<LocationAct, Wording>> = {
       'What the assignments say counts again: licenses are granted to everybody they reach, and holds are lifted.',
     done: 'Opened; licenses are granted again',
   },
+  'rotate-notification-secret': {
+    title: 'Renew the notification secret?',
+    act: 'Renew',
+    meaning: () =>
+      'Apple proves its notifications with this secret and is told the new one at the next sync, which begins now. Until Apple has taken it, the old one is good, too.',
+    done: 'Apple is being told the new secret',
+  },
 };
 
 interface LocationActDialogProps {

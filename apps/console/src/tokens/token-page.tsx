@@ -121,6 +121,9 @@ function TokenActions({ token, onOpen }: TokenActionsProps) {
             ) : (
               <MenuItem onClick={() => onOpen('resume')}>Resume location…</MenuItem>
             )}
+            <MenuItem onClick={() => onOpen('rotate-notification-secret')}>
+              Renew notification secret…
+            </MenuItem>
             <MenuItem onClick={() => onOpen('revoke')}>Revoke all licenses…</MenuItem>
             <MenuItem onClick={() => onOpen('delete')}>Delete token…</MenuItem>
           </MenuList>
