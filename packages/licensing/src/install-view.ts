@@ -120,6 +120,12 @@ export function installView(facts: StatusFacts): InstallView {
         errorCode: facts.task.errorCode ?? 0,
       };
     case 'removed':
+      return {
+        license,
+        installState: 'notInstalled',
+        installStateDetail: facts.task.stateDetail ?? 'noAdditionalDetails',
+        errorCode: facts.task.errorCode ?? 0,
+      };
     case undefined:
       break;
   }

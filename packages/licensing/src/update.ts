@@ -22,6 +22,8 @@ export interface UpdateFacts {
   readonly automatic: boolean;
   /** What the assignment says; it counts where the token says yes (behavior L46). */
   readonly prevented: boolean;
+  /** No assignment wants the app any more, and it is kept all the same (behaviors L41, L42). */
+  readonly kept: boolean;
   /** The device's system is new enough for the newest version. */
   readonly runs: boolean;
   /** What the device was told last. */
@@ -33,6 +35,7 @@ export type UpdateVerdict =
   | 'current'
   | 'automaticOff'
   | 'prevented'
+  | 'unassigned'
   | 'systemTooOld'
   /** The device was told within the last day: it may be locked, or the app in use (behaviors L43, L44). */
   | 'told'
@@ -47,11 +50,12 @@ export type UpdateVerdict =
  * @param window undefined: at any time
  */
 export function updateVerdict(
-  { installed, newest, automatic, prevented, runs, told }: UpdateFacts,
+  { installed, newest, automatic, prevented, kept, runs, told }: UpdateFacts,
   window: MaintenanceWindow | undefined,
   now: Date,
 ): UpdateVerdict {
   if (installed === null || newest === null || newest <= installed) return 'current';
+  if (kept) return 'unassigned';
   if (!automatic) return 'automaticOff';
   if (prevented) return 'prevented';
   if (!runs) return 'systemTooOld';

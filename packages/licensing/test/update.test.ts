@@ -14,6 +14,7 @@ const older: UpdateFacts = {
   newest: 101,
   automatic: true,
   prevented: false,
+  kept: false,
   runs: true,
   told: null,
 };
@@ -37,6 +38,7 @@ describe('an app on a device', () => {
     ['of a version that nobody told', { installed: null }, 'current'],
     ['of which the store tells no version', { newest: null }, 'current'],
     ['whose assignment prevents it', { prevented: true }, 'prevented'],
+    ['that is kept without an assignment [L 41] [L 42]', { kept: true }, 'unassigned'],
     ['whose system is too old for it', { runs: false }, 'systemTooOld'],
   ])('%s is left alone', (_what, facts, expected) => {
     expect(verdict(facts)).toBe(expected);

@@ -16,11 +16,12 @@ import {
 } from '../devices/index.ts';
 import { installOptions, readAppSettings, settingsDigest, settingsKey } from './app-settings.ts';
 import { eventsOf, type Happenings, keyOf } from './events.ts';
+import { readOptional } from './optional.ts';
 import { readSituations, type Situation } from './situation.ts';
 import { setUpChanged } from './setup.ts';
 import { step } from './state.ts';
 import { type Decided, storeTasks } from './store.ts';
-import type { Step, TaskAct } from './task.ts';
+import type { Circumstances, Step, TaskAct } from './task.ts';
 import { isUpdating } from './update.ts';
 import { readVersions, type VersionNews } from './versions.ts';
 
@@ -32,9 +33,12 @@ export async function actOn(context: Context, trx: Trx, happenings: Happenings):
   const now = context.clock.now();
   const situations = await readSituations(trx, happenings.scope);
   const versions = await readVersions(trx, situations, now);
-  const all = situations.map((situation) =>
-    decide(situation, happenings, versions.get(keyOf(situation)), now),
-  );
+  const optional = await readOptional(trx, situations);
+  const all = situations.map((situation) => {
+    const key = keyOf(situation);
+    const circumstances = { optional: optional.has(key) };
+    return decide(situation, happenings, versions.get(key), circumstances, now);
+  });
   await carryOut(trx, all.filter(hasChanged), now);
   await setUpChanged(trx, all, now);
 }
@@ -55,12 +59,13 @@ function decide(
   situation: Situation,
   happenings: Happenings,
   news: VersionNews | undefined,
+  circumstances: Circumstances,
   now: Date,
 ): Decided {
   let current: Step = { task: situation.task, act: { kind: 'none' } };
   const versions = news === undefined ? [] : [{ kind: 'outdated', ...news } as const];
   for (const event of [...eventsOf(situation, happenings), ...versions]) {
-    const next = step(current.task, event, now);
+    const next = step(current.task, event, now, circumstances);
     current = { task: next.task, act: next.act.kind === 'none' ? current.act : next.act };
   }
   // What a later event has overtaken is not done: an app reported as installed is not installed once more.

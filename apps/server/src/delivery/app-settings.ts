@@ -26,12 +26,23 @@ export async function readAppSettings(
   pairs: readonly AppOnDevice[],
 ): Promise<ReadonlyMap<string, ResolvedSettings>> {
   const appIds = await appsWithSettings(trx, [...new Set(pairs.map(({ appId }) => appId))]);
-  const asked = pairs.filter(({ appId }) => appIds.has(appId));
-  if (asked.length === 0) return new Map();
+  const offers = await readOffers(
+    trx,
+    pairs.filter(({ appId }) => appIds.has(appId)),
+  );
+  return new Map([...offers].map(([key, said]) => [key, deviceSettings(said)]));
+}
+
+/** The assignments that reach these apps on these devices, by `settingsKey`. */
+export async function readOffers(
+  trx: Trx,
+  pairs: readonly AppOnDevice[],
+): Promise<ReadonlyMap<string, readonly SettingsOffer[]>> {
+  if (pairs.length === 0) return new Map();
   const { rows } = await sql<Offer>`
     with recursive pair as (
       select * from unnest(
-        ${asked.map(({ appId }) => appId)}::uuid[], ${asked.map(({ deviceId }) => deviceId)}::uuid[]) p (app_id, device_id)
+        ${pairs.map(({ appId }) => appId)}::uuid[], ${pairs.map(({ deviceId }) => deviceId)}::uuid[]) p (app_id, device_id)
     ), subject as (
       select dev.id as device_id, dev.directory_device_id, dev.person_id
       from devices.device dev where dev.id in (select device_id from pair)
@@ -49,8 +60,7 @@ export async function readAppSettings(
     join assignments.assignment a on a.app_id = p.app_id
     left join above x on x.device_id = p.device_id and x.group_id = a.group_id
     where a.group_id is null or x.group_id is not null`.execute(trx);
-  const offers = Map.groupBy(rows, settingsKey);
-  return new Map([...offers].map(([key, said]) => [key, deviceSettings(said)]));
+  return Map.groupBy(rows, settingsKey);
 }
 
 /** Most apps have assignments that say nothing about devices: those cost no more than this question. */

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
 import type { Note } from '../db/notes.ts';
-import { whereInstalled } from './setup.ts';
+import { whereSaved } from './setup.ts';
 import type { Key, Pair, Scope, Situation } from './situation.ts';
 import type { TaskEvent } from './task.ts';
 import type { Answer } from './verdict.ts';
@@ -43,6 +43,8 @@ export interface Happenings {
   readonly due: ReadonlySet<string>;
   /** Keys of apps that are to be removed, as `keyOf` writes them. */
   readonly remove: ReadonlySet<string>;
+  /** Keys of apps that their person asked for. */
+  readonly asked: ReadonlySet<string>;
 }
 
 export function keyOf({ deviceId, bundleId }: Key): string {
@@ -58,13 +60,15 @@ export async function readHappenings(trx: Trx, notes: readonly Note[]): Promise<
   const enrolled = keys('enrolled');
   const again = keys('again');
   const remove = await readRemovals(trx, keys('remove'));
-  const setUp = await whereInstalled(trx, keys('settings'));
+  const asked = await readAsked(trx, keys('asked'));
+  const setUp = await whereSaved(trx, keys('settings'));
   return {
     enrolled: new Set(enrolled),
     ended: Map.groupBy(ended, (command) => command.deviceId),
     again: new Set(again),
     due: new Set(),
     remove: new Set(remove.map(keyOf)),
+    asked: new Set(asked.map(keyOf)),
     scope: {
       deviceIds: [
         ...new Set([...enrolled, ...again, ...keys('unenrolled'), ...keys('device')]),
@@ -74,6 +78,7 @@ export async function readHappenings(trx: Trx, notes: readonly Note[]): Promise<
       ],
       keys: [
         ...remove,
+        ...asked,
         ...setUp,
         ...ended.flatMap(({ deviceId, bundleId }) =>
           bundleId === undefined ? [] : [{ deviceId, bundleId }],
@@ -102,6 +107,18 @@ async function readRemovals(trx: Trx, keys: readonly string[]): Promise<readonly
     join library.asset a on a.id = p.asset_id
     join library.asset same on same.adam_id = a.adam_id
     join delivery.task t on t.asset_id = same.id and t.device_id = p.device_id`.execute(trx);
+  return rows;
+}
+
+/** The tasks of apps that were asked for, from `app:device`. */
+async function readAsked(trx: Trx, keys: readonly string[]): Promise<readonly Key[]> {
+  if (keys.length === 0) return [];
+  const pairs = keys.map((key) => key.split(':'));
+  const { rows } = await sql<Key>`
+    select t.device_id, t.bundle_id
+    from unnest(${pairs.map(([appId]) => appId)}::uuid[], ${pairs.map(([, deviceId]) => deviceId)}::uuid[]) p (app_id, device_id)
+    join library.app on app.id = p.app_id
+    join delivery.task t on t.asset_id = app.asset_id and t.device_id = p.device_id`.execute(trx);
   return rows;
 }
 
@@ -142,11 +159,14 @@ export function eventsOf(situation: Situation, happenings: Happenings): readonly
   const ended = (happenings.ended.get(situation.deviceId) ?? []).flatMap((command) =>
     eventOf(command, situation),
   );
-  const due: readonly TaskEvent[] = happenings.due.has(keyOf(situation)) ? [{ kind: 'due' }] : [];
-  const again: readonly TaskEvent[] = happenings.again.has(situation.deviceId)
-    ? [{ kind: 'again' }]
-    : [];
-  return [{ kind: 'licensed', ...known, told }, ...ended, ...again, ...due];
+  const key = keyOf(situation);
+  return [
+    { kind: 'licensed', ...known, told },
+    ...ended,
+    ...(happenings.again.has(situation.deviceId) ? [{ kind: 'again' } as const] : []),
+    ...(happenings.asked.has(key) ? [{ kind: 'asked' } as const] : []),
+    ...(happenings.due.has(key) ? [{ kind: 'due' } as const] : []),
+  ];
 }
 
 function eventsWithoutLicense(situation: Situation, happenings: Happenings): readonly TaskEvent[] {

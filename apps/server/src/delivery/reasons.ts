@@ -88,6 +88,12 @@ const reasons = {
     next: 'Nothing: a required app is installed again after a while.',
     errorCode: code(0x87d13b66),
   },
+  optionalRemoved: {
+    cause: 'The person removed the app, which nothing requires there.',
+    who: 'person',
+    next: 'Nothing: it is installed again when the person asks for it. Its license stays.',
+    errorCode: code(0x87d13b66),
+  },
   userRejected: {
     cause: 'The person declined the installation.',
     who: 'person',
@@ -122,6 +128,13 @@ const reasons = {
     cause: 'The store has a newer version, and the app’s assignment prevents automatic updates.',
     who: 'administrator',
     next: 'Allow automatic updates in the assignment.',
+    errorCode: updateAvailable,
+  },
+  updateUnassigned: {
+    cause:
+      'The store has a newer version, and no assignment wants the app here any more: it is kept as it is.',
+    who: 'administrator',
+    next: 'Assign the app again; where it is Available, its person asks for it.',
     errorCode: updateAvailable,
   },
   updateNeedsSystem: {

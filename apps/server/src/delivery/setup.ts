@@ -130,10 +130,10 @@ export async function forgetTold(trx: Trx, deviceIds: ReadonlySet<string>): Prom
 }
 
 /**
- * Where apps are installed whose assignments were saved, of the notes `app` or `app:holder`: those of later holders.
- * What is more than a portion is left to another note.
+ * Where apps are installed whose assignments were saved, or stay away because nothing required them: of the notes `app`,
+ * or `app:holder` for those of later holders. What is more than a portion is left to another note.
  */
-export async function whereInstalled(
+export async function whereSaved(
   trx: Trx,
   noteKeys: readonly string[],
   portion = atOnce,
@@ -148,7 +148,9 @@ export async function whereInstalled(
     from unnest(${begun.map(({ appId }) => appId)}::uuid[], ${begun.map(({ after }) => after)}::int[]) asked (app_id, after)
     join library.app on app.id = asked.app_id
     join delivery.task t on t.asset_id = app.asset_id and t.holder_id > asked.after
-    where t.state = 'installed' and (t.settings_told is not null or t.settings_taken is not null or ${saysMore('app.id')})
+    where case t.state when 'installed' then
+        t.settings_told is not null or t.settings_taken is not null or ${saysMore('app.id')}
+      else t.reason = 'optionalRemoved' end
     order by app.id::text, t.holder_id
     fetch first ${portion} rows with ties`.execute(trx);
   const last = rows.length < portion ? undefined : rows.at(-1);

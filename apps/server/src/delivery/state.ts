@@ -1,12 +1,21 @@
-import { errorCodeOf, type ReasonCode } from './reasons.ts';
-import { afterAsk, later, longestPauseMs, minuteMs, mostAttempts } from './pauses.ts';
+import { command, fail, fresh, installed, judge } from './install.ts';
 import { askWhatIsLeft, isLeft, leftAnswered, leftBehind, mayCome, unlicensed } from './left.ts';
+import { isGone, lost, staysAway } from './lost.ts';
+import { afterAsk, later, minuteMs, mostAttempts } from './pauses.ts';
+import { errorCodeOf, type ReasonCode } from './reasons.ts';
 import { goes, nothingElsewhere, remove, removeAnswered, stay } from './removal.ts';
-import type { Obstacle, Step, TaskAct, TaskEvent, TaskState } from './task.ts';
+import {
+  type Circumstances,
+  type Obstacle,
+  ordinary,
+  type Step,
+  type TaskAct,
+  type TaskEvent,
+  type TaskState,
+} from './task.ts';
 import { isUpdating, outdated, speaksOfUpdate, updateAnswered, updateReported } from './update.ts';
-import { answerTo, type Answer, type Verdict, verdictOnState } from './verdict.ts';
+import { answerTo, verdictOnState } from './verdict.ts';
 
-const personPauseMs = 24 * 60 * minuteMs;
 const obstaclePauseMs = 60 * minuteMs;
 
 /** Questions without progress, 3 hours in all, before the install is commanded again. */
@@ -18,10 +27,15 @@ const none: TaskAct = { kind: 'none' };
  * The life of one app on one device (Law 2: what was told, and what became of it): from what is known and what
  * happened to what is known now and what to do. Pure; times in UTC.
  */
-export function step(task: TaskState | undefined, event: TaskEvent, now: Date): Step {
+export function step(
+  task: TaskState | undefined,
+  event: TaskEvent,
+  now: Date,
+  circumstances: Circumstances = ordinary,
+): Step {
   switch (event.kind) {
     case 'licensed':
-      return licensed(task, event, now);
+      return licensed(task, event, now, circumstances);
     case 'enrolled':
       return begin(event, now);
     case 'unlicensed':
@@ -37,9 +51,10 @@ export function step(task: TaskState | undefined, event: TaskEvent, now: Date): 
     case 'leftBehind':
       return { task: task && leftBehind(task, event.appleState, now), act: none };
     case 'again':
-      return task?.state === 'failed' || task?.state === 'notApplicable'
-        ? command({ ...task, attempts: 0 }, wasRefusedTakeOver(task))
-        : { task, act: none };
+      return task === undefined ? { task, act: none } : again(task);
+    case 'asked':
+      if (task === undefined) return { task, act: none };
+      return staysAway(task) ? command({ ...task, attempts: 0 }, false) : again(task);
     case 'canceled':
       if (task?.state === 'removing') return remove(task);
       if (task !== undefined && isUpdating(task))
@@ -52,7 +67,9 @@ export function step(task: TaskState | undefined, event: TaskEvent, now: Date): 
         ? judge(task, answerTo(event.answer), now)
         : { task, act: none };
     case 'reported':
-      return task === undefined ? { task, act: none } : report(task, event.appleState, now);
+      return task === undefined
+        ? { task, act: none }
+        : report(task, event.appleState, now, circumstances);
     case 'outdated':
       return task === undefined ? { task, act: none } : outdated(task, event, now);
     case 'askFailed':
@@ -77,7 +94,11 @@ function licensed(
   task: TaskState | undefined,
   event: TaskEvent & { kind: 'licensed' },
   now: Date,
+  { optional }: Circumstances,
 ): Step {
+  if (task !== undefined && optional && staysAway(task)) return { task, act: none };
+  if (task?.state === 'failed' && task.reason === 'removedByPerson' && optional)
+    return { task: lost(task, task.appleState, now, optional), act: none };
   if (task === undefined || begunAnew.has(task.state)) return begin(event, now, task);
   if (isLeft(task))
     return task.state === 'commanded'
@@ -114,110 +135,13 @@ function begin(
   return command({ ...fresh, appleState }, false);
 }
 
-const fresh: TaskState = {
-  state: 'commanded',
-  appleState: null,
-  reason: null,
-  errorCode: null,
-  errorDetail: null,
-  attempts: 0,
-  asks: 0,
-  nextAt: null,
-  update: null,
-};
-
-function installed(appleState: string): TaskState {
-  return { ...fresh, state: 'installed', appleState };
-}
-
-/** Tells the device to install. Why it is told again stays readable until it answers. */
-function command(task: TaskState, takeOver: boolean): Step {
-  return {
-    task: {
-      ...task,
-      state: 'commanded',
-      reason: takeOver ? 'installedByPerson' : 'waitingForDevice',
-      errorCode: null,
-      attempts: task.attempts + 1,
-      asks: 0,
-      nextAt: null,
-    },
-    act: { kind: 'install', takeOver },
-  };
-}
-
-function judge(task: TaskState, verdict: Verdict, now: Date): Step {
-  const detail = verdict.detail ?? null;
-  switch (verdict.kind) {
-    case 'installed':
-      return { task: installed(verdict.appleState), act: none };
-    case 'moving': {
-      const asks = verdict.appleState === task.appleState ? task.asks : 0;
-      return {
-        task: {
-          ...task,
-          state: 'installing',
-          appleState: verdict.appleState,
-          reason: verdict.reason,
-          errorCode: errorCodeOf(verdict.reason),
-          errorDetail: detail,
-          asks,
-          nextAt: afterAsk(asks, now),
-        },
-        act: none,
-      };
-    }
-    case 'alreadyThere':
-      return task.reason === 'installedByPerson'
-        ? fail(task, 'takeOverFailed', detail, later(now, personPauseMs))
-        : command({ ...task, errorDetail: detail }, true);
-    case 'failed':
-      return fail(task, verdict.reason, detail, retryAt(task, verdict, now), verdict.errorCode);
-    case 'notApplicable':
-      break;
-  }
-  return {
-    task: {
-      ...task,
-      state: 'notApplicable',
-      reason: verdict.reason,
-      errorCode: errorCodeOf(verdict.reason),
-      errorDetail: detail,
-      nextAt: null,
-    },
-    act: none,
-  };
-}
-
-function retryAt(task: TaskState, verdict: Verdict & { kind: 'failed' }, now: Date): Date | null {
-  if (verdict.retry === 'never') return null;
-  if (verdict.retry === 'person') return later(now, personPauseMs);
-  return later(now, Math.min(longestPauseMs, (minuteMs / 2) * 2 ** (task.attempts - 1)));
-}
-
-function fail(
-  task: TaskState,
-  reason: ReasonCode,
-  detail: Answer | null,
-  nextAt: Date | null,
-  errorCode = errorCodeOf(reason),
-): Step {
-  return {
-    task: {
-      ...task,
-      state: 'failed',
-      appleState: detail?.appleState ?? task.appleState,
-      reason,
-      errorCode,
-      errorDetail: detail,
-      nextAt: task.attempts >= mostAttempts ? null : nextAt,
-    },
-    act: none,
-  };
-}
-
 /** A list made before the device took the command says nothing about it, unless the app is there already. */
-function report(task: TaskState, appleState: string | undefined, now: Date): Step {
+function report(
+  task: TaskState,
+  appleState: string | undefined,
+  now: Date,
+  { optional }: Circumstances,
+): Step {
   if (appleState === 'Managed' && !speaksOfUpdate(task))
     return {
       task: { ...installed(appleState), update: task.state === 'installed' ? task.update : null },
@@ -227,9 +151,16 @@ function report(task: TaskState, appleState: string | undefined, now: Date): Ste
     case 'installing':
       if (appleState === undefined)
         return { task: { ...task, nextAt: afterAsk(task.asks, now) }, act: none };
-      return judge(task, verdictOnState(appleState), now);
+      return optional && isGone(appleState)
+        ? { task: lost(task, appleState, now, optional), act: none }
+        : judge(task, verdictOnState(appleState), now);
     case 'installed':
-      return lostOrUpdating(task, appleState, now);
+      return {
+        task: isGone(appleState)
+          ? lost(task, appleState ?? null, now, optional)
+          : updateReported(task, appleState, now),
+        act: none,
+      };
     case 'failed': {
       const verdict = appleState === undefined ? undefined : verdictOnState(appleState);
       return verdict?.kind === 'moving' ? judge(task, verdict, now) : { task, act: none };
@@ -242,18 +173,6 @@ function report(task: TaskState, appleState: string | undefined, now: Date): Ste
       break;
   }
   return { task, act: none };
-}
-
-/** An installed app that is gone comes back later; one that is updating stays installed. */
-function lostOrUpdating(task: TaskState, appleState: string | undefined, now: Date): Step {
-  if (appleState === undefined || appleState === 'ManagedButUninstalled')
-    return fail(
-      task,
-      'removedByPerson',
-      { appleState: appleState ?? null },
-      later(now, 60 * minuteMs),
-    );
-  return { task: updateReported(task, appleState, now), act: none };
 }
 
 function due(task: TaskState, now: Date): Step {
@@ -282,6 +201,13 @@ function due(task: TaskState, now: Date): Step {
       break;
   }
   return { task: waited, act: none };
+}
+
+/** What was given up begins anew. */
+function again(task: TaskState): Step {
+  return task.state === 'failed' || task.state === 'notApplicable'
+    ? command({ ...task, attempts: 0 }, wasRefusedTakeOver(task))
+    : { task, act: none };
 }
 
 const wasRefusedTakeOver = ({ reason }: TaskState): boolean =>

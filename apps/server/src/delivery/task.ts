@@ -76,9 +76,20 @@ export type TaskEvent =
     }
   /** Somebody asked to have it tried again, or the device has a newer system: what was given up begins anew (L49). */
   | { readonly kind: 'again' }
+  /** The person asked for the app there, for the first time or anew. */
+  | { readonly kind: 'asked' }
   /** The device did not tell when asked. */
   | { readonly kind: 'askFailed' }
   | { readonly kind: 'due' };
+
+/** What is so of an app on a device whatever happens there. */
+export interface Circumstances {
+  /** Nothing requires the app there: its person asked for it, or nothing wants it any more and it is kept. */
+  readonly optional: boolean;
+}
+
+/** Most apps on most devices. */
+export const ordinary: Circumstances = { optional: false };
 
 export type TaskAct =
   | { readonly kind: 'none' }

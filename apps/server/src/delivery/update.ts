@@ -12,6 +12,7 @@ const leftThere: Readonly<
 > = {
   automaticOff: 'updateOff',
   prevented: 'updatePrevented',
+  unassigned: 'updateUnassigned',
   systemTooOld: 'updateNeedsSystem',
   outsideWindow: 'updateWaits',
   givenUp: 'updateFailed',

@@ -26,6 +26,7 @@ interface Row extends Key {
   newest: number | null;
   appId: string;
   automatic: boolean;
+  kept: boolean;
   osVersion: string | null;
   minimumOsVersion: string | null;
 }
@@ -88,13 +89,14 @@ async function readRows(trx: Trx, installed: readonly Situation[]): Promise<read
   if (installed.length === 0) return [];
   const { rows } = await sql<Row>`
     select s.device_id, s.bundle_id, m.external_version_id as installed, t.external_version_id as newest, s.app_id,
-      tok.automatically_update_apps as automatic, dev.os_version,
+      tok.automatically_update_apps as automatic, d.kept, dev.os_version,
       case when dev.family in ('iPhone', 'iPad', 'iPod') then t.minimum_os_version end as minimum_os_version
     from unnest(
       ${installed.map((one) => one.deviceId)}::uuid[], ${installed.map((one) => one.bundleId)}::text[],
-      ${installed.map((one) => one.wanted?.assetId)}::int[], ${installed.map((one) => one.wanted?.appId)}::uuid[],
-      ${installed.map(({ task }) => task !== undefined && speaksOfUpdate(task))}::bool[]
-    ) s (device_id, bundle_id, asset_id, app_id, spoken)
+      ${installed.map((one) => one.wanted?.assetId)}::int[], ${installed.map((one) => one.wanted?.holderId)}::int[],
+      ${installed.map((one) => one.wanted?.appId)}::uuid[], ${installed.map(({ task }) => task !== undefined && speaksOfUpdate(task))}::bool[]
+    ) s (device_id, bundle_id, asset_id, holder_id, app_id, spoken)
+    join grants.demand d on d.asset_id = s.asset_id and d.holder_id = s.holder_id
     join devices.device dev on dev.id = s.device_id
     join library.app app on app.id = s.app_id
     join library.token tok on tok.id = app.token_id

@@ -93,6 +93,7 @@ const nothing: Happenings = {
   again: new Set(),
   due: new Set(),
   remove: new Set(),
+  asked: new Set(),
   scope: { deviceIds: [], keys: [], pairs: [] },
 };
 

@@ -57,6 +57,8 @@ export async function requestTitle(
       .execute();
     await refuseUnavailable(context, trx, title, { deviceId, personId });
     await noteAsked(trx, { appId, deviceId, personId });
+    // Whoever removed the app and asks for it again changes nothing about the license.
+    if (deviceId !== null) await leaveNote(trx, 'delivery', 'asked', `${appId}:${deviceId}`);
     await recordAudit(
       trx,
       now,

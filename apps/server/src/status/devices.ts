@@ -121,10 +121,12 @@ const stateDetails: Readonly<Record<string, string>> = {
   waitingForUpdate: 'vppAppHasUpdateAvailable',
   updateOff: 'vppAppHasUpdateAvailable',
   updatePrevented: 'vppAppHasUpdateAvailable',
+  updateUnassigned: 'vppAppHasUpdateAvailable',
   updateNeedsSystem: 'vppAppHasUpdateAvailable',
   updateWaits: 'vppAppHasUpdateAvailable',
   updateFailed: 'iosAppStoreUpdateFailedToInstall',
   signInNeeded: 'userIsNotLoggedIntoAppStore',
   removedByPerson: 'managedAppNoLongerPresent',
+  optionalRemoved: 'managedAppNoLongerPresent',
   notSupported: 'platformNotApplicable',
 };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takeNotes } from '../../src/db/notes.ts';
-import { whereInstalled } from '../../src/delivery/setup.ts';
+import { whereSaved } from '../../src/delivery/setup.ts';
 import { openMdm, type Mdm } from '../devices/support/mdm.ts';
 import { FleetStage } from '../support/fleet-stage.ts';
 import { TestOrganization } from '../support/organization.ts';
@@ -125,7 +125,7 @@ async function portions(appId: string, size: number, stage: FleetStage): Promise
   try {
     let keys = [appId];
     while (keys.length > 0) {
-      found.push((await whereInstalled(trx, keys, size)).length);
+      found.push((await whereSaved(trx, keys, size)).length);
       const left = await takeNotes(trx, 'delivery');
       keys = left.filter(({ kind }) => kind === 'settings').map(({ key }) => key);
     }

@@ -7,8 +7,13 @@ const HOUR = 60 * 60_000;
 
 let stage: FleetStage;
 
+/** Somebody with a device, enrolled before time goes on: a device takes no identity that is made tomorrow. */
+let deleter: { personId: string; serialNumber: string };
+
 beforeAll(async () => {
   stage = await FleetStage.open();
+  const personId = await new TestOrganization(stage.harness.context).person('deleter');
+  deleter = { personId, serialNumber: await stage.device({}, personId) };
 });
 afterAll(async () => stage[Symbol.asyncDispose]());
 
@@ -56,10 +61,7 @@ it('[brief 74] [brief 75] counts a license from the install on, keeps it when th
   await stage.stands(serialNumber, notability, 'installed');
   expect(await free()).toBe(before - 1);
 
-  const { apps } = await stage.simulated(serialNumber);
-  await stage.control(serialNumber, 'remove-app', { bundleId: apps[0]?.bundleId });
-  const { deviceId } = (await stage.task(serialNumber, notability)) ?? {};
-  await stage.harness.api.post(`/api/devices/${deviceId}/sync`, {});
+  await stage.removeApp(serialNumber);
   await stage.stands(serialNumber, notability, 'failed', 'removedByPerson');
   expect(await free()).toBe(before - 1);
   expect(await stage.asset(notability)).toMatchObject({ assigned: 1 });
@@ -69,4 +71,48 @@ it('[brief 74] [brief 75] counts a license from the install on, keeps it when th
   await stage.comes(60_000, free, before);
   await stage.stands(serialNumber, notability, 'removed');
   expect((await stage.simulated(serialNumber)).apps).toMatchObject([{ installed: false }]);
+});
+
+it('[brief 45] [brief 75] Available stays away when its person deletes it, until they ask for it again or it is Required', async () => {
+  const organization = new TestOrganization(stage.harness.context);
+  const groupId = await organization.group();
+  const { personId, serialNumber } = deleter;
+  await organization.join(groupId, { personId });
+  await stage.wantFor(pages, groupId, { intent: 'available' });
+  const { id } = await stage.app(pages);
+  const { value } = await stage.harness.api.get<{ value: { id: string; serialNumber: string }[] }>(
+    '/api/devices',
+  );
+  const deviceId = value.find((device) => device.serialNumber === serialNumber)?.id ?? '';
+  const ask = async (): Promise<unknown> =>
+    stage.harness.api.post(`/api/apps/${id}/requests`, { deviceId });
+  const isThere = async (): Promise<boolean | undefined> =>
+    (await stage.simulated(serialNumber)).apps[0]?.installed;
+  await ask();
+  await stage.stands(serialNumber, pages, 'installed');
+
+  await stage.removeApp(serialNumber);
+  await stage.stands(serialNumber, pages, 'removed', 'optionalRemoved');
+  const { apps } = await stage.harness.api.get<{ apps: object[] }>(`/api/devices/${deviceId}`);
+  expect(apps).toMatchObject([
+    {
+      license: { state: 'held' },
+      installState: 'notInstalled',
+      installStateDetail: 'managedAppNoLongerPresent',
+      errorCode: 0x87d13b66 | 0,
+      reason: { who: 'person' },
+    },
+  ]);
+  await stage.harness.api.post(`/api/devices/${deviceId}/sync`, {});
+  for (let hour = 0; hour < 26; hour += 1) await stage.passes(HOUR);
+  await stage.stands(serialNumber, pages, 'removed', 'optionalRemoved', HOUR);
+  expect(await isThere()).toBe(false);
+  await ask();
+  await stage.comes(3_000, isThere, true);
+  await stage.stands(serialNumber, pages, 'installed');
+
+  await stage.removeApp(serialNumber);
+  await stage.stands(serialNumber, pages, 'removed', 'optionalRemoved');
+  await stage.wantFor(pages, groupId, { intent: 'required' });
+  await stage.comes(3_000, isThere, true);
 });

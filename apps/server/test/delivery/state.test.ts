@@ -132,21 +132,6 @@ describe('the list of managed apps', () => {
     expect(step(rejected, reported(undefined), NOW).task).toEqual(rejected);
   });
 
-  it('brings a removed app back after an hour, and leaves an updating one alone', () => {
-    const installed = task({ state: 'installed', appleState: 'Managed', attempts: 0 });
-    for (const gone of [undefined, 'ManagedButUninstalled'])
-      expect(step(installed, reported(gone), NOW).task).toMatchObject({
-        state: 'failed',
-        reason: 'removedByPerson',
-        nextAt: later(60 * MINUTE),
-      });
-    expect(step(installed, reported('Updating'), NOW).task).toMatchObject({ state: 'installed' });
-    expect(step(installed, reported('UpdateRejected'), NOW).task).toMatchObject({
-      state: 'installed',
-      reason: 'updateRejected',
-    });
-  });
-
   it('lets a late movement heal a failure', () => {
     expect(step(task({ state: 'failed' }), reported('Installing'), NOW).task?.state).toBe(
       'installing',
@@ -249,6 +234,7 @@ describe('every state that waits', () => {
       { kind: 'unlicensed', managed: false, told: false },
       { ...held, obstacle: 'otherAccount' },
       { kind: 'again' },
+      { kind: 'asked' },
       { kind: 'remove' },
       { kind: 'stay' },
       { kind: 'leftAnswered', answer: { status: 'Acknowledged', appleState: 'Installing' } },

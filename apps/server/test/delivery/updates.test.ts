@@ -2,6 +2,7 @@ import { isWithin } from '@allotment/licensing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { FleetStage } from '../support/fleet-stage.ts';
+import { TestOrganization } from '../support/organization.ts';
 import { notability, pages } from '../support/stage.ts';
 
 const HOUR = 60 * 60_000;
@@ -10,10 +11,12 @@ const tokens = '/beta/deviceAppManagement/vppTokens';
 let stage: FleetStage;
 /** Enrolled before time goes on: a device takes no identity that is made tomorrow. */
 let serialNumber: string;
+let personId: string;
 
 beforeAll(async () => {
   stage = await FleetStage.open();
-  serialNumber = await stage.device();
+  personId = await new TestOrganization(stage.harness.context).person('updater');
+  serialNumber = await stage.device({}, personId);
 });
 afterAll(async () => stage[Symbol.asyncDispose]());
 
@@ -96,6 +99,25 @@ it('[brief 39] waits for the hours of maintenance, and for nothing where its ass
   await publish(pages);
   await stage.stands(serialNumber, pages, 'installed', 'updatePrevented', HOUR);
   expect(await installs(pages)).toHaveLength(2);
+});
+
+it('[L 41] [L 42] is not updated any more where it became Available and is kept, until it is asked for', async () => {
+  const organization = new TestOrganization(stage.harness.context);
+  const groupId = await organization.group();
+  await organization.join(groupId, { personId });
+  const settings = { onUnassign: 'keep', preventAutoAppUpdate: null };
+  await stage.wantFor(pages, groupId, { settings });
+  await stage.stands(serialNumber, pages, 'installed', null, HOUR);
+  await stage.wantFor(pages, groupId, { settings, intent: 'available' });
+  const version = await publish(pages);
+  await stage.stands(serialNumber, pages, 'installed', 'updateUnassigned', HOUR);
+  expect(await versionOn(pages)).not.toBe(version);
+  const before = (await installs(pages)).length;
+  const { id } = await stage.app(pages);
+  const { deviceId } = (await stage.task(serialNumber, pages)) ?? {};
+  await stage.harness.api.post(`/api/apps/${id}/requests`, { deviceId });
+  await stage.comes(HOUR, async () => versionOn(pages), version);
+  expect(await installs(pages)).toHaveLength(before + 1);
 });
 
 it.each([

@@ -49,7 +49,8 @@ function stateWord(license: string, task: string | null): string {
   if (license === 'waiting' || license === 'failed') return 'failed';
   if (task === 'failed') return 'failed';
   if (task === 'notApplicable') return 'notApplicable';
-  if (task !== null && task !== 'removed') return 'pendingInstall';
+  if (task === 'removed') return 'notInstalled';
+  if (task !== null) return 'pendingInstall';
   return license === 'none' || license === 'returning' ? 'notInstalled' : 'pendingInstall';
 }
 

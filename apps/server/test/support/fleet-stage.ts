@@ -74,6 +74,18 @@ export class FleetStage extends Stage {
     await this.harness.apple.post(`/_control/devices/${serialNumber}/${act}`, body);
   }
 
+  /** The person deletes the only app of a device, which is asked what it has then. */
+  async removeApp(serialNumber: string): Promise<void> {
+    const { apps } = await this.simulated(serialNumber);
+    await this.control(serialNumber, 'remove-app', { bundleId: apps[0]?.bundleId });
+    const { id } = await this.harness.context.db
+      .selectFrom('devices.device')
+      .select('id')
+      .where('serialNumber', '=', serialNumber)
+      .executeTakeFirstOrThrow();
+    await this.harness.api.post(`/api/devices/${id}/sync`, {});
+  }
+
   /** Wants an app on these devices. */
   async want(adamId: string, serialNumbers: readonly string[], wish: Wish = {}): Promise<void> {
     const organization = new TestOrganization(this.harness.context);

@@ -1,0 +1,113 @@
+import { afterAsk, later, longestPauseMs, minuteMs, mostAttempts } from './pauses.ts';
+import { errorCodeOf, type ReasonCode } from './reasons.ts';
+import type { Step, TaskAct, TaskState } from './task.ts';
+import type { Answer, Verdict } from './verdict.ts';
+
+const personPauseMs = 24 * 60 * minuteMs;
+const none: TaskAct = { kind: 'none' };
+
+/** A task of which nothing is known yet. */
+export const fresh: TaskState = {
+  state: 'commanded',
+  appleState: null,
+  reason: null,
+  errorCode: null,
+  errorDetail: null,
+  attempts: 0,
+  asks: 0,
+  nextAt: null,
+  update: null,
+};
+
+/** The device has the app; what went before is forgotten. */
+export function installed(appleState: string): TaskState {
+  return { ...fresh, state: 'installed', appleState };
+}
+
+/** Tells the device to install. Why it is told again stays readable until it answers. */
+export function command(task: TaskState, takeOver: boolean): Step {
+  return {
+    task: {
+      ...task,
+      state: 'commanded',
+      reason: takeOver ? 'installedByPerson' : 'waitingForDevice',
+      errorCode: null,
+      attempts: task.attempts + 1,
+      asks: 0,
+      nextAt: null,
+    },
+    act: { kind: 'install', takeOver },
+  };
+}
+
+/** What an answer or a report makes of an install that was told. */
+export function judge(task: TaskState, verdict: Verdict, now: Date): Step {
+  const detail = verdict.detail ?? null;
+  switch (verdict.kind) {
+    case 'installed':
+      return { task: installed(verdict.appleState), act: none };
+    case 'moving': {
+      const asks = verdict.appleState === task.appleState ? task.asks : 0;
+      return {
+        task: {
+          ...task,
+          state: 'installing',
+          appleState: verdict.appleState,
+          reason: verdict.reason,
+          errorCode: errorCodeOf(verdict.reason),
+          errorDetail: detail,
+          asks,
+          nextAt: afterAsk(asks, now),
+        },
+        act: none,
+      };
+    }
+    case 'alreadyThere':
+      return task.reason === 'installedByPerson'
+        ? fail(task, 'takeOverFailed', detail, later(now, personPauseMs))
+        : command({ ...task, errorDetail: detail }, true);
+    case 'failed':
+      return fail(task, verdict.reason, detail, retryAt(task, verdict, now), verdict.errorCode);
+    case 'notApplicable':
+      break;
+  }
+  return {
+    task: {
+      ...task,
+      state: 'notApplicable',
+      reason: verdict.reason,
+      errorCode: errorCodeOf(verdict.reason),
+      errorDetail: detail,
+      nextAt: null,
+    },
+    act: none,
+  };
+}
+
+function retryAt(task: TaskState, verdict: Verdict & { kind: 'failed' }, now: Date): Date | null {
+  if (verdict.retry === 'never') return null;
+  if (verdict.retry === 'person') return later(now, personPauseMs);
+  return later(now, Math.min(longestPauseMs, (minuteMs / 2) * 2 ** (task.attempts - 1)));
+}
+
+/** It is not there; `nextAt` says when it is tried again, if it is. */
+export function fail(
+  task: TaskState,
+  reason: ReasonCode,
+  detail: Answer | null,
+  nextAt: Date | null,
+  errorCode = errorCodeOf(reason),
+): Step {
+  return {
+    task: {
+      ...task,
+      state: 'failed',
+      appleState: detail?.appleState ?? task.appleState,
+      reason,
+      errorCode,
+      errorDetail: detail,
+      nextAt: task.attempts >= mostAttempts ? null : nextAt,
+    },
+    act: none,
+  };
+}

@@ -1,0 +1,37 @@
+import { later, minuteMs } from './pauses.ts';
+import { errorCodeOf, type ReasonCode } from './reasons.ts';
+import type { TaskState } from './task.ts';
+
+/** Whether a list of managed apps says so that an installed app is not there any more; undefined: left out of it. */
+export function isGone(
+  appleState: string | undefined,
+): appleState is 'ManagedButUninstalled' | undefined {
+  return appleState === undefined || appleState === 'ManagedButUninstalled';
+}
+
+/** Whether the person removed the app, and it is theirs to ask for it again. */
+export function staysAway({ state, reason }: TaskState): boolean {
+  return state === 'removed' && reason === 'optionalRemoved';
+}
+
+/**
+ * The person removed an installed app; its license stays (behavior 75). What is Required comes back within a day
+ * (behavior L49); what is Available is theirs to ask for again.
+ */
+export function lost(
+  task: TaskState,
+  appleState: string | null,
+  now: Date,
+  optional: boolean,
+): TaskState {
+  const reason: ReasonCode = optional ? 'optionalRemoved' : 'removedByPerson';
+  return {
+    ...task,
+    state: optional ? 'removed' : 'failed',
+    appleState,
+    reason,
+    errorCode: errorCodeOf(reason),
+    errorDetail: { appleState },
+    nextAt: optional ? null : later(now, 60 * minuteMs),
+  };
+}
