@@ -17,11 +17,12 @@ export const fresh: TaskState = {
   asks: 0,
   nextAt: null,
   update: null,
+  removals: null,
 };
 
-/** The device has the app; what went before is forgotten. */
-export function installed(appleState: string): TaskState {
-  return { ...fresh, state: 'installed', appleState };
+/** The device has the app; what went before is forgotten, but for how often its person removed it. */
+export function installed(appleState: string, before?: TaskState): TaskState {
+  return { ...fresh, state: 'installed', appleState, removals: before?.removals ?? null };
 }
 
 /** Tells the device to install. Why it is told again stays readable until it answers. */
@@ -45,7 +46,7 @@ export function judge(task: TaskState, verdict: Verdict, now: Date): Step {
   const detail = verdict.detail ?? null;
   switch (verdict.kind) {
     case 'installed':
-      return { task: installed(verdict.appleState), act: none };
+      return { task: installed(verdict.appleState, task), act: none };
     case 'moving': {
       const asks = verdict.appleState === task.appleState ? task.asks : 0;
       return {

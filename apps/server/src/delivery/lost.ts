@@ -2,6 +2,12 @@ import { later, minuteMs } from './pauses.ts';
 import { errorCodeOf, type ReasonCode } from './reasons.ts';
 import type { TaskState } from './task.ts';
 
+const hourMs = 60 * minuteMs;
+/** Within the day, whatever the person does. */
+const longestMs = 16 * hourMs;
+/** A removal so long after the one before counts as the first. */
+const forgottenMs = 7 * 24 * hourMs;
+
 /** Whether a list of managed apps says so that an installed app is not there any more; undefined: left out of it. */
 export function isGone(
   appleState: string | undefined,
@@ -24,6 +30,7 @@ export function lost(
   now: Date,
   optional: boolean,
 ): TaskState {
+  const removals = { count: earlier(task, now) + 1, at: now };
   const reason: ReasonCode = optional ? 'optionalRemoved' : 'removedByPerson';
   return {
     ...task,
@@ -32,6 +39,18 @@ export function lost(
     reason,
     errorCode: errorCodeOf(reason),
     errorDetail: { appleState },
-    nextAt: optional ? null : later(now, 60 * minuteMs),
+    nextAt: optional ? null : later(now, pauseMs(removals.count)),
+    removals,
   };
+}
+
+function earlier({ removals }: TaskState, now: Date): number {
+  return removals === null || now.getTime() - removals.at.getTime() >= forgottenMs
+    ? 0
+    : removals.count;
+}
+
+/** An hour, and twice as long each time. */
+function pauseMs(removals: number): number {
+  return Math.min(longestMs, hourMs * 2 ** Math.min(removals - 1, 10));
 }

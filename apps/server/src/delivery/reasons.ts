@@ -83,9 +83,9 @@ const reasons = {
     errorCode: code(0x87d13b61),
   },
   removedByPerson: {
-    cause: 'The app was removed on the device.',
+    cause: 'The person removed the app, which is required.',
     who: 'person',
-    next: 'Nothing: a required app is installed again after a while.',
+    next: 'Nothing: it is installed again within a day, by the same license; after an hour at first, and twice as long each time it is removed again within a week, sixteen hours at most.',
     errorCode: code(0x87d13b66),
   },
   optionalRemoved: {

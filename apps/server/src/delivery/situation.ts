@@ -45,7 +45,7 @@ export interface Situation extends Key {
   readonly isMac: boolean;
 }
 
-interface Row extends Key, Omit<TaskState, 'state' | 'update'> {
+interface Row extends Key, Omit<TaskState, 'state' | 'update' | 'removals'> {
   wantedAssetId: number | null;
   wantedHolderId: number | null;
   wantedAppId: string | null;
@@ -62,6 +62,8 @@ interface Row extends Key, Omit<TaskState, 'state' | 'update'> {
   updateVersion: number | null;
   updateTries: number | null;
   updateAt: Date | null;
+  removals: number | null;
+  removedAt: Date | null;
   isManaged: boolean;
   isMac: boolean;
 }
@@ -136,7 +138,7 @@ export async function readSituations(trx: Trx, scope: Scope): Promise<readonly S
       t.asset_id as "assetId", t.holder_id as "holderId", t.app_id as "appId", t.state, t.apple_state as "appleState", t.reason,
       t.error_code as "errorCode", t.error_detail as "errorDetail", t.attempts, t.asks, t.next_at as "nextAt",
       t.command_id as "commandId", t.update_version as "updateVersion", t.update_tries as "updateTries",
-      t.update_at as "updateAt", m.status as managed, ${told} as told, ${wished} as wished,
+      t.update_at as "updateAt", t.removals, t.removed_at as "removedAt", m.status as managed, ${told} as told, ${wished} as wished,
       dev.management_state = 'managed' as "isManaged", dev.family is not distinct from 'Mac' as "isMac"
     from scope s
     join devices.device dev on dev.id = s.device_id
@@ -223,5 +225,18 @@ function taskOf(row: Row, state: TaskState['state']): TaskState {
   const { appleState, reason, errorCode, errorDetail, attempts, asks, nextAt } = row;
   const { updateVersion: version, updateTries: tries, updateAt: at } = row;
   const update = version === null || tries === null || at === null ? null : { version, tries, at };
-  return { state, appleState, reason, errorCode, errorDetail, attempts, asks, nextAt, update };
+  const { removals: count, removedAt } = row;
+  const removals = count === null || removedAt === null ? null : { count, at: removedAt };
+  return {
+    state,
+    appleState,
+    reason,
+    errorCode,
+    errorDetail,
+    attempts,
+    asks,
+    nextAt,
+    update,
+    removals,
+  };
 }

@@ -144,7 +144,10 @@ function report(
 ): Step {
   if (appleState === 'Managed' && !speaksOfUpdate(task))
     return {
-      task: { ...installed(appleState), update: task.state === 'installed' ? task.update : null },
+      task: {
+        ...installed(appleState, task),
+        update: task.state === 'installed' ? task.update : null,
+      },
       act: task.state === 'commanded' ? { kind: 'cancel' } : none,
     };
   switch (task.state) {

@@ -56,10 +56,11 @@ async function store(trx: Trx, decided: readonly Decided[], now: Date): Promise<
   });
   if (rows.length === 0) return;
   await sql`insert into delivery.task (device_id, bundle_id, asset_id, holder_id, app_id, state, apple_state, reason,
-      error_code, error_detail, attempts, asks, next_at, command_id, update_version, update_tries, update_at, commanded_at,
-      settings_told, settings_told_at, changed_at)
+      error_code, error_detail, attempts, asks, next_at, command_id, update_version, update_tries, update_at,
+      removals, removed_at, commanded_at, settings_told, settings_told_at, changed_at)
     select r.device_id, r.bundle_id, r.asset_id, r.holder_id, r.app_id, r.state, r.apple_state, r.reason,
       r.error_code, r.error_detail, r.attempts, r.asks, r.next_at, r.command_id, r.update_version, r.update_tries, r.update_at,
+      r.removals, r.removed_at,
       case when r.commanded then ${now}::timestamptz end, r.settings, case when r.commanded then ${now}::timestamptz end, ${now}
     from unnest(
       ${rows.map((row) => row.deviceId)}::uuid[], ${rows.map((row) => row.bundleId)}::text[],
@@ -73,15 +74,19 @@ async function store(trx: Trx, decided: readonly Decided[], now: Date): Promise<
       ${rows.map((row) => row.update?.version ?? null)}::bigint[],
       ${rows.map((row) => row.update?.tries ?? null)}::smallint[],
       ${rows.map((row) => row.update?.at ?? null)}::timestamptz[],
+      ${rows.map((row) => row.removals?.count ?? null)}::smallint[],
+      ${rows.map((row) => row.removals?.at ?? null)}::timestamptz[],
       ${rows.map((row) => row.settings)}::text[], ${rows.map((row) => row.commanded)}::bool[]
     ) r (device_id, bundle_id, asset_id, holder_id, app_id, state, apple_state, reason, error_code, error_detail,
-      attempts, asks, next_at, command_id, update_version, update_tries, update_at, settings, commanded)
+      attempts, asks, next_at, command_id, update_version, update_tries, update_at, removals, removed_at,
+      settings, commanded)
     on conflict (device_id, bundle_id) do update set
       asset_id = excluded.asset_id, holder_id = excluded.holder_id, app_id = excluded.app_id, state = excluded.state,
       apple_state = excluded.apple_state, reason = excluded.reason, error_code = excluded.error_code,
       error_detail = excluded.error_detail, attempts = excluded.attempts, asks = excluded.asks,
       next_at = excluded.next_at, command_id = excluded.command_id, update_version = excluded.update_version,
       update_tries = excluded.update_tries, update_at = excluded.update_at,
+      removals = excluded.removals, removed_at = excluded.removed_at,
       settings_told = case when excluded.commanded_at is null then task.settings_told else excluded.settings_told end,
       settings_told_at = coalesce(excluded.settings_told_at, task.settings_told_at),
       commanded_at = coalesce(excluded.commanded_at, task.commanded_at), changed_at = excluded.changed_at`.execute(

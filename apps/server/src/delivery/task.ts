@@ -28,6 +28,8 @@ export interface TaskState {
   readonly nextAt: Date | null;
   /** The update the device was last told of. */
   readonly update: UpdateFacts['told'];
+  /** How often the person removed the app lately, and when last. */
+  readonly removals: { readonly count: number; readonly at: Date } | null;
 }
 
 /** What keeps an app from being tried on a device. */

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { openMdm } from '../devices/support/mdm.ts';
+import { AssignedApp } from './support/assigned.ts';
 import { step } from '../../src/delivery/state.ts';
 import { DAY, later, licensed, MINUTE, NOW, reported, task } from './support/events.ts';
 
 describe('an installed app that its person removes', () => {
-  it('brings a removed app back after an hour, and leaves an updating one alone', () => {
+  it('comes back after an hour where it is required; one that is updating is left alone', () => {
     const installed = task({ state: 'installed', appleState: 'Managed', attempts: 0 });
     for (const gone of [undefined, 'ManagedButUninstalled'])
       expect(step(installed, reported(gone), NOW).task).toMatchObject({
@@ -18,7 +20,25 @@ describe('an installed app that its person removes', () => {
     });
   });
 
-  it('leaves an app away that nothing requires, until somebody asks for it or it is required', () => {
+  it('comes back later each time, within the day always, and forgets after a week without [L 49]', () => {
+    let current = task({ state: 'installed', appleState: 'Managed', attempts: 0 });
+    let now = NOW;
+    const remove = (): number => {
+      const gone = step(current, reported(undefined), now).task ?? current;
+      const pause = (gone.nextAt?.getTime() ?? 0) - now.getTime();
+      now = new Date(now.getTime() + pause);
+      const told = step(gone, { kind: 'due' }, now);
+      expect(told.act.kind).toBe('install');
+      current = step(told.task, reported('Managed'), now).task ?? current;
+      expect(current.state).toBe('installed');
+      return pause / (60 * MINUTE);
+    };
+    expect(Array.from({ length: 7 }, remove)).toEqual([1, 2, 4, 8, 16, 16, 16]);
+    now = new Date(now.getTime() + 7 * DAY);
+    expect(remove()).toBe(1);
+  });
+
+  it('stays away where nothing requires it, until somebody asks for it or it is required', () => {
     const optional = { optional: true };
     const there = task({ state: 'installed', appleState: 'Managed', attempts: 0 });
     for (const gone of [undefined, 'ManagedButUninstalled'])
@@ -36,10 +56,26 @@ describe('an installed app that its person removes', () => {
     expect(step(away, reported('Managed'), NOW, optional).task?.state).toBe('installed');
   });
 
-  it('does not bring back what is not required any more', () => {
+  it('does not come back where it is not required any more', () => {
     const lost = step(task({ state: 'installed' }), reported(undefined), NOW).task;
     const optional = step(lost, licensed(), NOW, { optional: true });
     expect(optional.task).toMatchObject({ state: 'removed', reason: 'optionalRemoved' });
     expect(step(optional.task, { kind: 'due' }, later(DAY)).act.kind).toBe('none');
   });
+});
+
+it('[L 49] a required app that its person removes again and again comes back each time, the pause growing', async () => {
+  await using mdm = await openMdm();
+  const app = await AssignedApp.open(mdm);
+  await app.session();
+  for (const hours of [1, 2, 4]) {
+    app.listed = undefined;
+    expect(await app.tells()).toEqual([]);
+    expect(await app.task()).toMatchObject({ state: 'failed', reason: 'removedByPerson' });
+    mdm.clock.advance(hours * 60 * MINUTE - MINUTE);
+    expect(await app.session()).toEqual([]);
+    mdm.clock.advance(2 * MINUTE);
+    expect(await app.session()).toMatchObject([{ requestType: 'InstallApplication' }]);
+    expect(await app.task()).toMatchObject({ state: 'installed', reason: null });
+  }
 });

@@ -282,6 +282,11 @@ export interface DeliveryTask {
    */
   reason: string | null;
   /**
+   * How often its person removed the app lately, and when last: the pause before it comes back grows with it.
+   */
+  removals: number | null;
+  removedAt: Timestamp | null;
+  /**
    * The same of what the device last took.
    */
   settingsTaken: string | null;

@@ -28,12 +28,15 @@ create table delivery.task (
   update_version bigint,
   update_tries smallint,
   update_at timestamptz,
+  removals smallint,
+  removed_at timestamptz,
   settings_told text,
   settings_told_at timestamptz,
   settings_taken text,
   changed_at timestamptz not null,
   primary key (device_id, bundle_id),
-  check (num_nulls(update_version, update_tries, update_at) in (0, 3))
+  check (num_nulls(update_version, update_tries, update_at) in (0, 3)),
+  check (num_nulls(removals, removed_at) in (0, 2))
 );
 create table delivery.book (
   device_id uuid not null references devices.device on delete cascade,
@@ -73,6 +76,7 @@ create index invitation_due on delivery.invitation (next_at) where next_at is no
 create index invitation_command on delivery.invitation (command_id) where command_id is not null;
 
 comment on column delivery.task.update_version is 'The external version the device was last told to update to, how often, and when.';
+comment on column delivery.task.removals is 'How often its person removed the app lately, and when last: the pause before it comes back grows with it.';
 comment on column delivery.task.settings_told is 'A digest of the configuration and the attributes that the device was last told, with an install or by themselves; null: none.';
 comment on column delivery.task.settings_taken is 'The same of what the device last took.';
 comment on column delivery.task.reason is 'A word of delivery/reasons.ts, which has the sentences.';

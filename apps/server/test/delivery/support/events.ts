@@ -17,6 +17,7 @@ export function task(fields: Partial<TaskState> = {}): TaskState {
     asks: 0,
     nextAt: null,
     update: null,
+    removals: null,
     ...fields,
   };
 }
