@@ -36,7 +36,7 @@ export async function actOn(context: Context, trx: Trx, happenings: Happenings):
   const optional = await readOptional(trx, situations);
   const all = situations.map((situation) => {
     const key = keyOf(situation);
-    const circumstances = { optional: optional.has(key) };
+    const circumstances = { optional: optional.has(key), takesOver: situation.takesOver };
     return decide(situation, happenings, versions.get(key), circumstances, now);
   });
   await carryOut(trx, all.filter(hasChanged), now);

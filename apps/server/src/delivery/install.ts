@@ -1,6 +1,6 @@
 import { afterAsk, later, longestPauseMs, minuteMs, mostAttempts } from './pauses.ts';
 import { errorCodeOf, type ReasonCode } from './reasons.ts';
-import type { Step, TaskAct, TaskState } from './task.ts';
+import type { Circumstances, Step, TaskAct, TaskState } from './task.ts';
 import type { Answer, Verdict } from './verdict.ts';
 
 const personPauseMs = 24 * 60 * minuteMs;
@@ -42,7 +42,12 @@ export function command(task: TaskState, takeOver: boolean): Step {
 }
 
 /** What an answer or a report makes of an install that was told. */
-export function judge(task: TaskState, verdict: Verdict, now: Date): Step {
+export function judge(
+  task: TaskState,
+  verdict: Verdict,
+  now: Date,
+  { takesOver }: Circumstances,
+): Step {
   const detail = verdict.detail ?? null;
   switch (verdict.kind) {
     case 'installed':
@@ -64,6 +69,7 @@ export function judge(task: TaskState, verdict: Verdict, now: Date): Step {
       };
     }
     case 'alreadyThere':
+      if (!takesOver) return fail(task, 'takeOverNotAllowed', detail, later(now, personPauseMs));
       return task.reason === 'installedByPerson'
         ? fail(task, 'takeOverFailed', detail, later(now, personPauseMs))
         : command({ ...task, errorDetail: detail }, true);

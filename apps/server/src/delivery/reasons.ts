@@ -167,6 +167,13 @@ const reasons = {
     next: 'Remove the app from the device: it is then installed as a managed app.',
     errorCode: code(0x87d13b8f),
   },
+  takeOverNotAllowed: {
+    cause:
+      'The person had installed the app, and under User Enrollment Apple lets nobody take it under management.',
+    who: 'person',
+    next: 'Delete the app from the device: it is then installed as a managed app, within a day, or at once after a sync.',
+    errorCode: code(0x87d13b61),
+  },
   needsRedemption: {
     cause: 'The device wants a redemption code, as for a paid app without a license.',
     who: 'administrator',

@@ -43,6 +43,8 @@ export interface Situation extends Key {
   readonly isManaged: boolean;
   /** A Mac manages an app only when it is installed as managed. */
   readonly isMac: boolean;
+  /** Under User Enrollment what the person installed stays theirs. */
+  readonly takesOver: boolean;
 }
 
 interface Row extends Key, Omit<TaskState, 'state' | 'update' | 'removals'> {
@@ -66,6 +68,7 @@ interface Row extends Key, Omit<TaskState, 'state' | 'update' | 'removals'> {
   removedAt: Date | null;
   isManaged: boolean;
   isMac: boolean;
+  takesOver: boolean;
 }
 
 /**
@@ -139,7 +142,7 @@ export async function readSituations(trx: Trx, scope: Scope): Promise<readonly S
       t.error_code as "errorCode", t.error_detail as "errorDetail", t.attempts, t.asks, t.next_at as "nextAt",
       t.command_id as "commandId", t.update_version as "updateVersion", t.update_tries as "updateTries",
       t.update_at as "updateAt", t.removals, t.removed_at as "removedAt", m.status as managed, ${told} as told, ${wished} as wished,
-      dev.management_state = 'managed' as "isManaged", dev.family is not distinct from 'Mac' as "isMac"
+      dev.management_state = 'managed' as "isManaged", dev.family is not distinct from 'Mac' as "isMac", not dev.user_enrollment as "takesOver"
     from scope s
     join devices.device dev on dev.id = s.device_id
     left join lateral (
@@ -218,6 +221,7 @@ function situationOf(row: Row): Situation {
     managed: row.managed ?? undefined,
     isManaged: row.isManaged,
     isMac: row.isMac,
+    takesOver: row.takesOver,
   };
 }
 

@@ -64,7 +64,7 @@ export function step(
       if (task !== undefined && isUpdating(task))
         return { task: updateAnswered(task, event.answer, now), act: none };
       return task?.state === 'commanded'
-        ? judge(task, answerTo(event.answer), now)
+        ? judge(task, answerTo(event.answer), now, circumstances)
         : { task, act: none };
     case 'reported':
       return task === undefined
@@ -140,8 +140,9 @@ function report(
   task: TaskState,
   appleState: string | undefined,
   now: Date,
-  { optional }: Circumstances,
+  circumstances: Circumstances,
 ): Step {
+  const { optional } = circumstances;
   if (appleState === 'Managed' && !speaksOfUpdate(task))
     return {
       task: {
@@ -156,7 +157,7 @@ function report(
         return { task: { ...task, nextAt: afterAsk(task.asks, now) }, act: none };
       return optional && isGone(appleState)
         ? { task: lost(task, appleState, now, optional), act: none }
-        : judge(task, verdictOnState(appleState), now);
+        : judge(task, verdictOnState(appleState), now, circumstances);
     case 'installed':
       return {
         task: isGone(appleState)
@@ -166,7 +167,9 @@ function report(
       };
     case 'failed': {
       const verdict = appleState === undefined ? undefined : verdictOnState(appleState);
-      return verdict?.kind === 'moving' ? judge(task, verdict, now) : { task, act: none };
+      return verdict?.kind === 'moving'
+        ? judge(task, verdict, now, circumstances)
+        : { task, act: none };
     }
     case 'blocked':
     case 'commanded':

@@ -88,10 +88,12 @@ export type TaskEvent =
 export interface Circumstances {
   /** Nothing requires the app there: its person asked for it, or nothing wants it any more and it is kept. */
   readonly optional: boolean;
+  /** An app that the person installed can be taken under management: not under User Enrollment. */
+  readonly takesOver: boolean;
 }
 
 /** Most apps on most devices. */
-export const ordinary: Circumstances = { optional: false };
+export const ordinary: Circumstances = { optional: false, takesOver: true };
 
 export type TaskAct =
   | { readonly kind: 'none' }

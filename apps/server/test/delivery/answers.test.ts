@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { step } from '../../src/delivery/state.ts';
-import type { TaskEvent } from '../../src/delivery/task.ts';
-import { acknowledged, DAY, failedWith, later, MINUTE, NOW, task } from './support/events.ts';
+import { ordinary, type TaskEvent } from '../../src/delivery/task.ts';
+import {
+  acknowledged,
+  DAY,
+  failedWith,
+  later,
+  MINUTE,
+  NOW,
+  reported,
+  task,
+} from './support/events.ts';
 
 describe('the answer to an install', () => {
   it.each([
@@ -48,6 +57,29 @@ describe('the answer to an install', () => {
       task: { state: 'failed', reason: 'takeOverFailed', nextAt: later(DAY) },
       act: { kind: 'none' },
     });
+  });
+
+  it('takes nothing over under User Enrollment, where Apple does not allow it, and says so', () => {
+    const own = { ...ordinary, takesOver: false };
+    const there = [
+      acknowledged(null, 'AppAlreadyInstalled'),
+      acknowledged('UserInstalledApp'),
+      failedWith(12025),
+    ];
+    for (const event of there) {
+      const refused = step(task(), event, NOW, own);
+      expect(refused).toMatchObject({
+        task: { state: 'failed', reason: 'takeOverNotAllowed', nextAt: later(DAY) },
+        act: { kind: 'none' },
+      });
+      for (const kind of ['due', 'again'] as const)
+        expect(step(refused.task, { kind }, later(DAY), own).act).toEqual({
+          kind: 'install',
+          takeOver: false,
+        });
+    }
+    const installing = task({ state: 'installing' });
+    expect(step(installing, reported('UserInstalledApp'), NOW, own).act.kind).toBe('none');
   });
 
   it('an app already queued is on its way', () => {

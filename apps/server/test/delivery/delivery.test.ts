@@ -191,6 +191,24 @@ describe('delivery', () => {
     expect(told?.command).toMatchObject({ ChangeManagementState: 'Managed' });
   });
 
+  it('takes nothing over on a device under User Enrollment', async () => {
+    await mdm.context.db
+      .updateTable('devices.device')
+      .set({ userEnrollment: true })
+      .where('id', '=', license.deviceId)
+      .execute();
+    await license.hold();
+    await deliver();
+    await session({ status: 'Acknowledged', result: { RejectionReason: 'AppAlreadyInstalled' } });
+    expect((await device.idle()).told).toBeUndefined();
+    expect(await task()).toMatchObject({ state: 'failed', reason: 'takeOverNotAllowed' });
+    mdm.clock.advance(24 * 60 * MINUTE);
+    await deliver();
+    const { told } = await device.idle();
+    expect(told?.requestType).toBe('InstallApplication');
+    expect(told?.command).not.toHaveProperty('ChangeManagementState');
+  });
+
   it('keeps a one-time state that the next list does not show any more', async () => {
     await license.hold();
     await deliver();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ordinary } from '../../src/delivery/task.ts';
 import { openMdm } from '../devices/support/mdm.ts';
 import { AssignedApp } from './support/assigned.ts';
 import { step } from '../../src/delivery/state.ts';
@@ -39,7 +40,7 @@ describe('an installed app that its person removes', () => {
   });
 
   it('stays away where nothing requires it, until somebody asks for it or it is required', () => {
-    const optional = { optional: true };
+    const optional = { ...ordinary, optional: true };
     const there = task({ state: 'installed', appleState: 'Managed', attempts: 0 });
     for (const gone of [undefined, 'ManagedButUninstalled'])
       expect(step(there, reported(gone), NOW, optional).task).toMatchObject({
@@ -58,7 +59,7 @@ describe('an installed app that its person removes', () => {
 
   it('does not come back where it is not required any more', () => {
     const lost = step(task({ state: 'installed' }), reported(undefined), NOW).task;
-    const optional = step(lost, licensed(), NOW, { optional: true });
+    const optional = step(lost, licensed(), NOW, { ...ordinary, optional: true });
     expect(optional.task).toMatchObject({ state: 'removed', reason: 'optionalRemoved' });
     expect(step(optional.task, { kind: 'due' }, later(DAY)).act.kind).toBe('none');
   });
