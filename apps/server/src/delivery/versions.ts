@@ -1,7 +1,8 @@
 import {
-  compareVersions,
+  type DeviceTraits,
   type MaintenanceWindow,
   nextOpening,
+  systemIsTooOld,
   type UpdateVerdict,
   updateVerdict,
 } from '@allotment/licensing';
@@ -27,7 +28,9 @@ interface Row extends Key {
   appId: string;
   automatic: boolean;
   kept: boolean;
+  family: DeviceTraits['family'];
   osVersion: string | null;
+  supportedPlatforms: string[];
   minimumOsVersion: string | null;
 }
 
@@ -76,11 +79,7 @@ function verdictOn(
   window: MaintenanceWindow | undefined,
   now: Date,
 ): UpdateVerdict {
-  const { osVersion, minimumOsVersion } = row;
-  const runs =
-    osVersion === null ||
-    minimumOsVersion === null ||
-    compareVersions(osVersion, minimumOsVersion) >= 0;
+  const runs = !systemIsTooOld(row, row);
   return updateVerdict({ ...row, prevented, runs, told }, window, now);
 }
 
@@ -89,8 +88,8 @@ async function readRows(trx: Trx, installed: readonly Situation[]): Promise<read
   if (installed.length === 0) return [];
   const { rows } = await sql<Row>`
     select s.device_id, s.bundle_id, m.external_version_id as installed, t.external_version_id as newest, s.app_id,
-      tok.automatically_update_apps as automatic, d.kept, dev.os_version,
-      case when dev.family in ('iPhone', 'iPad', 'iPod') then t.minimum_os_version end as minimum_os_version
+      tok.automatically_update_apps as automatic, d.kept, dev.family, dev.os_version,
+      a.supported_platforms, t.minimum_os_version
     from unnest(
       ${installed.map((one) => one.deviceId)}::uuid[], ${installed.map((one) => one.bundleId)}::text[],
       ${installed.map((one) => one.wanted?.assetId)}::int[], ${installed.map((one) => one.wanted?.holderId)}::int[],

@@ -1,6 +1,7 @@
 import type { PlistDictionary } from '@allotment/device-management';
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { type AssignmentInput, replaceAssignments } from '../../../src/assignments/index.ts';
+import type { DevicesDevice } from '../../../src/db/generated/tables.ts';
 import { deliveryWorkers } from '../../../src/delivery/workers.ts';
 import { askInventory } from '../../../src/devices/index.ts';
 import { actor, type Mdm } from '../../devices/support/mdm.ts';
@@ -24,6 +25,8 @@ export class AssignedApp {
   readonly groupId: string;
   /** What the device says of the app in its list of managed apps; undefined: nothing. */
   listed: string | undefined;
+  /** The external version identifier that it tells of it. */
+  version = 100;
 
   private constructor(
     mdm: Mdm,
@@ -93,7 +96,8 @@ export class AssignedApp {
   /** The device takes everything, and answers well where nothing else is said. */
   async session(answers: Answers = {}): Promise<readonly Told[]> {
     await this.deliver();
-    const list = this.listed === undefined ? {} : { [this.bundleId]: { Status: this.listed } };
+    const entry = { Status: this.listed ?? '', ExternalVersionIdentifier: this.version };
+    const list = this.listed === undefined ? {} : { [this.bundleId]: entry };
     const told = await this.device.session(({ requestType }) => {
       const answer = answers[requestType];
       if (answer !== undefined) return answer;
@@ -119,6 +123,27 @@ export class AssignedApp {
     return told
       .filter(({ requestType }) => requestType === 'Settings' || requestType.endsWith('cation'))
       .map(({ command }) => command);
+  }
+
+  /** The store has a newer version, and the content token updates by itself. */
+  async publish(title: { readonly minimumOsVersion?: string } = {}): Promise<void> {
+    const { db } = this.mdm.context;
+    await db.updateTable('library.token').set({ automaticallyUpdateApps: true }).execute();
+    await db
+      .updateTable('library.title')
+      .set({ externalVersionId: this.version + 1, ...title })
+      .where('bundleId', '=', this.bundleId)
+      .execute();
+  }
+
+  async set(
+    device: Partial<Pick<Selectable<DevicesDevice>, 'family' | 'kiosk' | 'osVersion'>>,
+  ): Promise<void> {
+    await this.mdm.context.db
+      .updateTable('devices.device')
+      .set(device)
+      .where('id', '=', this.deviceId)
+      .execute();
   }
 
   async task() {
