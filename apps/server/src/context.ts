@@ -25,6 +25,8 @@ export interface Context {
   readonly log: Logger;
   readonly pool: pg.Pool;
   readonly db: Kysely<DB>;
+  /** For what runs hundreds of times a second; see `openPreparedDatabase`. */
+  readonly preparedDb: Kysely<DB>;
   readonly hints: LateHints;
   readonly secrets: SecretBox;
   readonly listener: Listener;

@@ -8,6 +8,7 @@ import { SecretBox } from './config/secret-box.ts';
 import { loadSecretKey } from './config/secrets.ts';
 import { type Context, openApple } from './context.ts';
 import { type ConnectionSettings, openDatabase, openPool } from './db/connect.ts';
+import { openPreparedDatabase } from './db/prepared.ts';
 import { LateHints } from './db/hints.ts';
 import { isEmptyInstallation, openInstallation } from './db/installation.ts';
 import { Listener } from './db/listener.ts';
@@ -103,11 +104,14 @@ async function openContext(
   const clock = overrides.clock ?? systemClock;
   const random = overrides.random ?? Math.random;
   const connection = await openConnection(config, log, closers);
-  const pool = openPool(connection, (error) => {
+  const onError = (error: Error): void => {
     // The client hangs on the error: only its message is worth a line, and nothing while everything closes.
     if (!signal.aborted) log.warn({ reason: error.message }, 'a connection to PostgreSQL broke');
-  });
+  };
+  const pool = openPool(connection, onError);
   closers.push(async () => pool.end());
+  const preparedPool = openPool(connection, onError, { max: 8, genericPlans: true });
+  closers.push(async () => preparedPool.end());
   const hints = new LateHints(pool, log, clock, signal);
   closers.push(async () => hints.end());
   await migrate(pool);
@@ -131,6 +135,7 @@ async function openContext(
     log,
     pool,
     db: openDatabase(pool),
+    preparedDb: openPreparedDatabase(preparedPool),
     hints,
     secrets,
     listener,

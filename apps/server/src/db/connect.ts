@@ -17,6 +17,13 @@ export type ConnectionSettings =
       readonly database: string;
     };
 
+interface PoolOptions {
+  /** Connections at most. */
+  readonly max?: number;
+  /** A prepared statement is planned once, whatever it is given. */
+  readonly genericPlans?: boolean;
+}
+
 const int8 = 20;
 
 /**
@@ -26,7 +33,7 @@ const int8 = 20;
 export function openPool(
   settings: ConnectionSettings,
   onError: (error: Error) => void,
-  max = 12,
+  { max = 12, genericPlans = false }: PoolOptions = {},
 ): Pool {
   const pool = new Pool({
     ...settings,
@@ -35,7 +42,7 @@ export function openPool(
     idleTimeoutMillis: 30_000,
     application_name: 'allotment',
     // Compiling our statements takes longer than running them: what recursive groups may return is much overestimated.
-    options: '-c jit=off',
+    options: `-c jit=off${genericPlans ? ' -c plan_cache_mode=force_generic_plan' : ''}`,
     types: {
       getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
         oid === int8 ? Number : types.getTypeParser(oid, format)) as typeof types.getTypeParser,

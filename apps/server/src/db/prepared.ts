@@ -13,8 +13,10 @@ import type { DB } from './generated/tables.ts';
 const mostStatements = 200;
 
 /**
- * Kysely over the same pool, for the few statements that run hundreds of times a second: each connection parses and
- * plans every one of them once. Only for statements whose text is always the same, and which one plan serves well.
+ * Kysely for the few statements that run hundreds of times a second: each connection parses and plans every one of them
+ * once. Only for statements whose text is always the same, and which one plan serves well.
+ *
+ * @param pool with generic plans: PostgreSQL would plan the first five calls of each statement one by one otherwise
  */
 export function openPreparedDatabase(pool: Pool): Kysely<DB> {
   const names = new Map<string, string>();

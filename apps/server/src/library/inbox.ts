@@ -3,12 +3,10 @@ import {
   type Notification,
   parseNotification,
 } from '@allotment/apps-and-books';
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import { DatabaseError } from 'pg';
 import type { Context } from '../context.ts';
-import type { DB } from '../db/generated/tables.ts';
 import { GroupCommit } from '../db/group-commit.ts';
-import { openPreparedDatabase } from '../db/prepared.ts';
 import { Problem } from '../errors.ts';
 import { type Bearer, findBearer, type Receiver, isStillGood, readReceiver } from './bearer.ts';
 
@@ -40,16 +38,14 @@ interface Arrived {
  */
 export class NotificationInbox {
   readonly #context: Context;
-  readonly #db: Kysely<DB>;
   readonly #receivers = new Map<string, Receiver>();
   readonly #commits: GroupCommit<Arrived, boolean>;
 
   constructor(context: Context) {
     this.#context = context;
-    this.#db = openPreparedDatabase(context.pool);
     this.#commits = new GroupCommit({
       atOnce,
-      store: async (arrived) => store(context, this.#db, arrived),
+      store: async (arrived) => store(context, arrived),
       isFaultOfItem: isUnstorable,
     });
   }
@@ -84,7 +80,7 @@ export class NotificationInbox {
 
   async #look(key: string): Promise<Receiver> {
     const receiver = address.test(key)
-      ? await readReceiver(this.#context, this.#db, key)
+      ? await readReceiver(this.#context, this.#context.preparedDb, key)
       : undefined;
     if (receiver !== undefined) {
       this.#receivers.set(key, receiver);
@@ -152,8 +148,7 @@ function noteOf(notification: Notification): 'event' | 'users' | undefined {
  * for many.
  */
 async function store(
-  { clock, hints }: Context,
-  db: Kysely<DB>,
+  { clock, hints, preparedDb }: Context,
   arrived: readonly Arrived[],
 ): Promise<readonly boolean[]> {
   const now = clock.now();
@@ -199,7 +194,7 @@ async function store(
           and (due.last_notification_at is null or due.last_notification_at < ${new Date(now.getTime() - stampEveryMs)})
         for update skip locked)
     )
-    select n as sender from sender`.execute(db);
+    select n as sender from sender`.execute(preparedDb);
   if (rows.some(({ note }) => note !== null)) hints.wake('associations');
   if (rows.some(({ outcome }) => outcome === null)) hints.wake('library');
   const still = new Set(good.map(({ sender }) => sender));

@@ -150,6 +150,7 @@ describe('whatever comes', () => {
     const lost = new TestDevice(away, 'C02BADIN009');
     await lost.enroll();
     await away.context.db.destroy();
+    await away.context.preparedDb.destroy();
     expect(await lost.idle()).toMatchObject({ status: 503 });
   });
 });

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import type { Context } from '../../context.ts';
-import { openPreparedDatabase } from '../../db/prepared.ts';
 import { deviceBodyLimit } from './body.ts';
 import { registerCheckin } from './checkin.ts';
 import { registerConnect } from './connect.ts';
@@ -22,6 +21,6 @@ export async function registerDevices(app: FastifyInstance, context: Context): P
     const signer = new DeviceSigner(context);
     registerEnroll(devices, context);
     registerCheckin(devices, context, signer);
-    registerConnect(devices, { ...context, db: openPreparedDatabase(context.pool) }, signer);
+    registerConnect(devices, { ...context, db: context.preparedDb }, signer);
   });
 }
