@@ -24,6 +24,10 @@ export interface UpdateFacts {
   readonly prevented: boolean;
   /** No assignment wants the app any more, and it is kept all the same (behaviors L41, L42). */
   readonly kept: boolean;
+  /** The device is locked to one app: nothing is updated inside (behavior L45). */
+  readonly kiosk: boolean;
+  /** Somebody asks for it now, who at a kiosk has lifted the lock. */
+  readonly asked: boolean;
   /** The device's system is new enough for the newest version. */
   readonly runs: boolean;
   /** What the device was told last. */
@@ -40,6 +44,7 @@ export type UpdateVerdict =
   /** The device was told within the last day: it may be locked, or the app in use (behaviors L43, L44). */
   | 'told'
   | 'givenUp'
+  | 'kiosk'
   | 'outsideWindow'
   | 'update';
 
@@ -50,7 +55,7 @@ export type UpdateVerdict =
  * @param window undefined: at any time
  */
 export function updateVerdict(
-  { installed, newest, automatic, prevented, kept, runs, told }: UpdateFacts,
+  { installed, newest, automatic, prevented, kept, kiosk, asked, runs, told }: UpdateFacts,
   window: MaintenanceWindow | undefined,
   now: Date,
 ): UpdateVerdict {
@@ -59,10 +64,12 @@ export function updateVerdict(
   if (!automatic) return 'automaticOff';
   if (prevented) return 'prevented';
   if (!runs) return 'systemTooOld';
+  if (kiosk && asked) return 'update';
   if (told?.version === newest) {
     if (now.getTime() - told.at.getTime() < dayMs) return 'told';
     if (told.tries >= mostUpdateTries) return 'givenUp';
   }
+  if (kiosk) return 'kiosk';
   return window === undefined || isWithin(window, now) ? 'update' : 'outsideWindow';
 }
 

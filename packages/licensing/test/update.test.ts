@@ -15,6 +15,8 @@ const older: UpdateFacts = {
   automatic: true,
   prevented: false,
   kept: false,
+  kiosk: false,
+  asked: false,
   runs: true,
   told: null,
 };
@@ -49,6 +51,16 @@ describe('an app on a device', () => {
     expect(verdict({ told: told(1, 24) })).toBe('update');
     expect(verdict({ told: told(mostUpdateTries, 24) })).toBe('givenUp');
     expect(verdict({ newest: 102, told: told(mostUpdateTries, 1) })).toBe('update');
+  });
+
+  it('that is a kiosk is updated only when somebody asks, who has lifted the lock [L 45]', () => {
+    expect(verdict({ kiosk: true })).toBe('kiosk');
+    expect(verdict({ kiosk: true, asked: true })).toBe('update');
+    expect(verdict({ kiosk: true, asked: true, told: told(mostUpdateTries, 1) })).toBe('update');
+    expect(verdict({ kiosk: true, told: told(1, 23) })).toBe('told');
+    expect(verdict({ kiosk: true, told: told(1, 24) })).toBe('kiosk');
+    expect(verdict({ kiosk: true, asked: true, prevented: true })).toBe('prevented');
+    expect(verdict({ asked: true, told: told(1, 1) })).toBe('told');
   });
 
   it('waits for the hours of its maintenance', () => {

@@ -32,11 +32,12 @@ const askPriority = -10;
 export async function actOn(context: Context, trx: Trx, happenings: Happenings): Promise<void> {
   const now = context.clock.now();
   const situations = await readSituations(trx, happenings.scope);
-  const versions = await readVersions(trx, situations, now);
+  const versions = await readVersions(trx, situations, happenings.again, now);
   const optional = await readOptional(trx, situations);
   const all = situations.map((situation) => {
     const key = keyOf(situation);
-    const circumstances = { optional: optional.has(key), takesOver: situation.takesOver };
+    const { takesOver, kiosk } = situation;
+    const circumstances = { optional: optional.has(key), takesOver, kiosk };
     return decide(situation, happenings, versions.get(key), circumstances, now);
   });
   await carryOut(trx, all.filter(hasChanged), now);

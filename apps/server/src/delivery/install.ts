@@ -46,7 +46,7 @@ export function judge(
   task: TaskState,
   verdict: Verdict,
   now: Date,
-  { takesOver }: Circumstances,
+  circumstances: Circumstances,
 ): Step {
   const detail = verdict.detail ?? null;
   switch (verdict.kind) {
@@ -69,12 +69,15 @@ export function judge(
       };
     }
     case 'alreadyThere':
-      if (!takesOver) return fail(task, 'takeOverNotAllowed', detail, later(now, personPauseMs));
+      if (!circumstances.takesOver)
+        return fail(task, 'takeOverNotAllowed', detail, later(now, personPauseMs));
       return task.reason === 'installedByPerson'
         ? fail(task, 'takeOverFailed', detail, later(now, personPauseMs))
         : command({ ...task, errorDetail: detail }, true);
     case 'failed':
-      return fail(task, verdict.reason, detail, retryAt(task, verdict, now), verdict.errorCode);
+      return verdict.reason === 'installFailed' && circumstances.kiosk !== undefined
+        ? fail(task, kioskReasons[circumstances.kiosk], detail, retryAt(task, verdict, now))
+        : fail(task, verdict.reason, detail, retryAt(task, verdict, now), verdict.errorCode);
     case 'notApplicable':
       break;
   }
@@ -90,6 +93,12 @@ export function judge(
     act: none,
   };
 }
+
+/** Why a kiosk does not install an app, where it says no more than that it failed (behavior L55). */
+const kioskReasons: Readonly<Record<NonNullable<Circumstances['kiosk']>, ReasonCode>> = {
+  withApps: 'kioskInstall',
+  withoutApps: 'kioskWithoutApps',
+};
 
 function retryAt(task: TaskState, verdict: Verdict & { kind: 'failed' }, now: Date): Date | null {
   if (verdict.retry === 'never') return null;

@@ -143,6 +143,12 @@ const reasons = {
     next: 'Update the system of the device.',
     errorCode: updateAvailable,
   },
+  updateInKiosk: {
+    cause: 'The store has a newer version, and the device is a kiosk: nothing is updated there.',
+    who: 'administrator',
+    next: 'Take the device out of the policy that locks it to one app, sync the device, and lock it again once the app is updated.',
+    errorCode: updateAvailable,
+  },
   updateWaits: {
     cause: 'The store has a newer version, and it is not the time for updates.',
     who: 'Allotment',
@@ -220,6 +226,19 @@ const reasons = {
     who: 'device',
     next: 'It is tried again with growing pauses. Check storage and network of the device.',
     errorCode: code(0x87d13b64),
+  },
+  kioskWithoutApps: {
+    cause:
+      'The device is a kiosk without any of its apps: an app has to be installed before a device is locked to it.',
+    who: 'administrator',
+    next: 'Take the device out of the policy that locks it to one app, wait for the installation, and lock it then.',
+    errorCode: code(0x87d11394),
+  },
+  kioskInstall: {
+    cause: 'The device is a kiosk, locked to one app, and did not install this one.',
+    who: 'administrator',
+    next: 'Take the device out of the policy that locks it to one app, sync the device, and lock it again once the app is there.',
+    errorCode: code(0x87d13b98),
   },
   noProgress: {
     cause: 'The device accepted the app, but the installation did not get on.',

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
-import type { Obstacle, TaskState } from './task.ts';
+import type { Circumstances, Obstacle, TaskState } from './task.ts';
 
 /** Which apps on which devices are looked at. */
 export interface Scope {
@@ -45,6 +45,7 @@ export interface Situation extends Key {
   readonly isMac: boolean;
   /** Under User Enrollment what the person installed stays theirs. */
   readonly takesOver: boolean;
+  readonly kiosk: Circumstances['kiosk'];
 }
 
 interface Row extends Key, Omit<TaskState, 'state' | 'update' | 'removals'> {
@@ -69,6 +70,7 @@ interface Row extends Key, Omit<TaskState, 'state' | 'update' | 'removals'> {
   isManaged: boolean;
   isMac: boolean;
   takesOver: boolean;
+  kiosk: NonNullable<Circumstances['kiosk']> | null;
 }
 
 /**
@@ -142,7 +144,7 @@ export async function readSituations(trx: Trx, scope: Scope): Promise<readonly S
       t.error_code as "errorCode", t.error_detail as "errorDetail", t.attempts, t.asks, t.next_at as "nextAt",
       t.command_id as "commandId", t.update_version as "updateVersion", t.update_tries as "updateTries",
       t.update_at as "updateAt", t.removals, t.removed_at as "removedAt", m.status as managed, ${told} as told, ${wished} as wished,
-      dev.management_state = 'managed' as "isManaged", dev.family is not distinct from 'Mac' as "isMac", not dev.user_enrollment as "takesOver"
+      dev.management_state = 'managed' as "isManaged", dev.family is not distinct from 'Mac' as "isMac", not dev.user_enrollment as "takesOver", ${kiosk} as kiosk
     from scope s
     join devices.device dev on dev.id = s.device_id
     left join lateral (
@@ -168,6 +170,10 @@ const otherAssets = sql`
       select id from devices.device theirs where h.kind = 'person' and theirs.person_id = h.person_id) dev
     join delivery.task on task.device_id = dev.id and task.bundle_id = title.key
     where h.id = p.holder_id offset 0) t`;
+
+const kiosk = sql`case when dev.kiosk then case
+  when exists (select from devices.managed_app a where a.device_id = dev.id and a.status = 'Managed') then 'withApps'
+  else 'withoutApps' end end`;
 
 /** Looked at only where an install is open. */
 const told = sql`t.state = 'commanded' and exists (
@@ -222,6 +228,7 @@ function situationOf(row: Row): Situation {
     isManaged: row.isManaged,
     isMac: row.isMac,
     takesOver: row.takesOver,
+    kiosk: row.kiosk ?? undefined,
   };
 }
 

@@ -90,10 +90,12 @@ export interface Circumstances {
   readonly optional: boolean;
   /** An app that the person installed can be taken under management: not under User Enrollment. */
   readonly takesOver: boolean;
+  /** The device is a kiosk, and has apps of this program or none yet. */
+  readonly kiosk: 'withApps' | 'withoutApps' | undefined;
 }
 
 /** Most apps on most devices. */
-export const ordinary: Circumstances = { optional: false, takesOver: true };
+export const ordinary: Circumstances = { optional: false, takesOver: true, kiosk: undefined };
 
 export type TaskAct =
   | { readonly kind: 'none' }

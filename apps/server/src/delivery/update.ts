@@ -16,6 +16,7 @@ const leftThere: Readonly<
   systemTooOld: 'updateNeedsSystem',
   outsideWindow: 'updateWaits',
   givenUp: 'updateFailed',
+  kiosk: 'updateInKiosk',
 };
 
 /** What the device is busy with, or its person asked, while an installed app is updated. */

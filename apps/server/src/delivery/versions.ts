@@ -1,6 +1,5 @@
 import {
   type DeviceTraits,
-  type MaintenanceWindow,
   nextOpening,
   systemIsTooOld,
   type UpdateVerdict,
@@ -28,6 +27,7 @@ interface Row extends Key {
   appId: string;
   automatic: boolean;
   kept: boolean;
+  kiosk: boolean;
   family: DeviceTraits['family'];
   osVersion: string | null;
   supportedPlatforms: string[];
@@ -38,11 +38,13 @@ interface Row extends Key {
  * Which of the installed apps have a newer version in the store of their token, and what is to be done about each
  * (behaviors 39, 40, L40 to L46). One of the newest version is told of only where something else is said of it yet.
  *
+ * @param asked devices whose apps somebody asks about now
  * @returns by `keyOf`
  */
 export async function readVersions(
   trx: Trx,
   situations: readonly Situation[],
+  asked: ReadonlySet<string>,
   now: Date,
 ): Promise<ReadonlyMap<string, VersionNews>> {
   const installed = situations.filter(
@@ -57,8 +59,17 @@ export async function readVersions(
     rows.flatMap((row) => {
       const task = tasks.get(keyOf(row));
       if (task === undefined || !(isOlder(row) || speaksOfUpdate(task))) return [];
-      const prevented = settings.get(settingsKey(row))?.preventAutoAppUpdate === true;
-      const verdict = verdictOn(row, task.update, prevented, maintenanceWindow ?? undefined, now);
+      const verdict = updateVerdict(
+        {
+          ...row,
+          prevented: settings.get(settingsKey(row))?.preventAutoAppUpdate === true,
+          asked: asked.has(row.deviceId),
+          runs: !systemIsTooOld(row, row),
+          told: task.update,
+        },
+        maintenanceWindow ?? undefined,
+        now,
+      );
       const opensAt =
         verdict === 'outsideWindow' && maintenanceWindow !== null
           ? nextOpening(maintenanceWindow, now)
@@ -72,23 +83,12 @@ function isOlder({ installed, newest }: Row): boolean {
   return installed !== null && newest !== null && installed < newest;
 }
 
-function verdictOn(
-  row: Row,
-  told: NonNullable<Situation['task']>['update'],
-  prevented: boolean,
-  window: MaintenanceWindow | undefined,
-  now: Date,
-): UpdateVerdict {
-  const runs = !systemIsTooOld(row, row);
-  return updateVerdict({ ...row, prevented, runs, told }, window, now);
-}
-
 /** Only rows that can have news: older than the store, or with something said of an update. */
 async function readRows(trx: Trx, installed: readonly Situation[]): Promise<readonly Row[]> {
   if (installed.length === 0) return [];
   const { rows } = await sql<Row>`
     select s.device_id, s.bundle_id, m.external_version_id as installed, t.external_version_id as newest, s.app_id,
-      tok.automatically_update_apps as automatic, d.kept, dev.family, dev.os_version,
+      tok.automatically_update_apps as automatic, d.kept, dev.kiosk, dev.family, dev.os_version,
       a.supported_platforms, t.minimum_os_version
     from unnest(
       ${installed.map((one) => one.deviceId)}::uuid[], ${installed.map((one) => one.bundleId)}::text[],

@@ -122,6 +122,7 @@ const stateDetails: Readonly<Record<string, string>> = {
   updateOff: 'vppAppHasUpdateAvailable',
   updatePrevented: 'vppAppHasUpdateAvailable',
   updateUnassigned: 'vppAppHasUpdateAvailable',
+  updateInKiosk: 'vppAppHasUpdateAvailable',
   updateNeedsSystem: 'vppAppHasUpdateAvailable',
   updateWaits: 'vppAppHasUpdateAvailable',
   updateFailed: 'iosAppStoreUpdateFailedToInstall',

@@ -41,6 +41,8 @@ describe('an installed app of an older version', () => {
     ['systemTooOld', 'updateNeedsSystem'],
     ['outsideWindow', 'updateWaits'],
     ['givenUp', 'updateFailed'],
+    ['kiosk', 'updateInKiosk'],
+    ['unassigned', 'updateUnassigned'],
   ])('that is left alone (%s) says why', (verdict, reason) => {
     expect(step(managed(), outdated(verdict, later(9)), NOW)).toEqual({
       task: managed({
