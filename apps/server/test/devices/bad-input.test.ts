@@ -149,6 +149,7 @@ describe('whatever comes', () => {
     await using away = await openMdm();
     const lost = new TestDevice(away, 'C02BADIN009');
     await lost.enroll();
+    expect(await lost.idle()).toMatchObject({ status: 200 });
     await away.context.db.destroy();
     await away.context.preparedDb.destroy();
     expect(await lost.idle()).toMatchObject({ status: 503 });
