@@ -185,8 +185,13 @@ const wished = sql`w.asset_id is null and t.state in ('installed', 'commanded', 
   cross join lateral (select from grants.wished i where i.asset_id = title.asset_id and i.device_id = s.device_id offset 0) i
   where title.key = s.bundle_id)`;
 
-/** A person's license can be used once the person has accepted: before, the device would ask for a purchase. */
-const usable = sql`(not i.of_person or exists (select from associations.apple_user u
+/**
+ * A person's license can be used once the person has accepted: before, the device would ask for a purchase. One that is
+ * on its way back is none, though somebody wants it again by now: what becomes of it is told by another note.
+ */
+const usable = sql`not exists (
+    select from grants.open_change c where c.asset_id = i.asset_id and c.holder_id = i.holder_id and c.op = 'disassociate')
+  and (not i.of_person or exists (select from associations.apple_user u
   where u.location_uid = i.location_uid and u.holder_id = i.holder_id and u.state = 'associated'))`;
 
 /** Why the app is not worth a try on the device yet: a shared iPad has no place for a person's license (behavior L26). */

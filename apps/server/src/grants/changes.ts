@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
+import { licenseNotes } from './license-notes.ts';
 import { type Pairs, settlePairs } from './settle.ts';
 import { growingPauses, lockStock, pauseSteps, refreshFound, refreshStock } from './stock.ts';
 
@@ -200,7 +201,8 @@ export async function postponePairs(
 
 /**
  * Changes that no request carries and that are not wanted any more: Apple never hears of them. A take-back that did
- * not happen does not count for the brake; a license that Apple shows all the same is foreign from now on.
+ * not happen does not count for the brake, and delivery is told that the license stays; a license that Apple shows all
+ * the same is foreign from now on.
  */
 async function dropUnwanted(trx: Trx, assetIds: readonly number[]): Promise<void> {
   await sql`with dropped as (
@@ -216,7 +218,9 @@ async function dropUnwanted(trx: Trx, assetIds: readonly number[]): Promise<void
       insert into db.note (room, kind, key)
       select distinct 'grants', case when l.present then 'stock' else 'seats' end, dropped.asset_id::text from dropped
       left join library.license l on l.asset_id = dropped.asset_id and l.holder_id = dropped.holder_id and l.present
-      where dropped.op = 'associate')
+      where dropped.op = 'associate'
+      union all
+      ${licenseNotes(sql`(select asset_id, holder_id from dropped where op = 'disassociate')`)})
     update grants.demand d set granted = false
     from dropped where d.asset_id = dropped.asset_id and d.holder_id = dropped.holder_id and dropped.op = 'associate'`.execute(
     trx,

@@ -52,7 +52,15 @@ export async function settlePairs(
     ? await settleDone(context, trx, said, 'disassociate')
     : 0;
   const refused = await closeChanges(trx, said);
-  for (const group of refused) await refuse(context, trx, group, outcome);
+  for (const group of refused) {
+    if (group.op === 'associate') await refuseAssociation(context, trx, group, outcome);
+    else await refuseDisassociation(context, trx, group, outcome);
+    await leaveNotes(
+      trx,
+      'grants',
+      [...new Set(group.assetIds)].map((id) => ({ kind: 'seats', key: String(id) })),
+    );
+  }
   const settled = refused.reduce((sum, group) => sum + group.assetIds.length, 0);
   if (settled > 0) await hint(trx, 'apps', 'status', 'locations');
   return gone + settled;
@@ -132,34 +140,57 @@ async function closeChanges(trx: Trx, said: RawBuilder<unknown>): Promise<readon
   return rows;
 }
 
-/** A refused association frees its seat; a refused disassociation keeps it taken. Both are tried again, later each time. */
-async function refuse(
+/** A refused association frees its seat; it is tried again, later each time. */
+async function refuseAssociation(
   context: Context,
   trx: Trx,
   pairs: Closed,
   outcome: { readonly number: number; readonly message: string },
 ): Promise<void> {
   const now = context.clock.now();
-  const associate = pairs.op === 'associate';
-  const closes = associate && outcome.number === noLicenses;
-  const again = sql`${growingPauses(context)}[least(attempts + 1, ${pauseSteps})]`;
+  const closes = outcome.number === noLicenses;
   // Whoever met an empty stock keeps the place in line and waits for the counts, not for the clock.
-  await sql`update grants.demand d set granted = ${!associate}, failure = ${outcome.number},
+  await sql`update grants.demand d set granted = false, failure = ${outcome.number},
       failure_message = ${outcome.message}, attempts = least(attempts + 1, 1000), changed_at = ${now},
-      retry_at = ${closes ? sql`null` : again}
+      retry_at = ${closes ? sql`null` : laterEachTime(context)}
     from unnest(${pairs.assetIds}::int[], ${pairs.holderIds}::int[]) as p (asset_id, holder_id)
     where d.asset_id = p.asset_id and d.holder_id = p.holder_id`.execute(trx);
-  if (!associate) {
-    await sql`insert into grants.open_change (asset_id, holder_id, op, not_before, created_at)
-      select d.asset_id, d.holder_id, 'disassociate', d.retry_at, ${now}
+  if (closes) await closeStock(context, trx, [...new Set(pairs.assetIds)], outcome.message);
+}
+
+/**
+ * A refused disassociation keeps its seat taken; it is tried again, later each time. Where somebody wants the license
+ * by now, it stays: that is not taken back any more, counts for no brake, and delivery is told.
+ */
+async function refuseDisassociation(
+  context: Context,
+  trx: Trx,
+  pairs: Pairs,
+  outcome: { readonly number: number; readonly message: string },
+): Promise<void> {
+  const now = context.clock.now();
+  await sql`with refused as (
+      update grants.demand d set changed_at = ${now},
+        failure = case when not d.wanted then ${outcome.number}::int end,
+        failure_message = case when not d.wanted then ${outcome.message} end,
+        attempts = case when d.wanted then 0 else least(attempts + 1, 1000) end,
+        retry_at = case when not d.wanted then ${laterEachTime(context)} end
       from unnest(${pairs.assetIds}::int[], ${pairs.holderIds}::int[]) as p (asset_id, holder_id)
-      join grants.demand d on d.asset_id = p.asset_id and d.holder_id = p.holder_id`.execute(trx);
-  }
-  const assetIds = [...new Set(pairs.assetIds)];
-  await leaveNotes(
-    trx,
-    'grants',
-    assetIds.map((id) => ({ kind: 'seats', key: String(id) })),
-  );
-  if (closes) await closeStock(context, trx, assetIds, outcome.message);
+      where d.asset_id = p.asset_id and d.holder_id = p.holder_id
+      returning d.asset_id, d.holder_id, d.wanted, d.retry_at
+    ), stays as (
+      select asset_id, holder_id from refused where wanted
+    ), again as (
+      insert into grants.open_change (asset_id, holder_id, op, not_before, created_at)
+      select asset_id, holder_id, 'disassociate', retry_at, ${now} from refused where not wanted
+    ), kept as (
+      delete from grants.taken_back t using stays s
+      where t.asset_id = s.asset_id and t.holder_id = s.holder_id and t.at = (
+        select max(at) from grants.taken_back last where last.asset_id = s.asset_id and last.holder_id = s.holder_id)
+    )
+    insert into db.note (room, kind, key) ${licenseNotes(sql`stays`)}`.execute(trx);
+}
+
+function laterEachTime(context: Context) {
+  return sql`${growingPauses(context)}[least(attempts + 1, ${pauseSteps})]`;
 }

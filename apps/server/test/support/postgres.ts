@@ -39,7 +39,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const admin = openPool(postgres.connection, raise, { max: 1 });
   await admin.query(`create database ${templateDatabase}`);
   await admin.end();
-  const template = openPool({ ...postgres.connection, database: templateDatabase }, raise, { max: 1 });
+  const template = openPool({ ...postgres.connection, database: templateDatabase }, raise, {
+    max: 1,
+  });
   await migrate(template);
   await template.end();
   const { host, port, user } = postgres.connection;
