@@ -24,6 +24,7 @@ export interface Scope {
  */
 export async function resolve(trx: Trx, scope: Scope): Promise<void> {
   await findSubjects(trx, scope);
+  await findMemberships(trx);
   await findOffers(trx, scope);
   await findHits(trx);
   await findOutcomes(trx);
@@ -81,6 +82,16 @@ async function findSubjects(trx: Trx, scope: Scope): Promise<void> {
   );
 }
 
+/** The groups that the subjects are in directly, by themselves or through their person. */
+async function findMemberships(trx: Trx): Promise<void> {
+  await sql`insert into membership
+    select s.n, m.group_id, false from subject s join directory.member m on m.device_id = s.directory_device_id
+    union all
+    select s.n, m.group_id, true from subject s join directory.member m on m.person_id = s.person_id`.execute(
+    trx,
+  );
+}
+
 /**
  * What is assigned to the groups they are in, directly or through others, and to all users and all devices. `ord`
  * says which assignment decides how, where several say what: the highest priority, then the device license, then the
@@ -88,9 +99,7 @@ async function findSubjects(trx: Trx, scope: Scope): Promise<void> {
  */
 async function findOffers(trx: Trx, scope: Scope): Promise<void> {
   await sql`with recursive direct as materialized (
-      select m.group_id from subject s join directory.member m on m.device_id = s.directory_device_id
-      union
-      select m.group_id from subject s join directory.member m on m.person_id = s.person_id where s.device_id is null
+      select distinct group_id from membership
     ), above as (
       select g.id as below, g.id as group_id, g.deleted_at is not null as suspended
       from direct join directory.group g on g.id = direct.group_id
@@ -136,13 +145,12 @@ async function findHits(trx: Trx): Promise<void> {
   await sql`with one as (
       select s.n, o.app_id, o.asset_id, o.of_devices as flags, null::int as user_required, o.required as device_required,
         null::int as user_available, o.available as device_available
-      from subject s
-      join directory.member m on m.device_id = s.directory_device_id join offer o on o.below = m.group_id
-      where not o.book and (o.to_expected or not s.expected)
+      from membership m join offer o on o.below = m.group_id join subject s on s.n = m.n
+      where not m.of_person and not o.book and (o.to_expected or not s.expected)
       union all
-      select s.n, o.app_id, o.asset_id, o.of_users, o.required, null, o.available, null from subject s
-      join directory.member m on m.person_id = s.person_id join offer o on o.below = m.group_id
-      where o.book = (s.device_id is null)
+      select s.n, o.app_id, o.asset_id, o.of_users, o.required, null, o.available, null
+      from membership m join offer o on o.below = m.group_id join subject s on s.n = m.n
+      where m.of_person and o.book = (s.device_id is null)
       union all
       select s.n, o.app_id, o.asset_id, o.of_users, o.required, null, o.available, null from subject s
       join offer o on o.target = 'allUsers' and s.person_id is not null

@@ -3,7 +3,7 @@ import type { Trx } from '../db/connect.ts';
 
 /**
  * The tables a decision works with, private to its connection and empty after its transaction: from those it may
- * concern (`candidate`), the devices and people looked at (`subject`) and what is assigned to them (`offer`), over what
+ * concern (`candidate`), the devices and people looked at (`subject`), their groups (`membership`) and what is assigned to them (`offer`), over what
  * that sums up to for each device (`hit`, `outcome`, `resolved`) to what becomes of each pair (`verdict`), which devices a user
  * license is for (`placed`) and what comes to an end (`ending`).
  */
@@ -14,6 +14,7 @@ const tables = `
     directory_device_id uuid, family text, os_version text, user_enrollment boolean, mine boolean, first_seen bigint, rank bigint,
     shared boolean, managed_account boolean, expected boolean)
     on commit delete rows;
+  create temporary table if not exists membership (n integer, group_id uuid, of_person boolean) on commit delete rows;
   create temporary table if not exists offer (ord integer, app_id uuid, asset_id integer, below uuid, target text, required integer,
     available integer, of_users integer, of_devices integer, book boolean, license_type text, priority integer, on_unassign text,
     to_expected boolean) on commit delete rows;
@@ -31,9 +32,15 @@ const tables = `
     refused text) on commit delete rows;
   create temporary table if not exists ending (asset_id integer, holder_id integer, reason text, kept boolean, ends_at timestamptz)
     on commit delete rows;`;
-const names = sql.raw('candidate, subject, offer, hit, outcome, resolved, verdict, placed, ending');
+/** Those that a decision fills after its subjects. */
+const ofDecision = sql.raw(
+  'subject, membership, offer, hit, outcome, resolved, verdict, placed, ending',
+);
 
-/** Makes sure that the tables are there, and empty. They mostly are: to truncate them costs more than to look. */
+/**
+ * Makes sure that the tables are there, and empty. They mostly are, and to truncate them costs more than to look; who
+ * lists candidates and decides about them has filled the first only.
+ */
 export async function clearWorkTables(trx: Trx): Promise<void> {
   const { rows } = await sql<{ there: boolean }>`
     select to_regclass('pg_temp.ending') is not null as there`.execute(trx);
@@ -41,8 +48,11 @@ export async function clearWorkTables(trx: Trx): Promise<void> {
     await sql.raw(tables).execute(trx);
     return;
   }
-  const { rows: used } =
-    await sql`select 1 where exists (select from candidate) or exists (select from subject)
-    or exists (select from offer) or exists (select from ending)`.execute(trx);
-  if (used.length > 0) await sql`truncate ${names}`.execute(trx);
+  const { rows: used } = await sql<{ candidates: boolean; decision: boolean }>`
+    select exists (select from candidate) as candidates,
+      exists (select from subject) or exists (select from offer) or exists (select from ending) as decision`.execute(
+    trx,
+  );
+  if (used[0]?.candidates === true) await sql`truncate candidate`.execute(trx);
+  if (used[0]?.decision === true) await sql`truncate ${ofDecision}`.execute(trx);
 }
