@@ -15,6 +15,7 @@ import {
   wantPush,
 } from '../devices/index.ts';
 import { installOptions, readAppSettings, settingsDigest, settingsKey } from './app-settings.ts';
+import { doubtLicenses } from './doubt.ts';
 import { eventsOf, type Happenings, keyOf } from './events.ts';
 import { readOptional } from './optional.ts';
 import { readSituations, type Situation } from './situation.ts';
@@ -47,6 +48,7 @@ export async function actOn(context: Context, trx: Trx, happenings: Happenings):
 async function carryOut(trx: Trx, decided: readonly Decided[], now: Date): Promise<void> {
   if (decided.length === 0) return;
   await cancelUnsent(trx, decided.flatMap(abandonedCommand), now);
+  await doubtLicenses(trx, decided, now);
   const commanded = await queueTasks(trx, decided, now);
   await storeTasks(trx, commanded, now);
   const asked = devicesOf(decided, 'ask');

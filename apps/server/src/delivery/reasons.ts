@@ -190,7 +190,7 @@ const reasons = {
     cause:
       'Apple did not find the license for this device. It can take a while after it was assigned.',
     who: 'Apple',
-    next: 'Nothing at first: it is tried again with growing pauses. If it stays, revoke the license and assign it again.',
+    next: 'Nothing at first: Apple is asked whether the license is there, and it is tried again with growing pauses. If it stays, revoke the license and assign it again.',
     errorCode: code(0x87d13b95),
   },
   appNotFound: {

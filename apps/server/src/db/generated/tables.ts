@@ -231,6 +231,11 @@ export interface DeliveryBook {
   state: string;
 }
 
+export interface DeliveryDoubt {
+  askedAt: Timestamp;
+  assetId: number;
+}
+
 export interface DeliveryInvitation {
   commandId: string | null;
   deviceId: string | null;
@@ -1114,6 +1119,7 @@ export interface DB {
   "db.installation": DbInstallation;
   "db.note": DbNote;
   "delivery.book": DeliveryBook;
+  "delivery.doubt": DeliveryDoubt;
   "delivery.invitation": DeliveryInvitation;
   "delivery.setting": DeliverySetting;
   "delivery.task": DeliveryTask;

@@ -38,6 +38,12 @@ create table delivery.task (
   check (num_nulls(update_version, update_tries, update_at) in (0, 3)),
   check (num_nulls(removals, removed_at) in (0, 2))
 );
+create table delivery.doubt (
+  asset_id integer primary key references library.asset,
+  asked_at timestamptz not null
+);
+comment on table delivery.doubt is 'When Apple was last to be asked who holds a title, because a device did not find its license.';
+
 create table delivery.book (
   device_id uuid not null references devices.device on delete cascade,
   asset_id integer not null references library.asset,
