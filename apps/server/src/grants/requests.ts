@@ -34,7 +34,7 @@ interface Title {
  * A person asks for an app on a device, or for a book: where it is Available to them, it takes its license from now
  * on (behavior L23). Asking twice is asking once, and so is asking for what is Required there.
  *
- * @throws Problem `appNotFound`, `deviceNotFound`, `userNotFound`, `notTheirDevice`, `notAvailable`, `notApplicable`
+ * @throws Problem `appNotFound`, `deviceNotFound`, `userNotFound`, `notTheirDevice`, `sharedDevice`, `notAvailable`, `notApplicable`
  */
 export async function requestTitle(
   context: Context,
@@ -115,12 +115,11 @@ export async function listRequests(
   return { count: rows[0]?.count ?? 0, rows: rows.map(({ count: _count, ...row }) => row) };
 }
 
-/** A device that changed hands brings no wishes of the person before. */
+/** A device that changed hands brings no wishes of the person before; one that is shared brings nobody's. */
 export async function forgetHandedOver(trx: Trx, deviceIds: readonly string[]): Promise<void> {
   await sql`delete from grants.request r using devices.device d
-    where d.id = r.device_id and d.id = any(${deviceIds}::uuid[]) and r.person_id is distinct from d.person_id`.execute(
-    trx,
-  );
+    where d.id = r.device_id and d.id = any(${deviceIds}::uuid[])
+      and (r.person_id is distinct from d.person_id or d.multi_user)`.execute(trx);
 }
 
 async function findTitle(trx: Trx, appId: string): Promise<Title> {
@@ -142,7 +141,7 @@ async function findReader(trx: Trx, personId: string | null): Promise<string> {
   });
 }
 
-/** Whose device it is: only they ask for apps on it (behavior L39). */
+/** Whose device it is: only they ask for apps on it (behavior L39), and nobody on a Shared iPad (behavior L26). */
 async function findUser(
   trx: Trx,
   deviceId: string,
@@ -150,13 +149,14 @@ async function findUser(
 ): Promise<string | null> {
   const device = await trx
     .selectFrom('devices.device')
-    .select(['personId', 'serialNumber'])
+    .select(['personId', 'serialNumber', 'multiUser'])
     .where('id', '=', deviceId)
     .executeTakeFirst();
   if (device === undefined)
     throw new Problem('notFound', 'deviceNotFound', `There is no device ${deviceId}.`, {
       field: 'deviceId',
     });
+  if (device.multiUser === true) throw nobodysDevice(device.serialNumber);
   if (personId === null) return device.personId;
   const { id, displayName } = await getPerson(trx, personId);
   if (id === device.personId) return id;
@@ -165,6 +165,15 @@ async function findUser(
     'notTheirDevice',
     `${displayName} is not the user of the device ${device.serialNumber}: only its user asks for apps there.`,
     { field: 'personId' },
+  );
+}
+
+function nobodysDevice(serialNumber: string): Problem {
+  return new Problem(
+    'conflict',
+    'sharedDevice',
+    `The device ${serialNumber} is a Shared iPad, whose user is nobody: assign the app as Required to a group of devices. Nothing was asked for.`,
+    { field: 'deviceId' },
   );
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { updatePerson } from '../../src/directory/index.ts';
-import { explainPair } from '../../src/grants/index.ts';
+import { explainPair, requestTitle } from '../../src/grants/index.ts';
 import { actor, type Mdm, openMdm } from '../devices/support/mdm.ts';
 import { TestDevice } from '../devices/support/test-device.ts';
 import { TestOrganization } from '../support/organization.ts';
@@ -61,6 +61,23 @@ describe('what a device can use', () => {
     expect(await outcome(byUser.assetId, id)).toBe('sharedDevice');
     expect((await organization.line(byUser.assetId)).some((one) => one.wanted)).toBe(false);
     expect(await outcome(byDevice.assetId, id)).toBe(1);
+  });
+
+  it('is nothing that is Available on a Shared iPad: nobody can ask for it there [L 26]', async () => {
+    const personId = await organization.person('Cleo');
+    const { id: deviceId } = await enroll('C02KINDS026', personId, false);
+    const groupId = await organization.group();
+    await organization.join(groupId, { personId });
+    const { appId, assetId } = await organization.app(location, 5);
+    await organization.assignAs(appId, { groupId, intent: 'available' });
+    const ask = async (): Promise<void> =>
+      requestTitle(mdm.context, { appId, deviceId, personId }, actor);
+    await ask();
+    expect(await outcome(assetId, deviceId)).toBe(1);
+    await enroll('C02KINDS026', personId, true);
+    expect(await outcome(assetId, deviceId)).toBe(0);
+    await expect(ask()).rejects.toMatchObject({ code: 'sharedDevice' });
+    expect(await outcome(assetId, deviceId)).toBe(0);
   });
 
   it('is user licenses of a Managed Apple Account alone under User Enrollment [L 17]', async () => {
