@@ -9,6 +9,8 @@ export interface DeviceTraits {
   readonly userEnrollment?: boolean;
   /** A Shared iPad: nobody is its user. */
   readonly shared?: boolean;
+  /** A Mac with Apple silicon, on which apps for iPhone and iPad can be installed. */
+  readonly runsIosApps?: boolean;
   /** Whether it has a primary user; unless it says no, it has. */
   readonly primaryUser?: boolean;
   /** Whether the organization made an Apple Account for that user; unless it says no, it did. */
@@ -25,6 +27,8 @@ export interface TitleRequirements {
   readonly deviceAssignable: boolean;
   /** The app is the title's object for one kind of device (Law 1); without it, for all. */
   readonly appPlatform?: 'ios' | 'macos';
+  /** Of an app for iPhone and iPad: its assignment means Macs with Apple silicon, too. */
+  readonly onMacs?: boolean;
 }
 
 /** Why a license cannot be used on a device. */
@@ -99,10 +103,11 @@ function licenseObstacle(
 }
 
 function titleObstacle(
-  { family, osVersion }: DeviceTraits,
+  device: DeviceTraits,
   title: TitleRequirements,
 ): NotApplicableReason | undefined {
-  if (family === null) return undefined;
+  const { family, osVersion } = device;
+  if (family === null || runsAsIosApp(device, title)) return undefined;
   const platform = platformOf[family];
   if (title.appPlatform !== undefined && (family === 'Mac') !== (title.appPlatform === 'macos'))
     return 'platform';
@@ -110,6 +115,24 @@ function titleObstacle(
     return 'platform';
   if (!familyFits(family, title.deviceFamilies)) return 'family';
   return systemIsTooOld({ family, osVersion }, title) ? 'minimumOsVersion' : undefined;
+}
+
+/**
+ * Whether a title without a version for the Mac runs on a Mac as the app for iPhone and iPad that it is: where the Mac
+ * has Apple silicon, and the catalog names the Mac among the families of the title, or none at all.
+ */
+function runsAsIosApp(
+  { family, runsIosApps }: DeviceTraits,
+  { onMacs, appPlatform, supportedPlatforms, deviceFamilies }: TitleRequirements,
+): boolean {
+  return (
+    family === 'Mac' &&
+    runsIosApps === true &&
+    onMacs === true &&
+    appPlatform === 'ios' &&
+    !supportedPlatforms.includes('macOS') &&
+    (deviceFamilies.length === 0 || deviceFamilies.includes('mac'))
+  );
 }
 
 /**

@@ -69,6 +69,31 @@ describe('applicability of a device license', () => {
     },
   );
 
+  it.each([
+    ['the assignment means it', {}, {}, true],
+    ['the assignment does not', {}, { onMacs: false }, false],
+    ['the Mac cannot', { runsIosApps: false }, {}, false],
+    ['the catalog does not name the Mac', {}, { deviceFamilies: ['iphone', 'ipad'] }, false],
+    ['the catalog names no family', {}, { deviceFamilies: [] }, true],
+    ['the title has a version for the Mac', {}, { supportedPlatforms: ['iOS', 'macOS'] }, false],
+    ['the system is older than iOS has to be', { osVersion: '11.0' }, {}, true],
+    ['the device is none', { family: 'AppleTV' }, {}, false],
+  ] as const)('lets an app for iPhone and iPad run on a Mac where %s', (_why, mac, title, fits) => {
+    const found = applicability(
+      { family: 'Mac', osVersion: '15.1', runsIosApps: true, ...mac },
+      {
+        ...anywhere,
+        appPlatform: 'ios',
+        supportedPlatforms: ['iOS'],
+        deviceFamilies: ['iphone', 'ipad', 'mac'],
+        minimumOsVersion: '17.0',
+        onMacs: true,
+        ...title,
+      },
+    );
+    expect(found).toEqual(fits ? { applicable: true } : { applicable: false, reason: 'platform' });
+  });
+
   it('takes the Mac’s system version apart from the iOS minimum', () => {
     const universal = {
       ...anywhere,

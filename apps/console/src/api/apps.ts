@@ -54,6 +54,7 @@ export type OnUnassign = 'keep' | 'reclaim' | 'reclaimAndRemove';
 export interface AssignmentSettings {
   readonly onUnassign?: OnUnassign;
   readonly licensesAhead?: boolean;
+  readonly onMacs?: boolean;
   readonly isRemovable?: boolean;
   readonly uninstallOnDeviceRemoval?: boolean;
   readonly preventManagedAppBackup?: boolean;

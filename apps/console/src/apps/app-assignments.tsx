@@ -15,7 +15,7 @@ const onMac: readonly SettingName[] = [
 ];
 const settings = {
   macos: new Set(onMac),
-  ios: new Set<SettingName>([...onMac, 'isRemovable', 'vpnConfigurationId']),
+  ios: new Set<SettingName>([...onMac, 'onMacs', 'isRemovable', 'vpnConfigurationId']),
 } as const;
 
 /** Which groups get an app, how, and by which kind of license. */

@@ -124,6 +124,12 @@ const switches = [
     byDefault: false,
   },
   {
+    name: 'onMacs',
+    label: 'Install on Macs with Apple silicon, too',
+    hint: 'Where the app runs there and has no version for the Mac. Each Mac takes a device license.',
+    byDefault: false,
+  },
+  {
     name: 'isRemovable',
     label: 'The person may remove the app',
     hint: 'Off keeps it on the device, from iOS 14 on.',

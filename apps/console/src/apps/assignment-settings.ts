@@ -7,6 +7,7 @@ export type SettingName = keyof AssignmentSettings;
 const defaults: Readonly<Required<AssignmentSettings>> = {
   onUnassign: 'reclaimAndRemove',
   licensesAhead: false,
+  onMacs: false,
   isRemovable: true,
   uninstallOnDeviceRemoval: false,
   preventManagedAppBackup: false,
@@ -40,6 +41,7 @@ function inOrder(value: unknown): unknown {
 const intentsOf: Readonly<Record<SettingName, readonly AssignmentType[]>> = {
   onUnassign: ['required', 'available'],
   licensesAhead: ['required', 'available'],
+  onMacs: ['required', 'available'],
   isRemovable: ['required'],
   uninstallOnDeviceRemoval: ['required', 'available'],
   preventManagedAppBackup: ['required', 'available'],
@@ -61,6 +63,7 @@ export const unassignNames: Readonly<Record<OnUnassign, string>> = {
 
 const words: Readonly<Record<Exclude<SettingName, 'onUnassign'>, string>> = {
   licensesAhead: 'Licenses ahead',
+  onMacs: 'On Macs, too',
   isRemovable: 'Not removable',
   uninstallOnDeviceRemoval: 'Removed with management',
   preventManagedAppBackup: 'No backup',

@@ -27,6 +27,8 @@ const settingsSchema = Type.Object(
     vpnConfigurationId: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
     /** The managed app configuration that the app reads on the device. */
     configuration: Type.Optional(Type.Record(Type.String({ minLength: 1 }), configurationValue)),
+    /** An app for iPhone and iPad goes to Macs with Apple silicon, too, where it runs there and has no version of its own. */
+    onMacs: Type.Optional(Type.Boolean()),
     /** What happens when nothing assigns the app any more; reclaimAndRemove when left out (behavior 62). */
     onUnassign: Type.Optional(
       Type.Union([Type.Literal('keep'), Type.Literal('reclaim'), Type.Literal('reclaimAndRemove')]),

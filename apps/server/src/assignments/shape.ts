@@ -156,6 +156,13 @@ function checkKind(
       'settings/isRemovable has a meaning for the intent required only; leave it out.',
     );
   }
+  if (settings.onMacs !== undefined && app.platform !== 'ios') {
+    throw refusal(
+      'badSetting',
+      'settings/onMacs',
+      'settings/onMacs has a meaning for apps for iPhone and iPad only; leave it out.',
+    );
+  }
   for (const name of ['vpnConfigurationId', 'isRemovable'] as const) {
     if (app.platform !== 'macos' || settings[name] === undefined) continue;
     throw refusal(

@@ -133,7 +133,7 @@ function commandFor(
   { situation, act }: Decided,
   settings: ReadonlyMap<string, ResolvedSettings>,
 ): TaskCommand | undefined {
-  const { wanted, deviceId, bundleId, isMac } = situation;
+  const { wanted, deviceId, bundleId, isMac, isIosAppOnMac } = situation;
   if (act.kind === 'remove')
     return { deviceId, command: removeApplication(bundleId), purpose: { deviceId, bundleId } };
   if (act.kind !== 'install' || wanted === undefined) return undefined;
@@ -149,6 +149,7 @@ function commandFor(
       adamId: wanted.adamId,
       takeOver: act.takeOver,
       installAsManaged: isMac,
+      iosApp: isIosAppOnMac,
       ...options,
     }),
     purpose: {

@@ -68,7 +68,7 @@ async function appsWithSettings(trx: Trx, appIds: readonly string[]): Promise<Re
   if (appIds.length === 0) return new Set();
   const { rows } = await sql<{ appId: string }>`
     select distinct app_id from assignments.assignment
-    where app_id = any(${appIds}::uuid[]) and settings - 'onUnassign' - 'licensesAhead' <> '{}'`.execute(
+    where app_id = any(${appIds}::uuid[]) and settings - 'onUnassign' - 'licensesAhead' - 'onMacs' <> '{}'`.execute(
     trx,
   );
   return new Set(rows.map(({ appId }) => appId));

@@ -103,7 +103,7 @@ async function readKnown(trx: Trx, installed: readonly Situation[]): Promise<rea
 
 /** SQL: whether an assignment of the app says anything that a device is told. */
 const saysMore = (appId: string) => sql`exists (select from assignments.assignment a
-  where a.app_id = ${sql.ref(appId)} and (a.settings - 'onUnassign' - 'licensesAhead') <> '{}')`;
+  where a.app_id = ${sql.ref(appId)} and (a.settings - 'onUnassign' - 'licensesAhead' - 'onMacs') <> '{}')`;
 
 /** Stores what devices took, with an install or by itself, of the commands that ended. */
 export async function noteTaken(trx: Trx, commandIds: readonly string[]): Promise<void> {

@@ -43,6 +43,8 @@ export interface Situation extends Key {
   readonly isManaged: boolean;
   /** A Mac manages an app only when it is installed as managed. */
   readonly isMac: boolean;
+  /** A Mac with Apple silicon gets the app for iPhone and iPad. */
+  readonly isIosAppOnMac: boolean;
   /** Under User Enrollment what the person installed stays theirs. */
   readonly takesOver: boolean;
   readonly kiosk: Circumstances['kiosk'];
@@ -69,6 +71,7 @@ interface Row extends Key, Omit<TaskState, 'state' | 'update' | 'removals'> {
   removedAt: Date | null;
   isManaged: boolean;
   isMac: boolean;
+  isIosAppOnMac: boolean;
   takesOver: boolean;
   kiosk: NonNullable<Circumstances['kiosk']> | null;
 }
@@ -144,7 +147,7 @@ export async function readSituations(trx: Trx, scope: Scope): Promise<readonly S
       t.error_code as "errorCode", t.error_detail as "errorDetail", t.attempts, t.asks, t.next_at as "nextAt",
       t.command_id as "commandId", t.update_version as "updateVersion", t.update_tries as "updateTries",
       t.update_at as "updateAt", t.removals, t.removed_at as "removedAt", m.status as managed, ${told} as told, ${wished} as wished,
-      dev.management_state = 'managed' as "isManaged", dev.family is not distinct from 'Mac' as "isMac", not dev.user_enrollment as "takesOver", ${kiosk} as kiosk
+      dev.management_state = 'managed' as "isManaged", dev.family is not distinct from 'Mac' as "isMac", ${isIosAppOnMac} as "isIosAppOnMac", not dev.user_enrollment as "takesOver", ${kiosk} as kiosk
     from scope s
     join devices.device dev on dev.id = s.device_id
     left join lateral (
@@ -170,6 +173,9 @@ const otherAssets = sql`
       select id from devices.device theirs where h.kind = 'person' and theirs.person_id = h.person_id) dev
     join delivery.task on task.device_id = dev.id and task.bundle_id = title.key
     where h.id = p.holder_id offset 0) t`;
+
+const isIosAppOnMac = sql`dev.family is not distinct from 'Mac' and exists (
+  select from library.app where app.id = w.app_id and app.platform = 'ios')`;
 
 const kiosk = sql`case when dev.kiosk then case
   when exists (select from devices.managed_app a where a.device_id = dev.id and a.status = 'Managed') then 'withApps'
@@ -232,6 +238,7 @@ function situationOf(row: Row): Situation {
     managed: row.managed ?? undefined,
     isManaged: row.isManaged,
     isMac: row.isMac,
+    isIosAppOnMac: row.isIosAppOnMac,
     takesOver: row.takesOver,
     kiosk: row.kiosk ?? undefined,
   };

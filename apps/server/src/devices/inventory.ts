@@ -125,6 +125,7 @@ async function storeInformation(
       'osVersion',
       'supervised',
       'multiUser',
+      'runsIosApps',
       'storeAccountActive',
       'storeAccountHash',
     ])
@@ -133,12 +134,14 @@ async function storeInformation(
   const family = familyOf(told.productName) ?? before.family;
   const osVersion = told.osVersion ?? before.osVersion;
   const multiUser = told.isMultiUser ?? before.multiUser;
+  const runsIosApps = told.supportsIosApps ?? before.runsIosApps;
   await trx
     .updateTable('devices.device')
     .set((row) => ({
       family,
       osVersion,
       multiUser,
+      runsIosApps,
       name: sql<string>`coalesce(${told.deviceName ?? null}, ${row.ref('name')})`,
       model: sql<string>`coalesce(${told.modelName ?? told.model ?? null}, ${row.ref('model')})`,
       productName: sql<string>`coalesce(${told.productName ?? null}, ${row.ref('productName')})`,
@@ -149,7 +152,12 @@ async function storeInformation(
     }))
     .where('id', '=', deviceId)
     .execute();
-  if (family !== before.family || osVersion !== before.osVersion || multiUser !== before.multiUser)
+  if (
+    family !== before.family ||
+    osVersion !== before.osVersion ||
+    multiUser !== before.multiUser ||
+    runsIosApps !== before.runsIosApps
+  )
     await leaveNote(trx, 'grants', 'device', deviceId);
   if (
     (told.deviceName ?? before.name) !== before.name ||

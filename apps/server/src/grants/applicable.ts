@@ -16,8 +16,8 @@ export interface NotApplicable {
   readonly uses: Use[];
 }
 
-/** To install it with a type of license, or to remove it. */
-const uses = ['device', 'user', 'removal'] as const;
+/** To install it with a type of license, by an assignment that means Macs, too, or to remove it. */
+const uses = ['device', 'deviceOnMacs', 'user', 'removal'] as const;
 type Use = (typeof uses)[number];
 
 interface DeviceClass {
@@ -27,6 +27,7 @@ interface DeviceClass {
   readonly primaryUser: boolean;
   readonly shared: boolean;
   readonly managedAccount: boolean;
+  readonly runsIosApps: boolean;
   /** Not enrolled yet. */
   readonly expected?: boolean;
 }
@@ -41,7 +42,7 @@ interface Title extends TitleRequirements {
  */
 export async function notApplicable(trx: Trx): Promise<NotApplicable> {
   const classes = await sql<DeviceClass & { readonly fit: number }>`
-    select distinct fit, family, os_version, user_enrollment, person_id is not null as primary_user, shared, managed_account, expected
+    select distinct fit, family, os_version, user_enrollment, person_id is not null as primary_user, shared, managed_account, expected, runs_ios_apps
     from subject
     where device_id is not null`.execute(trx);
   const titles = await readTitles(trx, sql`app.id in (select app_id from offer)`);
@@ -83,7 +84,7 @@ export async function reasonsNotApplicable(
   const [title] = await readTitles(db, sql`app.id = ${appId}`);
   const { rows } = await sql<DeviceClass & { readonly id: string }>`
     select dev.id, dev.family, dev.os_version, dev.user_enrollment, p.id is not null as primary_user,
-      coalesce(dev.multi_user, false) as shared, p.managed_apple_id is not null as managed_account
+      coalesce(dev.multi_user, false) as shared, coalesce(dev.runs_ios_apps, false) as runs_ios_apps, p.managed_apple_id is not null as managed_account
     from devices.device dev left join directory.person p on p.id = dev.person_id and p.deleted_at is null
     where dev.id = any(${asked.map(({ deviceId }) => deviceId)}::uuid[])`.execute(db);
   const devices = new Map(rows.map((row) => [row.id, row]));
@@ -96,12 +97,14 @@ export async function reasonsNotApplicable(
 }
 
 function fits(device: DeviceClass, title: Title, use: Use): boolean {
+  if (use === 'deviceOnMacs')
+    return applicability(device, { ...title, onMacs: true }, 'device').applicable;
   if (use !== 'removal') return applicability(device, title, use).applicable;
   if (device.expected === true) return false;
   // Only another platform says that the app cannot be there.
   const known = applicability(
     { ...device, osVersion: null },
-    { ...title, deviceAssignable: true, deviceFamilies: [] },
+    { ...title, deviceAssignable: true, deviceFamilies: [], onMacs: true },
   );
   return known.applicable || known.reason !== 'platform';
 }

@@ -41,7 +41,8 @@ async function findSubjects(trx: Trx, scope: Scope): Promise<void> {
       select h.id as holder_id, h.person_id as reader_id, dev.person_id as owner_id, coalesce(dev.id, expected.id) as id,
         coalesce(dev.directory_device_id, expected.id) as directory_device_id, dev.family,
         dev.os_version, coalesce(dev.user_enrollment, false) as user_enrollment, coalesce(dev.multi_user, false) as shared,
-        dev.first_seen, dev.last_check_in_at, dev.management_state, expected.id is not null as expected
+        dev.first_seen, dev.last_check_in_at, dev.management_state, expected.id is not null as expected,
+        coalesce(dev.runs_ios_apps, false) as runs_ios_apps
       from library.holder h left join devices.device dev on h.kind = 'device' and dev.serial_number = h.key
       left join directory.device expected on dev.id is null and h.kind = 'device' and expected.serial_number = h.key
       where h.id = any(${integers(scope.holderIds)}::int[])
@@ -54,15 +55,16 @@ async function findSubjects(trx: Trx, scope: Scope): Promise<void> {
       select one.id, owner.id as person_id, one.holder_id, owner.holder_id as person_holder_id, one.directory_device_id, one.family,
         one.os_version, one.user_enrollment, one.mine, one.first_seen,
         row_number() over (order by one.last_check_in_at is null, one.last_check_in_at desc, one.first_seen, one.id) as rank,
-        one.shared, coalesce(owner.managed_account, false) as managed_account, one.expected
+        one.shared, coalesce(owner.managed_account, false) as managed_account, one.expected,
+        one.runs_ios_apps
       from (
         select id, holder_id, owner_id, directory_device_id, family, os_version, user_enrollment, shared, first_seen, last_check_in_at,
-          management_state, true as mine, expected
+          management_state, true as mine, expected, runs_ios_apps
         from own where id is not null
         union all
         select dev.id, h.id, dev.person_id, dev.directory_device_id, dev.family, dev.os_version, dev.user_enrollment,
           coalesce(dev.multi_user, false), dev.first_seen,
-          dev.last_check_in_at, dev.management_state, false, false
+          dev.last_check_in_at, dev.management_state, false, false, coalesce(dev.runs_ios_apps, false)
         from owner join devices.device dev on dev.person_id = owner.id
         join library.holder h on h.kind = 'device' and h.key = dev.serial_number
         where dev.id not in (select id from own where id is not null)) one
@@ -72,11 +74,11 @@ async function findSubjects(trx: Trx, scope: Scope): Promise<void> {
     insert into subject
     select row_number() over (),
       case when s.id is null then 0 else dense_rank() over (
-        order by family, os_version, user_enrollment, person_id is null, shared, managed_account, expected) end, s.*
+        order by family, os_version, user_enrollment, person_id is null, shared, managed_account, expected, runs_ios_apps) end, s.*
     from (
       select * from device
       union all
-      select null, owner.id, null, owner.holder_id, null, null, null, false, true, 0, min(device.rank), false, false, false
+      select null, owner.id, null, owner.holder_id, null, null, null, false, true, 0, min(device.rank), false, false, false, false
       from owner join device on device.person_id = owner.id group by owner.id, owner.holder_id) s`.execute(
     trx,
   );
@@ -117,11 +119,13 @@ async function findOffers(trx: Trx, scope: Scope): Promise<void> {
     insert into offer
     select o.ord, o.app_id, o.asset_id, o.below, o.target, case when o.kind = 'required' then o.ord end,
       case when o.kind in ('available', 'ahead') then o.ord end, bits.of_users, bits.of_devices, o.book,
-      o.license_type, o.priority, o.on_unassign, o.below is not null and (o.kind in ('exclusion', 'uninstall') or o.ahead)
+      o.license_type, o.priority, o.on_unassign, o.below is not null and (o.kind in ('exclusion', 'uninstall') or o.ahead),
+      o.on_macs
     from (
       select case when r.suspended then a.ord + ${later} else a.ord end as ord, a.app_id, a.asset_id, r.below, a.target,
         a.book, a.license_type, a.priority, nullif(a.settings ->> 'onUnassign', 'reclaimAndRemove') as on_unassign,
         coalesce(r.suspended, false) as suspended, coalesce((a.settings ->> 'licensesAhead')::boolean, false) as ahead,
+        coalesce((a.settings ->> 'onMacs')::boolean, false) as on_macs,
         case when a.target = 'exclusionGroup' then 'exclusion'
           when a.intent = 'available' and (a.settings ->> 'licensesAhead')::boolean then 'ahead' else a.intent end as kind
       from assigned a left join reached r on r.group_id = a.group_id
@@ -204,7 +208,7 @@ async function findOutcomes(trx: Trx): Promise<void> {
   await sql`with unfit as materialized (
       select * from unnest(${unfit.appIds}::uuid[], ${unfit.fits}::int[], ${unfit.uses}::text[]) as e (app_id, fit, use)
     ), assigned as materialized (
-      select distinct on (ord) ord, license_type, priority, on_unassign from offer
+      select distinct on (ord) ord, license_type, priority, on_unassign, on_macs from offer
     ), hits as materialized (
       select app_id, sum, sum[1] as flags, sum[2] as user_required, sum[3] as device_required, sum[4] as user_available,
         sum[5] as device_available, sum[6] as fit, sum[7] = 1 as asked, sum[8] = 1 as own
@@ -230,13 +234,15 @@ async function findOutcomes(trx: Trx): Promise<void> {
     ), judged as materialized (
       select o.*, typed.license_type, coalesce(a.priority, 0) as priority, a.on_unassign,
         case when o.wants or o.all_wants then case
-            when ${isUnfit('typed.license_type')} then 'notApplicable' when o.wants and o.all_wants then 'want' else 'suspended' end
+            when ${isUnfit('typed.use')} then 'notApplicable' when o.wants and o.all_wants then 'want' else 'suspended' end
           when o.uninstall and not ${isUnfit("'removal'")} then 'uninstall'
           when o.excluded and not o.uninstall then 'excluded' end as verdict
       from outcome_of o
       left join assigned a on a.ord = o.ord
       cross join lateral (select case when o.fit = 0 then 'user' when a.license_type = 'user' and o.own then 'device'
-        else coalesce(a.license_type, 'device') end as license_type) typed
+        else coalesce(a.license_type, 'device') end as license_type) by_type
+      cross join lateral (select by_type.license_type,
+        case when a.on_macs and by_type.license_type = 'device' then 'deviceOnMacs' else by_type.license_type end as use) typed
     )
     insert into outcome
     select app_id, sum, verdict, license_type, priority, on_unassign, ahead, asked,

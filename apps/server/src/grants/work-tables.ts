@@ -12,12 +12,12 @@ const tables = `
     on commit delete rows;
   create temporary table if not exists subject (n integer, fit integer, device_id uuid, person_id uuid, holder_id integer, person_holder_id integer,
     directory_device_id uuid, family text, os_version text, user_enrollment boolean, mine boolean, first_seen bigint, rank bigint,
-    shared boolean, managed_account boolean, expected boolean)
+    shared boolean, managed_account boolean, expected boolean, runs_ios_apps boolean)
     on commit delete rows;
   create temporary table if not exists membership (n integer, group_id uuid, of_person boolean) on commit delete rows;
   create temporary table if not exists offer (ord integer, app_id uuid, asset_id integer, below uuid, target text, required integer,
     available integer, of_users integer, of_devices integer, book boolean, license_type text, priority integer, on_unassign text,
-    to_expected boolean) on commit delete rows;
+    to_expected boolean, on_macs boolean) on commit delete rows;
   create temporary table if not exists hit (n integer, app_id uuid, asset_id integer, flags integer, sum integer[])
     on commit delete rows;
   create temporary table if not exists outcome (app_id uuid, sum integer[], verdict text, license_type text, priority integer,

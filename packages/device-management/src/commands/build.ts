@@ -125,6 +125,7 @@ export const DEVICE_QUERIES = [
   'AvailableDeviceCapacity',
   'iTunesStoreAccountIsActive',
   'iTunesStoreAccountHash',
+  'SupportsiOSAppInstalls',
 ] as const;
 
 /** @see https://developer.apple.com/documentation/devicemanagement/deviceinformationcommand */

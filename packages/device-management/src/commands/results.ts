@@ -140,6 +140,8 @@ export interface DeviceInformation {
   storeAccountIsActive: boolean | undefined;
   /** Equal to the license service's idHash when the same Apple Account is signed in. */
   storeAccountHash: string | undefined;
+  /** A Mac with Apple silicon: apps for iPhone and iPad can be installed. */
+  supportsIosApps: boolean | undefined;
 }
 
 /** Reads the answer to DeviceInformation. */
@@ -162,6 +164,7 @@ export function readDeviceInformation(payload: PlistDictionary): DeviceInformati
     availableCapacity: number(answers, 'AvailableDeviceCapacity'),
     storeAccountIsActive: flag(answers, 'iTunesStoreAccountIsActive'),
     storeAccountHash: text(answers, 'iTunesStoreAccountHash'),
+    supportsIosApps: flag(answers, 'SupportsiOSAppInstalls'),
   };
 }
 

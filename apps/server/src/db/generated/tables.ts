@@ -376,6 +376,10 @@ export interface DevicesDevice {
   personId: string | null;
   productName: string | null;
   /**
+   * A Mac that says it can install apps for iPhone and iPad: one with Apple silicon.
+   */
+  runsIosApps: boolean | null;
+  /**
    * Under User Enrollment USER- and a hash of its EnrollmentID: it tells no serial number.
    */
   serialNumber: string;

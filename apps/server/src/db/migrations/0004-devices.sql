@@ -77,6 +77,7 @@ create table devices.device (
   supervised boolean,
   user_enrollment boolean not null default false,
   multi_user boolean,
+  runs_ios_apps boolean,
   store_account_active boolean,
   store_account_hash text,
   kiosk boolean not null default false,
@@ -91,6 +92,7 @@ create table devices.device (
 comment on column devices.device.left_as is 'How the device left, as far as anybody said: what its licenses wait for is counted by that.';
 comment on column devices.device.first_seen is 'db.change_order of the first enrollment: devices already seen come first in a line.';
 comment on column devices.device.handed_over_at is 'When it was enrolled for another person than before.';
+comment on column devices.device.runs_ios_apps is 'A Mac that says it can install apps for iPhone and iPad: one with Apple silicon.';
 comment on column devices.device.user_enrollment is 'Enrolled by its person with User Enrollment: Apple gives it no device licenses.';
 comment on column devices.device.serial_number is 'Under User Enrollment USER- and a hash of its EnrollmentID: it tells no serial number.';
 create index device_person on devices.device (person_id);

@@ -137,7 +137,9 @@ export class AssignedApp {
   }
 
   async set(
-    device: Partial<Pick<Selectable<DevicesDevice>, 'family' | 'kiosk' | 'osVersion'>>,
+    device: Partial<
+      Pick<Selectable<DevicesDevice>, 'family' | 'kiosk' | 'osVersion' | 'runsIosApps'>
+    >,
   ): Promise<void> {
     await this.mdm.context.db
       .updateTable('devices.device')
