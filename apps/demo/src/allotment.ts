@@ -109,6 +109,18 @@ export class Allotment {
     return (await this.#http.get<{ count: number }>('/api/books')).count;
   }
 
+  /** Gives a book to the people of a group. */
+  async assignBook(adamId: string, groupId: string): Promise<void> {
+    const books = await this.#all<{ id: string; adamId: string }>('/api/books');
+    const book = books.find((one) => one.adamId === adamId);
+    if (book === undefined) throw new Error(`The book ${adamId} is not in the list of books.`);
+    await this.#http.put(`/api/books/${book.id}/assignments`, {
+      assignments: [
+        { intent: 'required', licenseType: 'user', target: { kind: 'group', groupId } },
+      ],
+    });
+  }
+
   async managedSerialNumbers(): Promise<ReadonlySet<string>> {
     const rows = await this.#all<{ serialNumber: string; managementState: string }>('/api/devices');
     return new Set(
@@ -163,7 +175,11 @@ export class Allotment {
   }
 
   /** Replaces the assignments of an app, as Graph's `assign` does. */
-  async assignRequired(appId: string, groupIds: readonly string[]): Promise<void> {
+  async assignRequired(
+    appId: string,
+    groupIds: readonly string[],
+    licenseType: 'device' | 'user' = 'device',
+  ): Promise<void> {
     await this.#http.post(`/beta/deviceAppManagement/mobileApps/${appId}/assign`, {
       mobileAppAssignments: groupIds.map((groupId) => ({
         '@odata.type': '#microsoft.graph.mobileAppAssignment',
@@ -171,7 +187,7 @@ export class Allotment {
         target: { '@odata.type': '#microsoft.graph.groupAssignmentTarget', groupId },
         settings: {
           '@odata.type': '#microsoft.graph.iosVppAppAssignmentSettings',
-          useDeviceLicensing: true,
+          useDeviceLicensing: licenseType === 'device',
         },
       })),
     });

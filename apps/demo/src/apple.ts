@@ -33,6 +33,7 @@ export interface SimulatedDevice {
     readonly state: string;
     readonly managed: boolean;
   }[];
+  readonly books: readonly { readonly state: string }[];
 }
 
 /** The buttons of Apple in a box, as the demo presses them. */

@@ -1,7 +1,9 @@
 import type { AppRow, TokenRow } from './allotment.ts';
 import type { AppleTitle, SimulatedDevice } from './apple.ts';
 import type { DemoDevice, DemoOrganization } from './organization.ts';
-import { type Scene, type Told, findApp, groupsByApp, total } from './story.ts';
+import { unfinished } from './second-chapter.ts';
+import { type Scene, type Told, findApp, total } from './scene.ts';
+import { groupsByApp } from './story.ts';
 import type { TrafficReport } from './traffic.ts';
 
 export interface Check {
@@ -65,6 +67,7 @@ export async function report(
   const overtaken = assets.filter(
     (asset) => !asset.unlimited && asset.total !== null && asset.maximumAssigned > asset.total,
   );
+  const open = organizations.flatMap((organization) => unfinished(organization, told, devices));
   const unequal = await unequalAssets(scene, told, tokens, apps);
   const complete = devices.filter(
     (device) =>
@@ -101,6 +104,11 @@ export async function report(
       'every device that can install has its apps Managed',
       plain.length > 0 && missing.length === 0,
       missing.map((one) => `${one.device.serialNumber} ${one.title.name}`),
+    ),
+    check(
+      'people who were invited have their app and their book, and what nobody needs any more is gone',
+      open.length === 0,
+      open,
     ),
     check('Apple’s assigned count never passed its total', overtaken.length === 0, overtaken),
     check('Apple’s assigned count equals held plus foreign', unequal.length === 0, unequal),
@@ -162,6 +170,7 @@ function expectations(
 ): readonly Expected[] {
   return organizations.flatMap((organization) =>
     [...groupsByApp(organization)].flatMap(([adamId, groupNames]) => {
+      if (adamId === organization.second?.dropped) return [];
       const title = titles.get(adamId);
       if (title === undefined)
         throw new Error(`The catalog of Apple in a box has no title ${adamId}.`);

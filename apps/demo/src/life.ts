@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Scene } from './story.ts';
+import type { Scene } from './scene.ts';
 
 interface Stage {
   readonly url: string;

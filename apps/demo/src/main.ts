@@ -13,8 +13,11 @@ import { type DemoOptions, readOptions, usage } from './options.ts';
 import { logisticsCompany, schoolDistrict } from './organization.ts';
 import { ServerProcess, freePort } from './server-process.ts';
 import { serverEnv } from './server-env.ts';
-import { type Scene, tellStory } from './story.ts';
+import type { Scene } from './scene.ts';
+import { tellStory } from './story.ts';
 import { Traffic } from './traffic.ts';
+
+const killedPatienceMs = 12 * 60_000;
 
 const options = readOptions(process.argv.slice(2));
 if (options === undefined) process.stdout.write(usage);
@@ -60,7 +63,9 @@ async function run(options: DemoOptions): Promise<number> {
     await allotment.becomeAdministrator(secret);
     const school = Math.ceil(options.devices * 0.75);
     const organizations = [schoolDistrict(school), logisticsCompany(options.devices - school)];
-    const scene: Scene = { allotment, apple: new Apple(controls), organizations, say };
+    const patienceMs = options.kill === 0 ? 0 : killedPatienceMs;
+    const apple = new Apple(controls);
+    const scene: Scene = { allotment, apple, organizations, say, patienceMs };
     say(`Apple in a box at ${simulator.url}, Allotment at ${url}`);
     const kill = async (times: number): Promise<void> =>
       killNowAndThen(server, allotment, times, stop.signal, say);
@@ -74,6 +79,10 @@ async function run(options: DemoOptions): Promise<number> {
     for (const check of result.checks)
       say(
         `${check.ok ? 'ok  ' : 'FAIL'} ${check.name}${check.saw === undefined ? '' : ` — saw ${check.saw}`}`,
+      );
+    if (result.mdm !== null)
+      say(
+        `${result.mdm.checkins} check-ins, ${result.mdm.commands} commands and ${result.mdm.answers} answers held against Apple’s schemas, ${result.mdm.departures.length} departures`,
       );
     if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
     if (!options.headless)

@@ -22,7 +22,7 @@ export const usage = `npm run demo -- [options]
 
   --headless     do the main job once and end; exits 0 only if every check holds
   --json         print one JSON object as the last line
-  --devices N    how many devices (200)
+  --devices N    how many devices, from 12 on (200)
   --kill N       kill the server (-9) N times at random moments (0)
   --port N       port of the console (8443; headless: any free port)
   --speed N      simulated seconds a second at Apple (headless: 30; otherwise 4)
@@ -52,7 +52,7 @@ export function readOptions(args: readonly string[]): DemoOptions | undefined {
   return {
     headless,
     json,
-    devices: whole('--devices', values.devices, 1, 20_000),
+    devices: whole('--devices', values.devices, 12, 20_000),
     kill: whole('--kill', values.kill, 0, 1000),
     port: whole('--port', values.port ?? (headless ? '0' : '8443'), 0, 65_535),
     speed: whole('--speed', values.speed ?? (headless ? '30' : '4'), 1, 1000),

@@ -1,3 +1,5 @@
+import { device, people } from './traits.ts';
+
 /** One order in the store: licenses of a title; without a quantity it is unlimited. */
 export interface Order {
   readonly adamId: string;
@@ -29,6 +31,17 @@ export interface DemoGroup {
   readonly apps: readonly string[];
 }
 
+/** What an organization changes once everything is installed. */
+export interface SecondChapter {
+  /** These people are invited, and get an app and a book by licenses of their own. */
+  readonly people: readonly string[];
+  readonly group: string;
+  readonly app: string;
+  readonly book: string;
+  /** An app that nobody needs any more. */
+  readonly dropped: string;
+}
+
 export interface DemoOrganization {
   readonly name: string;
   readonly kind: 'school' | 'business';
@@ -43,54 +56,7 @@ export interface DemoOrganization {
     readonly adamId: string;
     readonly serialNumbers: readonly string[];
   }[];
-}
-
-const firstNames =
-  'Ada Bo Chen Dina Eli Fay Gus Hana Ivo June Kai Lena Max Nia Omar Pia Quinn Rosa Sam Tess Uma Vic Wren Xia Yara'.split(
-    ' ',
-  );
-const lastNames =
-  'Alder Brook Castillo Duarte Everett Fontaine Grant Hollis Ito Jansen Kowalski Lindqvist'.split(
-    ' ',
-  );
-
-function people(
-  count: number,
-  offset: number,
-  departments: readonly string[],
-): { name: string; department: string }[] {
-  return Array.from({ length: count }, (_, i) => {
-    const n = i + offset;
-    return {
-      name: `${firstNames[n % firstNames.length]} ${lastNames[(n * 7 + Math.floor(n / firstNames.length)) % lastNames.length]}`,
-      department: departments[i % departments.length] ?? '',
-    };
-  });
-}
-
-/** Traits vary by position, so that every kind is there whatever the number of devices. */
-function device(
-  prefix: string,
-  i: number,
-  family: DeviceFamily,
-  personName: string | undefined,
-  ownApp: string | undefined,
-): DemoDevice {
-  const supervised = personName === undefined || i % 3 !== 0;
-  return {
-    serialNumber: `${prefix}${String(i + 1).padStart(6, '0')}`,
-    name:
-      personName === undefined
-        ? `${family} ${prefix}-${String(i + 1).padStart(3, '0')}`
-        : `${personName.split(' ')[0] ?? ''}’s ${family}`,
-    family,
-    osVersion: family === 'Mac' ? '15.1' : i % 11 === 4 ? '17.6.1' : i % 5 === 2 ? '26.0' : '18.1',
-    supervised,
-    personName,
-    declines: !supervised && i % 9 === 3,
-    lockedAtFirst: i % 7 === 1,
-    ownCopyOf: i % 10 === 6 ? ownApp : undefined,
-  };
+  readonly second?: SecondChapter;
 }
 
 const school = {
@@ -127,7 +93,11 @@ const company = {
   safety: '6900000009',
   okta: '490179405',
   bitwarden: '1137397744',
+  book: '1900000007',
 } as const;
+
+/** So many people of the company are invited in the second chapter. */
+const travelers = 8;
 
 function serials(list: readonly DemoDevice[]): string[] {
   return list.map((one) => one.serialNumber);
@@ -236,6 +206,10 @@ export function logisticsCompany(devices: number): DemoOrganization {
     device('HARC', i, i % 4 === 0 ? 'iPad' : 'iPhone', undefined, company.safety),
   );
   const names = phones.map((one) => one.personName ?? '');
+  const traveling = phones
+    .filter((one) => !one.declines)
+    .slice(0, travelers)
+    .flatMap((one) => one.personName ?? []);
   return {
     name: 'Harbor Logistics',
     kind: 'business',
@@ -254,7 +228,7 @@ export function logisticsCompany(devices: number): DemoOrganization {
       { adamId: company.safety, quantity: 80 },
       { adamId: company.okta },
       { adamId: company.bitwarden },
-      { adamId: '1900000007', quantity: 25 },
+      { adamId: company.book, quantity: 25 },
       { adamId: '1900000005', quantity: 10 },
       { adamId: '1900000008', quantity: 5 },
     ],
@@ -279,7 +253,15 @@ export function logisticsCompany(devices: number): DemoOrganization {
         serialNumbers: shared.map((one) => one.serialNumber),
         apps: [company.warehouse, company.safety, company.zoom],
       },
+      { name: 'Travelers', people: traveling, serialNumbers: [], apps: [] },
     ],
+    second: {
+      people: traveling,
+      group: 'Travelers',
+      app: company.bitwarden,
+      book: company.book,
+      dropped: company.zoom,
+    },
     foreign: [{ adamId: company.slack, serialNumbers: ['OLDFLEET01', 'OLDFLEET02', 'OLDFLEET03'] }],
   };
 }

@@ -1,23 +1,10 @@
-import type { Allotment, AppRow } from './allotment.ts';
-import type { Apple, AppleTitle } from './apple.ts';
 import { until } from './http.ts';
 import type { DemoDevice, DemoOrganization } from './organization.ts';
-
-/** What the story was told with, and what it saw. */
-export interface Scene {
-  readonly allotment: Allotment;
-  readonly apple: Apple;
-  readonly organizations: readonly DemoOrganization[];
-  readonly say: (line: string) => void;
-}
-
-export interface Told {
-  readonly titles: ReadonlyMap<string, AppleTitle>;
-  readonly uIds: ReadonlyMap<string, string>;
-}
+import { type Scene, type Told, findApp, total } from './scene.ts';
+import { tellSecondChapter } from './second-chapter.ts';
 
 /**
- * The main job, from nothing to installed apps.
+ * The main job, from nothing to installed apps, and what changes afterwards.
  *
  * @param onAssigning called when the devices are enrolled and licenses are about to move
  */
@@ -41,7 +28,10 @@ export async function tellStory(scene: Scene, onAssigning: () => void): Promise<
   await groupAndAssign(scene);
   await unlockDevices(scene);
   await settled(scene);
-  return { titles, uIds };
+  const told = { titles, uIds };
+  await tellSecondChapter(scene, told);
+  await settled(scene);
+  return told;
 }
 
 async function syncedOnce({ allotment, organizations, say }: Scene): Promise<void> {
@@ -142,25 +132,16 @@ async function groupAndAssign({ allotment, organizations, say }: Scene): Promise
   say(`${assigned} apps assigned as Required to ${groupIds.size} groups`);
 }
 
-/** The apps of an organization with the groups that are to have them. */
+/** The apps of an organization with the groups that are to have them; a small one leaves some groups empty. */
 export function groupsByApp(
   organization: DemoOrganization,
 ): ReadonlyMap<string, readonly string[]> {
   const byApp = new Map<string, string[]>();
   for (const group of organization.groups) {
+    if (group.people.length + group.serialNumbers.length === 0) continue;
     for (const adamId of group.apps) byApp.set(adamId, [...(byApp.get(adamId) ?? []), group.name]);
   }
   return byApp;
-}
-
-export function findApp(
-  apps: readonly AppRow[],
-  tokenId: string | undefined,
-  adamId: string,
-): AppRow {
-  const app = apps.find((row) => row.tokenId === tokenId && row.adamId === adamId);
-  if (app === undefined) throw new Error(`The app ${adamId} is not in the list of apps.`);
-  return app;
 }
 
 async function unlockDevices({ apple, organizations }: Scene): Promise<void> {
@@ -172,26 +153,30 @@ async function unlockDevices({ apple, organizations }: Scene): Promise<void> {
 
 /** Until nothing is under way any more: no open change, no request in flight, no install pending. */
 async function settled(scene: Scene): Promise<void> {
-  const { allotment, organizations, say } = scene;
+  const { allotment, organizations, say, patienceMs } = scene;
   const devices = organizations.reduce((sum, one) => sum + one.devices.length, 0);
   let last = '';
   try {
-    await until('licenses and installs to settle', 120_000 + devices * 400, async () => {
-      const [tokens, apps] = [await allotment.tokens(), await allotment.apps()];
-      const open = tokens.reduce(
-        (sum, { location }) => sum + location.openChanges + location.requestsInFlight,
-        0,
-      );
-      const [held, installed, pending] = [
-        total(apps, 'held'),
-        total(apps, 'installed'),
-        total(apps, 'pending'),
-      ];
-      const line = `held ${held}, installed ${installed}, pending ${pending}`;
-      if (line !== last) say(line);
-      last = line;
-      return open === 0 && held > 0 && pending === 0 ? true : undefined;
-    });
+    await until(
+      'licenses and installs to settle',
+      120_000 + devices * 400 + patienceMs,
+      async () => {
+        const [tokens, apps] = [await allotment.tokens(), await allotment.apps()];
+        const open = tokens.reduce(
+          (sum, { location }) => sum + location.openChanges + location.requestsInFlight,
+          0,
+        );
+        const [held, installed, pending] = [
+          total(apps, 'held'),
+          total(apps, 'installed'),
+          total(apps, 'pending'),
+        ];
+        const line = `held ${held}, installed ${installed}, pending ${pending}`;
+        if (line !== last) say(line);
+        last = line;
+        return open === 0 && held > 0 && pending === 0 ? true : undefined;
+      },
+    );
   } catch (error) {
     for (const row of await pendingRows(scene)) say(`pending: ${row}`);
     throw error;
@@ -210,12 +195,4 @@ async function pendingRows({ allotment }: Scene): Promise<readonly string[]> {
     );
   }
   return rows.slice(0, 10);
-}
-
-/** A column of the app list, summed. */
-export function total(
-  apps: readonly AppRow[],
-  column: 'held' | 'installed' | 'pending' | 'waiting' | 'failed',
-): number {
-  return apps.reduce((sum, app) => sum + app[column], 0);
 }
