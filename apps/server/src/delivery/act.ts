@@ -1,22 +1,14 @@
-import {
-  installApplication,
-  managedApplicationList,
-  removeApplication,
-} from '@allotment/device-management';
+import { managedApplicationList, removeApplication } from '@allotment/device-management';
 import type { ResolvedSettings } from '@allotment/licensing';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
-import {
-  cancelUnsent,
-  type NewCommand,
-  queueCommands,
-  queueUnlessWaiting,
-  wantPush,
-} from '../devices/index.ts';
-import { installOptions, readAppSettings, settingsDigest, settingsKey } from './app-settings.ts';
+import { cancelUnsent, queueCommands, queueUnlessWaiting, wantPush } from '../devices/index.ts';
+import { readAppSettings } from './app-settings.ts';
 import { doubtLicenses } from './doubt.ts';
 import { eventsOf, type Happenings, keyOf } from './events.ts';
+import { setFlags } from './flags.ts';
+import { installCommand, nothingTold, type TaskCommand } from './install-command.ts';
 import { readOptional } from './optional.ts';
 import { readSituations, type Situation } from './situation.ts';
 import { setUpChanged } from './setup.ts';
@@ -43,6 +35,7 @@ export async function actOn(context: Context, trx: Trx, happenings: Happenings):
   });
   await carryOut(trx, all.filter(hasChanged), now);
   await setUpChanged(trx, all, now);
+  await setFlags(trx, all, versions, now);
 }
 
 async function carryOut(trx: Trx, decided: readonly Decided[], now: Date): Promise<void> {
@@ -81,7 +74,7 @@ function decide(
     task,
     act: overtaken ? { kind: 'none' } : act,
     commandId: situation.commandId,
-    settings: null,
+    told: nothingTold,
   };
 }
 
@@ -120,45 +113,25 @@ async function queueTasks(
   const commands = new Map(
     told.map(({ one, command }, index) => [
       one,
-      { commandId: queued[index]?.id ?? null, settings: command.purpose.settings ?? null },
+      { commandId: queued[index]?.id ?? null, told: command.told },
     ]),
   );
   return decided.map((one) => ({ ...one, ...commands.get(one) }));
 }
 
-/** A command with what the task is to know of it. */
-type TaskCommand = NewCommand & { readonly purpose: { readonly settings?: string } };
-
 function commandFor(
   { situation, act }: Decided,
   settings: ReadonlyMap<string, ResolvedSettings>,
 ): TaskCommand | undefined {
-  const { wanted, deviceId, bundleId, isMac, isIosAppOnMac } = situation;
+  const { deviceId, bundleId } = situation;
   if (act.kind === 'remove')
-    return { deviceId, command: removeApplication(bundleId), purpose: { deviceId, bundleId } };
-  if (act.kind !== 'install' || wanted === undefined) return undefined;
-  const said =
-    wanted.appId === null
-      ? undefined
-      : settings.get(settingsKey({ deviceId, appId: wanted.appId }));
-  const options = said === undefined ? {} : installOptions(said);
-  const digest = settingsDigest(options);
-  return {
-    deviceId,
-    command: installApplication({
-      adamId: wanted.adamId,
-      takeOver: act.takeOver,
-      installAsManaged: isMac,
-      iosApp: isIosAppOnMac,
-      ...options,
-    }),
-    purpose: {
-      assetId: wanted.assetId,
-      holderId: wanted.holderId,
-      bundleId,
-      ...(digest === null ? {} : { settings: digest }),
-    },
-  };
+    return {
+      deviceId,
+      command: removeApplication(bundleId),
+      purpose: { deviceId, bundleId },
+      told: nothingTold,
+    };
+  return act.kind === 'install' ? installCommand(situation, settings, act.takeOver) : undefined;
 }
 
 function devicesOf(decided: readonly Decided[], kind: TaskAct['kind']): string[] {

@@ -15,8 +15,7 @@ import type { Decided } from './store.ts';
 
 /**
  * What assignments say of an app on the device, its configuration and its attributes, kept up to date where the app is
- * installed already (behavior L37). Apple has no command that sets the flags of management: backup and removal with
- * the profile go with the next install or update.
+ * installed already (behavior L37). Its flags of management are another matter: see `flags.ts`.
  */
 
 /** A device that did not take what it was told is told again, once a day. */
@@ -102,7 +101,7 @@ async function readKnown(trx: Trx, installed: readonly Situation[]): Promise<rea
 }
 
 /** SQL: whether an assignment of the app says anything that a device is told. */
-const saysMore = (appId: string) => sql`exists (select from assignments.assignment a
+export const saysMore = (appId: string) => sql`exists (select from assignments.assignment a
   where a.app_id = ${sql.ref(appId)} and (a.settings - 'onUnassign' - 'licensesAhead' - 'onMacs') <> '{}')`;
 
 /** Stores what devices took, with an install or by itself, of the commands that ended. */
@@ -125,7 +124,7 @@ export async function noteTaken(trx: Trx, commandIds: readonly string[]): Promis
 /** A device that enrolled anew knows nothing of what it was told before. */
 export async function forgetTold(trx: Trx, deviceIds: ReadonlySet<string>): Promise<void> {
   if (deviceIds.size === 0) return;
-  await sql`update delivery.task set settings_told = null, settings_told_at = null, settings_taken = null
+  await sql`update delivery.task set settings_told = null, settings_told_at = null, settings_taken = null, flags_told = null
     where device_id = any(${[...deviceIds]}::uuid[]) and settings_told_at is not null`.execute(trx);
 }
 
@@ -149,7 +148,7 @@ export async function whereSaved(
     join library.app on app.id = asked.app_id
     join delivery.task t on t.asset_id = app.asset_id and t.holder_id > asked.after
     where case t.state when 'installed' then
-        t.settings_told is not null or t.settings_taken is not null or ${saysMore('app.id')}
+        t.settings_told is not null or t.settings_taken is not null or t.flags_told > 0 or ${saysMore('app.id')}
       else t.reason = 'optionalRemoved' end
     order by app.id::text, t.holder_id
     fetch first ${portion} rows with ties`.execute(trx);

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
+import type { SaidOfApp } from './install-command.ts';
 import type { Situation } from './situation.ts';
 import type { TaskAct, TaskState } from './task.ts';
 
@@ -10,8 +11,8 @@ export interface Decided {
   readonly act: TaskAct;
   /** The command the task waits for. */
   readonly commandId: string | null;
-  /** The digest of what an install says of the app besides; null: nothing, or there is no install. */
-  readonly settings: string | null;
+  /** What an install says of the app besides. */
+  readonly told: SaidOfApp;
 }
 
 /** Writes the tasks down; those that are over go. */
@@ -37,7 +38,7 @@ function licenseOf(situation: Situation) {
 }
 
 async function store(trx: Trx, decided: readonly Decided[], now: Date): Promise<void> {
-  const rows = decided.flatMap(({ situation, task, act, commandId, settings }) => {
+  const rows = decided.flatMap(({ situation, task, act, commandId, told }) => {
     const license = licenseOf(situation);
     const { deviceId, bundleId } = situation;
     return task === undefined || license === undefined
@@ -49,7 +50,7 @@ async function store(trx: Trx, decided: readonly Decided[], now: Date): Promise<
             deviceId,
             bundleId,
             commandId,
-            settings,
+            told,
             commanded: act.kind === 'install',
           },
         ];
@@ -57,11 +58,11 @@ async function store(trx: Trx, decided: readonly Decided[], now: Date): Promise<
   if (rows.length === 0) return;
   await sql`insert into delivery.task (device_id, bundle_id, asset_id, holder_id, app_id, state, apple_state, reason,
       error_code, error_detail, attempts, asks, next_at, command_id, update_version, update_tries, update_at,
-      removals, removed_at, commanded_at, settings_told, settings_told_at, changed_at)
+      removals, removed_at, commanded_at, settings_told, settings_told_at, flags_told, changed_at)
     select r.device_id, r.bundle_id, r.asset_id, r.holder_id, r.app_id, r.state, r.apple_state, r.reason,
       r.error_code, r.error_detail, r.attempts, r.asks, r.next_at, r.command_id, r.update_version, r.update_tries, r.update_at,
       r.removals, r.removed_at,
-      case when r.commanded then ${now}::timestamptz end, r.settings, case when r.commanded then ${now}::timestamptz end, ${now}
+      case when r.commanded then ${now}::timestamptz end, r.settings, case when r.commanded then ${now}::timestamptz end, r.flags, ${now}
     from unnest(
       ${rows.map((row) => row.deviceId)}::uuid[], ${rows.map((row) => row.bundleId)}::text[],
       ${rows.map((row) => row.assetId)}::int[], ${rows.map((row) => row.holderId)}::int[],
@@ -76,10 +77,10 @@ async function store(trx: Trx, decided: readonly Decided[], now: Date): Promise<
       ${rows.map((row) => row.update?.at ?? null)}::timestamptz[],
       ${rows.map((row) => row.removals?.count ?? null)}::smallint[],
       ${rows.map((row) => row.removals?.at ?? null)}::timestamptz[],
-      ${rows.map((row) => row.settings)}::text[], ${rows.map((row) => row.commanded)}::bool[]
+      ${rows.map((row) => row.told.settings)}::text[], ${rows.map((row) => row.told.flags)}::smallint[], ${rows.map((row) => row.commanded)}::bool[]
     ) r (device_id, bundle_id, asset_id, holder_id, app_id, state, apple_state, reason, error_code, error_detail,
       attempts, asks, next_at, command_id, update_version, update_tries, update_at, removals, removed_at,
-      settings, commanded)
+      settings, flags, commanded)
     on conflict (device_id, bundle_id) do update set
       asset_id = excluded.asset_id, holder_id = excluded.holder_id, app_id = excluded.app_id, state = excluded.state,
       apple_state = excluded.apple_state, reason = excluded.reason, error_code = excluded.error_code,
@@ -88,6 +89,7 @@ async function store(trx: Trx, decided: readonly Decided[], now: Date): Promise<
       update_tries = excluded.update_tries, update_at = excluded.update_at,
       removals = excluded.removals, removed_at = excluded.removed_at,
       settings_told = case when excluded.commanded_at is null then task.settings_told else excluded.settings_told end,
+      flags_told = coalesce(excluded.flags_told, task.flags_told),
       settings_told_at = coalesce(excluded.settings_told_at, task.settings_told_at),
       commanded_at = coalesce(excluded.commanded_at, task.commanded_at), changed_at = excluded.changed_at`.execute(
     trx,

@@ -204,18 +204,23 @@ async function storeManagedApps(
     .where('deviceId', '=', deviceId)
     .where(sql<boolean>`bundle_id <> all(${apps.map((app) => app.bundleId)}::text[])`)
     .execute();
-  await sql`insert into devices.managed_app (device_id, bundle_id, status, external_version_id, reported_at)
+  await sql`insert into devices.managed_app (device_id, bundle_id, status, external_version_id, management_flags, reported_at)
     select ${deviceId}, a.*, ${now} from unnest(
       ${apps.map((app) => app.bundleId)}::text[], ${apps.map((app) => app.status ?? 'Unknown')}::text[],
-      ${apps.map((app) => app.externalVersionId ?? null)}::int8[]) a
-    on conflict (device_id, bundle_id) do update set
-      status = excluded.status, external_version_id = excluded.external_version_id, reported_at = excluded.reported_at`.execute(
+      ${apps.map((app) => app.externalVersionId ?? null)}::int8[],
+      ${apps.map((app) => knownFlags(app.managementFlags))}::int2[]) a
+    on conflict (device_id, bundle_id) do update set status = excluded.status, external_version_id = excluded.external_version_id,
+      management_flags = excluded.management_flags, reported_at = excluded.reported_at`.execute(
     trx,
   );
   return {
     managed: Object.fromEntries(apps.map((app) => [app.bundleId, app.status ?? 'Unknown'])),
   };
 }
+
+/** Apple knows no others; what a device makes up is not stored. */
+const knownFlags = (flags: number | undefined): number | null =>
+  flags === undefined || flags < 0 || flags > 7 ? null : flags;
 
 async function storeInstalledApps(
   trx: Trx,

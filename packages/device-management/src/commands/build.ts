@@ -160,7 +160,8 @@ function adamIdAsInteger(adamId: string): number {
   return Number(adamId);
 }
 
-function managementFlags(flags: ManagementFlags): number {
+/** Apple's bits for them. */
+export function managementFlags(flags: ManagementFlags): number {
   return (flags.removeWithProfile ? 1 : 0) | (flags.preventBackup ? 4 : 0);
 }
 

@@ -280,6 +280,10 @@ export interface DeliveryTask {
   deviceId: string;
   errorCode: number | null;
   errorDetail: Json | null;
+  /**
+   * The flags of management that the device was last told with an install; what it has of them is devices.managed_app.management_flags.
+   */
+  flagsTold: number | null;
   holderId: number;
   nextAt: Timestamp | null;
   /**
@@ -453,6 +457,10 @@ export interface DevicesManagedApp {
   bundleId: string;
   deviceId: string;
   externalVersionId: number | null;
+  /**
+   * Apple's bits: 1 goes with the management, 4 stays out of backups; null where the device did not say.
+   */
+  managementFlags: number | null;
   reportedAt: Timestamp;
   status: string;
 }

@@ -191,7 +191,9 @@ create table devices.managed_app (
   bundle_id text not null,
   status text not null,
   external_version_id bigint,
+  management_flags smallint,
   reported_at timestamptz not null,
   primary key (device_id, bundle_id)
 );
+comment on column devices.managed_app.management_flags is 'Apple''s bits: 1 goes with the management, 4 stays out of backups; null where the device did not say.';
 comment on table devices.managed_app is 'What ManagedApplicationList last said, and when: the third state of Law 2.';

@@ -33,6 +33,7 @@ create table delivery.task (
   settings_told text,
   settings_told_at timestamptz,
   settings_taken text,
+  flags_told smallint,
   changed_at timestamptz not null,
   primary key (device_id, bundle_id),
   check (num_nulls(update_version, update_tries, update_at) in (0, 3)),
@@ -84,6 +85,7 @@ create index invitation_command on delivery.invitation (command_id) where comman
 comment on column delivery.task.update_version is 'The external version the device was last told to update to, how often, and when.';
 comment on column delivery.task.removals is 'How often its person removed the app lately, and when last: the pause before it comes back grows with it.';
 comment on column delivery.task.settings_told is 'A digest of the configuration and the attributes that the device was last told, with an install or by themselves; null: none.';
+comment on column delivery.task.flags_told is 'The flags of management that the device was last told with an install; what it has of them is devices.managed_app.management_flags.';
 comment on column delivery.task.settings_taken is 'The same of what the device last took.';
 comment on column delivery.task.reason is 'A word of delivery/reasons.ts, which has the sentences.';
 comment on column delivery.task.attempts is 'Installs commanded since the last success.';

@@ -27,6 +27,9 @@ export class AssignedApp {
   listed: string | undefined;
   /** The external version identifier that it tells of it. */
   version = 100;
+  /** The flags of management that it tells of it; undefined: an install sets them. */
+  flags: number | undefined;
+  #installedWith = 0;
 
   private constructor(
     mdm: Mdm,
@@ -96,22 +99,28 @@ export class AssignedApp {
   /** The device takes everything, and answers well where nothing else is said. */
   async session(answers: Answers = {}): Promise<readonly Told[]> {
     await this.deliver();
-    const entry = { Status: this.listed ?? '', ExternalVersionIdentifier: this.version };
-    const list = this.listed === undefined ? {} : { [this.bundleId]: entry };
-    const told = await this.device.session(({ requestType }) => {
+    const told = await this.device.session(({ requestType, command }) => {
       const answer = answers[requestType];
       if (answer !== undefined) return answer;
-      if (requestType === 'InstallApplication') this.listed = 'Managed';
-      return {
-        status: 'Acknowledged',
-        result:
-          requestType === 'InstallApplication'
-            ? { State: 'Managed' }
-            : { ManagedApplicationList: list },
-      };
+      if (requestType !== 'InstallApplication')
+        return { status: 'Acknowledged', result: { ManagedApplicationList: this.#list() } };
+      this.listed = 'Managed';
+      this.#installedWith = Number(command['ManagementFlags'] ?? 0);
+      return { status: 'Acknowledged', result: { State: 'Managed' } };
     });
     await this.deliver();
     return told;
+  }
+
+  #list(): PlistDictionary {
+    if (this.listed === undefined) return {};
+    return {
+      [this.bundleId]: {
+        Status: this.listed,
+        ExternalVersionIdentifier: this.version,
+        ManagementFlags: this.flags ?? this.#installedWith,
+      },
+    };
   }
 
   /** The device tells what it has, and is told what comes of that. @returns what it was told but for questions */
@@ -138,7 +147,10 @@ export class AssignedApp {
 
   async set(
     device: Partial<
-      Pick<Selectable<DevicesDevice>, 'family' | 'kiosk' | 'osVersion' | 'runsIosApps'>
+      Pick<
+        Selectable<DevicesDevice>,
+        'family' | 'kiosk' | 'osVersion' | 'supervised' | 'runsIosApps'
+      >
     >,
   ): Promise<void> {
     await this.mdm.context.db
