@@ -76,7 +76,7 @@ export async function writeImport(
 }
 
 async function writePeople(trx: Trx, id: string, now: Date): Promise<Written> {
-  const { rows } = await sql<{ id: string; created: boolean }>`
+  const { rows } = await sql<{ id: string; created: boolean; account: boolean }>`
     insert into directory.person as p
       (user_principal_name, display_name, given_name, surname, mail, department, job_title, managed_apple_id, created_at)
     select "userPrincipalName", "displayName", "givenName", surname, mail, department, "jobTitle", "managedAppleId", ${now} from ${rowsOf(id)} r
@@ -88,11 +88,19 @@ async function writePeople(trx: Trx, id: string, now: Date): Promise<Written> {
       department = coalesce(excluded.department, p.department),
       job_title = coalesce(excluded.job_title, p.job_title),
       managed_apple_id = coalesce(excluded.managed_apple_id, p.managed_apple_id)
-    returning p.id, xmax = 0 as created`.execute(trx);
+    returning p.id, xmax = 0 as created, p.managed_apple_id is not null as account`.execute(trx);
   await leaveNotes(
     trx,
     'associations',
     rows.filter((row) => !row.created).map((row) => ({ kind: 'person', key: row.id })),
+  );
+  // With a Managed Apple Account, devices under User Enrollment can use what they could not before (behavior L17).
+  await leaveNotes(
+    trx,
+    'grants',
+    rows
+      .filter((row) => !row.created && row.account)
+      .map((row) => ({ kind: 'person', key: row.id })),
   );
   const created = rows.filter((row) => row.created).length;
   return {

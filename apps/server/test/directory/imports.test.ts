@@ -50,6 +50,26 @@ describe('a CSV import', () => {
     await expect(confirm(second.id)).rejects.toMatchObject({ code: 'importConfirmed' });
   });
 
+  it('of people has it decided anew what those get whose Managed Apple Account it brings [L 17]', async () => {
+    const { id } = await createPerson(
+      test.context,
+      { userPrincipalName: 'kim@example.org', displayName: 'Kim' },
+      actor,
+    );
+    const notes = async () =>
+      test.context.db.transaction().execute(async (trx) => takeNotes(trx, 'grants'));
+    await notes();
+    const staged = await stage(
+      'people',
+      'userPrincipalName,displayName,managedAppleId\nkim@example.org,Kim,kim@school.example.org\nlou@example.org,Lou,lou@school.example.org',
+    );
+    await confirm(staged.id);
+    expect(await notes()).toEqual([{ kind: 'person', key: id }]);
+    await sql`delete from directory.person where user_principal_name in ('kim@example.org', 'lou@example.org')`.execute(
+      test.context.db,
+    );
+  });
+
   it('of devices counts serial numbers with the S of a bar code, and reads them without on request', async () => {
     const csv = 'serialNumber\nsc02scan00001\nSC02SCAN000002X\nC02SCAN00003\nSHORT123\n';
     const first = await stage('devices', csv);
