@@ -91,7 +91,10 @@ export async function planUsers(
   return ids.length > 0;
 }
 
-/** What is to be done with the people who are due; those with nothing to do are due no more. */
+/**
+ * What is to be done with the people who are due; those with nothing to do are due no more. Those whom a process that
+ * lost the lease is planning at this moment are left to it: its request is given back, and they are due again.
+ */
 async function lookAtDue(
   context: Context,
   trx: Trx,
@@ -113,7 +116,7 @@ async function lookAtDue(
         case when not exists (select from library.token t where lower(t.apple_id) = lower(account.name))
           then nullif(account.name, u.refused_managed_apple_id) end as managed) w
       where u.location_uid = ${locationUid} and u.due and u.request_id is null and (u.retry_at is null or u.retry_at <= ${now})
-      order by u.holder_id limit ${peopleAtOnce}
+      order by u.holder_id limit ${peopleAtOnce} for update of u skip locked
     ), looked as (
       select holder_id, email, managed, case
         when gone and state not in ('registered', 'associated') then 'nothing'
