@@ -8,7 +8,7 @@ import { concludeRefused } from './outcomes.ts';
 import { lookAtPeople } from './people.ts';
 import { withoutReason } from './refusals.ts';
 import { endSettled } from './requests.ts';
-import { settleUserEvents } from './user-events.ts';
+import { lockNamed, settleUserEvents } from './user-events.ts';
 
 /** What Apple told of one of our requests, in one outcome. */
 interface Told {
@@ -31,10 +31,13 @@ export async function drainEvents(context: Context): Promise<boolean> {
   return drainNotes(context.db, 'associations', notesAtOnce, async (trx, notes) => {
     const keysOf = (kind: string): string[] =>
       notes.filter((note) => note.kind === kind).map((note) => note.key);
-    await lookAtPeople(trx, keysOf('person'));
-    const [users, events] = [keysOf('users'), keysOf('event')];
-    if (users.length > 0) await settleUserEvents(context, trx, await readBodies(trx, named(users)));
+    const [people, users, events] = [keysOf('person'), keysOf('users'), keysOf('event')];
+    // The titles first, as everybody does, then requests, then users.
     if (events.length > 0) await settleEvents(context, trx, named(events));
+    const bodies = users.length > 0 ? await readBodies(trx, named(users)) : [];
+    await lockNamed(trx, bodies, people);
+    await lookAtPeople(trx, people);
+    await settleUserEvents(context, trx, bodies);
   });
 }
 

@@ -15,7 +15,7 @@ import { readUsers } from './read-users.ts';
 import { refusalsOf, settleNamed, withoutReason } from './refusals.ts';
 import { type AppleRequest, endSettled, giveBack, isAboutLicenses } from './requests.ts';
 import { pairsOfOthers } from './strangers.ts';
-import { completeShown, completeUsers, hasOpenUsers, refuseUsers } from './users.ts';
+import { completeShown, completeUsers, hasOpenUsers, lockUsersOf, refuseUsers } from './users.ts';
 
 /** The pause before Apple is asked again. */
 export const statusPauseMs = 30_000;
@@ -107,6 +107,7 @@ async function settleByUsers(
   request: AppleRequest,
   ended: EventStatus | undefined,
 ): Promise<void> {
+  await lockUsersOf(trx, [request.id]);
   for (const { errorNumber: number, errorMessage: message, errorInfo } of ended?.failures ?? []) {
     const names = errorInfo?.clientUserIds ?? [];
     if (names.length > 0) await refuseUsers(context, trx, request, names, { number, message });

@@ -5,7 +5,7 @@ import { lockStock, moveToRequest, openPairs } from '../grants/index.ts';
 import { pairsNamed } from './named.ts';
 import { concludeRefused } from './outcomes.ts';
 import { type AppleRequest, giveBack, isAboutLicenses, writeRequests } from './requests.ts';
-import { type Said, moveUsers, refuseUsers } from './users.ts';
+import { type Said, lockUsersOf, moveUsers, refuseUsers } from './users.ts';
 
 /** Refusals that are about a title of the request: nothing is gained by trying it with fewer holders. */
 const aboutTitles = new Set([9605, 9607, 9624, 9628, 9643, 9706, 9707, 9709]);
@@ -37,6 +37,7 @@ export async function narrow(
   const said = { number: error.number ?? 0, message: error.message };
   await context.db.transaction().execute(async (trx) => {
     await lockStock(trx, request.assetIds);
+    await lockUsersOf(trx, [request.id]);
     const { errorInfo } = error;
     if (errorInfo === undefined || !(await blame(context, trx, request, errorInfo, said))) {
       const halves = halve(request, error);

@@ -82,8 +82,11 @@ export async function appleTargets(db: Database, request: AppleRequest): Promise
  */
 export async function recover(context: Context, lease: Lease): Promise<void> {
   const now = context.clock.now();
+  // By itself: it holds titles and people, of which others hold some together with the requests below.
+  await context.db
+    .transaction()
+    .execute(async (trx) => giveBackPlanned(trx, lease.locationUid, lease.epoch - 1, now));
   await context.db.transaction().execute(async (trx) => {
-    await giveBackPlanned(trx, lease.locationUid, lease.epoch - 1, now);
     await trx
       .updateTable('associations.appleRequest')
       .set({ state: 'unknown', nextCheckAt: now })

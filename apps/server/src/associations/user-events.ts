@@ -1,9 +1,11 @@
 import type { Notification } from '@allotment/apps-and-books';
+import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { endSettled } from './requests.ts';
 import {
   completeUsers,
+  lockUsers,
   readUsersSoon,
   recordAssociated,
   recordUsers,
@@ -19,6 +21,7 @@ export async function settleUserEvents(
   trx: Trx,
   notifications: readonly Notification[],
 ): Promise<void> {
+  await lockNamed(trx, notifications, []);
   for (const one of notifications) {
     if (one.type === 'USER_ASSOCIATED') {
       await recordAssociated(context, trx, one.uId, one.users);
@@ -28,6 +31,33 @@ export async function settleUserEvents(
       else await settle(context, trx, request, one);
     }
   }
+}
+
+/** Locks the users whom notifications name, and those of some people; their requests before, as everybody does. */
+export async function lockNamed(
+  trx: Trx,
+  notifications: readonly Notification[],
+  personIds: readonly string[],
+): Promise<void> {
+  const named = notifications.flatMap((one) =>
+    one.type === 'USER_ASSOCIATED' || one.type === 'USER_MANAGEMENT'
+      ? one.users.map(({ clientUserId }) => ({ uId: one.uId, clientUserId }))
+      : [],
+  );
+  if (named.length + personIds.length === 0) return;
+  const events = notifications.flatMap((one) => (one.type === 'USER_MANAGEMENT' ? [one] : []));
+  await sql`select from associations.apple_request
+    where (location_uid, event_id) in (select * from unnest(
+      ${events.map(({ uId }) => uId)}::text[], ${events.map(({ eventId }) => eventId ?? null)}::text[]))
+    order by id for update`.execute(trx);
+  await lockUsers(
+    trx,
+    sql`select n.uid as location_uid, h.id as holder_id
+      from unnest(${named.map(({ uId }) => uId)}::text[], ${named.map((one) => one.clientUserId)}::text[]) as n (uid, key)
+      join library.holder h on h.kind = 'person' and h.key = n.key
+      union
+      select location_uid, holder_id from associations.apple_user where person_id = any(${personIds}::uuid[])`,
+  );
 }
 
 async function requestOf(trx: Trx, locationUid: string, eventId: string | undefined) {

@@ -1,6 +1,6 @@
 import type { User } from '@allotment/apps-and-books';
 import { retryDelayMs } from '@allotment/licensing';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Database, Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
@@ -19,6 +19,30 @@ export interface Said {
   readonly message: string;
 }
 
+/**
+ * Locks users in the order of their keys. Whoever changes several of them in one transaction locks them all first: sets
+ * come in orders of their own, and two that wait for each other would wait for ever.
+ *
+ * @param which a query of `location_uid` and `holder_id`
+ */
+export async function lockUsers(trx: Trx, which: RawBuilder<unknown>): Promise<void> {
+  await sql`select from associations.apple_user u join (${which}) w using (location_uid, holder_id)
+    order by location_uid, holder_id for update of u`.execute(trx);
+}
+
+/** Locks those of requests, or those of them whom something is about. */
+export async function lockUsersOf(
+  trx: Trx,
+  requestIds: readonly number[],
+  whom?: Whom,
+): Promise<void> {
+  await lockUsers(
+    trx,
+    sql`select u.location_uid, u.holder_id from associations.apple_user u
+      where u.request_id = any(${requestIds}::bigint[]) and ${among(whom)}`,
+  );
+}
+
 /** Some of the people whom a request is about, by Apple's names. Undefined: all that are still open in it. */
 export type Whom = readonly string[] | undefined;
 
@@ -28,6 +52,7 @@ export async function reopenUsers(
   requestIds: readonly number[],
   notBefore: readonly Date[],
 ): Promise<void> {
+  await lockUsersOf(trx, requestIds);
   await sql`update associations.apple_user set request_id = null, due = true, email = null, managed_apple_id = null,
       attempts = least(attempts + 1, 1000), retry_at = (${notBefore}::timestamptz[])[least(attempts + 1, ${notBefore.length})]
     where request_id = any(${requestIds}::bigint[])`.execute(trx);
@@ -74,6 +99,10 @@ export async function recordUsers(
     const user = shown.get(key);
     return user === undefined ? [] : [{ holderId, user }];
   });
+  await lockUsers(
+    trx,
+    sql`select ${locationUid} as location_uid, unnest(${ours.map((own) => own.holderId)}::int[]) as holder_id`,
+  );
   // A retired row may stand before the active one of the same user: it is marked with the begin of the walk, so that
   // the active one still counts.
   await sql`with changed as (update associations.apple_user u set state = r.state,
@@ -127,6 +156,7 @@ export async function completeUsers(
   whom: Whom,
 ): Promise<void> {
   const retired = request.op === 'retireUsers';
+  await lockUsersOf(trx, [request.id], whom);
   const { numAffectedRows } =
     await sql`update associations.apple_user u set request_id = null, attempts = 0, retry_at = null,
       error_number = case when ${refusedSomething} then u.error_number end,
@@ -160,6 +190,7 @@ export async function refuseUsers(
     await readUsersSoon(trx, request.locationUid, now);
     return;
   }
+  await lockUsersOf(trx, [request.id], whom);
   const mended = number === badEmail || badAccount.has(number) || userIsGone.has(number);
   const pauses = Array.from(
     { length: 10 },
