@@ -183,7 +183,7 @@ export async function liftHoldsOf(
     );
     const { rows } = await sql<{ n: number }>`
       with unheld as (
-        delete from grants.hold d where ${chosenBy(selection)} returning asset_id, holder_id
+        delete from grants.hold d where ${chosenBy(selection)} and not ${isClosed('d')} returning asset_id, holder_id
       ), resumed as (
         update grants.demand d set stopped_reason = null, lost_at = null where ${stopped} returning asset_id, holder_id
       ), lifted as (
@@ -206,7 +206,7 @@ export async function liftHoldsOf(
 
 /**
  * The assignments of these assets were saved: holds on them are lifted, and what stopped because Apple took it away
- * twice may be asked for again (Law 11).
+ * twice may be asked for again (Law 11). In a closed location they stay: what is on its way back would be granted anew.
  */
 export async function liftHolds(trx: Trx, assetIds: readonly number[]): Promise<void> {
   const { rows: held } = await sql`
@@ -216,7 +216,9 @@ export async function liftHolds(trx: Trx, assetIds: readonly number[]): Promise<
   if (held.length === 0) return;
   // All that the decision afterwards locks, before the holds: who reopens the location takes them in this order.
   await lockStock(trx, (await withSiblings(trx, assetIds)).assetIds);
-  await sql`delete from grants.hold where asset_id = any(${assetIds}::int[])`.execute(trx);
+  await sql`delete from grants.hold o where asset_id = any(${assetIds}::int[]) and not ${isClosed('o')}`.execute(
+    trx,
+  );
   await sql`with resumed as (
       update grants.demand set stopped_reason = null, lost_at = null
       where asset_id = any(${assetIds}::int[]) and stopped_reason is not null returning asset_id)
@@ -224,6 +226,10 @@ export async function liftHolds(trx: Trx, assetIds: readonly number[]): Promise<
     trx,
   );
 }
+
+/** SQL: whether the location of a row's asset is closed; opening it lifts all its holds. */
+const isClosed = (row: string) => sql`exists (select from grants.stock closed
+  where closed.asset_id = ${sql.ref(`${row}.asset_id`)} and closed.closed_to_grants is not null)`;
 
 /**
  * Makes found pairs of an asset ours: from now on they are taken back like any other (Law 8).

@@ -68,7 +68,7 @@ function tellRevokeAll({ locationName }: TokenRow, { licenses }: Facts): Told {
   return {
     will: [
       `Apple takes back the ${ours} licenses that were assigned from here in ${locationName}.`,
-      `All these pairs are put on hold, and so are the ${waiting} that wait: no assignment gives them a license again before you lift the hold or save the assignments anew.`,
+      `All these pairs are put on hold, and so are the ${waiting} that wait, until you open the location again.`,
       'Nothing more is granted in this location until you open it again.',
       'At the end Apple is read once more, and what it still shows is reported.',
     ],
