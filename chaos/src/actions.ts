@@ -1,7 +1,6 @@
 import type { Act } from './act.ts';
 import { befall } from './fleet.ts';
 import {
-  type App,
   type Group,
   type LicenseType,
   type Organization,
@@ -11,19 +10,10 @@ import {
 import { ask, handOn, someoneLeaves, takeAway, withdraw } from './people-acts.ts';
 import type { Random } from './random.ts';
 import { allowRefusal } from './refusal.ts';
+import { saveAssignments } from './save.ts';
 import type { Stage } from './stage.ts';
-
-/** Saves the assignments of an app anew. */
-async function save(stage: Stage, app: App, wishes: ReadonlyMap<string, Wish>): Promise<void> {
-  await stage.api.text('PUT', `/api/apps/${app.id}/assignments`, {
-    assignments: [...wishes].map(([groupId, { intent, licenseType }]) => ({
-      target: { kind: intent === 'excluded' ? 'exclusionGroup' : 'group', groupId },
-      intent: intent === 'excluded' ? 'required' : intent,
-      licenseType,
-    })),
-  });
-  app.wishes = wishes;
-}
+import { deleteToken, reopen, revokeAll, uploadAgain } from './token-acts.ts';
+import { renew } from './tokens.ts';
 
 /** People get licenses of their own as often as ones for their devices. */
 function drawLicenseType({ of }: Group, random: Random): LicenseType {
@@ -37,7 +27,7 @@ const assign: Act = async (stage, { apps, groups }, random) => {
     group.of === 'people' ? ['available', 'excluded', 'uninstall'] : ['excluded', 'uninstall'];
   const intent = random.chance(0.7) ? 'required' : random.pick(others);
   const wish = { intent, licenseType: drawLicenseType(group, random) };
-  await save(stage, app, new Map([...app.wishes, [group.id, wish]]));
+  await saveAssignments(stage, app, new Map([...app.wishes, [group.id, wish]]));
 };
 
 /** Everything is wanted at once. */
@@ -49,7 +39,11 @@ const assignMuch: Act = async (stage, { apps, groups }, random) => {
         intent: 'required',
         licenseType: drawLicenseType(group, random),
       });
-      await save(stage, app, new Map(wanted.map((group) => [group.id, required(group)])));
+      await saveAssignments(
+        stage,
+        app,
+        new Map(wanted.map((group) => [group.id, required(group)])),
+      );
     }),
   );
 };
@@ -60,7 +54,7 @@ const changeLicenseType: Act = async (stage, { apps }, random) => {
   if (assigned.length === 0) return;
   const app = random.pick(assigned);
   const licenseType = random.pick(['device', 'user'] as const);
-  await save(
+  await saveAssignments(
     stage,
     app,
     new Map([...app.wishes].map(([id, wish]) => [id, { ...wish, licenseType }])),
@@ -72,16 +66,16 @@ const unassign: Act = async (stage, { apps }, random) => {
   if (assigned.length === 0) return;
   const app = random.pick(assigned);
   const gone = random.pick([...app.wishes.keys()]);
-  await save(stage, app, new Map([...app.wishes].filter(([id]) => id !== gone)));
+  await saveAssignments(stage, app, new Map([...app.wishes].filter(([id]) => id !== gone)));
 };
 
 /** Taken away and given again before anything could come of it. */
 const changeMind: Act = async (stage, organization, random) => {
   const app = random.pick(organization.apps);
   const before = app.wishes;
-  await save(stage, app, new Map());
+  await saveAssignments(stage, app, new Map());
   await stage.tick(random.pick([1_000, 4_000, 10_000]));
-  await save(stage, app, before);
+  await saveAssignments(stage, app, before);
 };
 
 /** Some devices or people join or leave a group, all at once. */
@@ -148,15 +142,6 @@ const renewToken: Act = async (stage, { locations }, random) => {
   await renew(stage, random.pick(locations));
 };
 
-/** Uploads a fresh file into a token. */
-export async function renew(
-  stage: Stage,
-  { uId, tokenId }: { readonly uId: string; readonly tokenId: string },
-): Promise<void> {
-  const token = await stage.apple.text('POST', '/_control/tokens', { uId });
-  await stage.api.text('PATCH', `/beta/deviceAppManagement/vppTokens/${tokenId}`, { token });
-}
-
 const acts: readonly (readonly [weight: number, act: Act])[] = [
   [5, assign],
   [2, assignMuch],
@@ -169,6 +154,10 @@ const acts: readonly (readonly [weight: number, act: Act])[] = [
   [1, revoke],
   [1, renewToken],
   [2, rotateBearer],
+  [1, revokeAll],
+  [2, reopen],
+  [1, deleteToken],
+  [3, uploadAgain],
 ];
 /** What is done besides where there are people. */
 const actsWithPeople: readonly (readonly [weight: number, act: Act])[] = [

@@ -12,6 +12,9 @@ const rules: Readonly<Record<string, string>> = {
   openWithoutSeat: `select c.asset_id, c.holder_id, c.op from grants.open_change c
     left join grants.demand d on d.asset_id = c.asset_id and d.holder_id = c.holder_id
     where d.granted is distinct from true`,
+  openedWhileClosed: `select c.asset_id, c.holder_id, c.created_at, l.closed_at from grants.open_change c
+    join library.asset a on a.id = c.asset_id join grants.closed_location l on l.location_uid = a.location_uid
+    where c.op = 'associate' and c.created_at > l.closed_at`,
 };
 
 /** Looks at the server's database, in one snapshot a rule. */

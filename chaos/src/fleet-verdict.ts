@@ -24,7 +24,7 @@ export async function compareFleet(
   const devices = await fleetOf(stage);
   const found: Violation[] = [];
   for (const { adamId, bundleId } of organization.titles) {
-    const apps = organization.apps.filter((app) => app.adamId === adamId);
+    const apps = organization.apps.filter((app) => app.adamId === adamId && !app.deleted);
     const licensed = new Set<string>();
     for (const app of apps) {
       const { value } = await stage.api.json<{ value: Shown[] }>(

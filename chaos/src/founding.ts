@@ -10,19 +10,8 @@ import { OwnerLog } from './owners.ts';
 import { handOver, hirePeople, strangers } from './people.ts';
 import type { Random } from './random.ts';
 import type { Stage } from './stage.ts';
+import { type TokenView, readApps, readTokens, uploadToken } from './tokens.ts';
 import { WishLog } from './wishes.ts';
-
-interface TokenView {
-  readonly id: string;
-  readonly locationUid: string;
-  readonly lastSyncStatus: string;
-}
-
-interface AppView {
-  readonly id: string;
-  readonly adamId: string;
-  readonly locationUid: string;
-}
 
 /** Founds an organization at Apple and at the server: scarce titles, devices and people in groups, nothing assigned yet. */
 export async function foundOrganization(stage: Stage, random: Random): Promise<Organization> {
@@ -40,16 +29,13 @@ export async function foundOrganization(stage: Stage, random: Random): Promise<O
   const devices = await devicesOf(stage);
   const titles = await buy(stage, random, founded.locations, devices.length);
   const tokens = await firstSyncs(stage);
-  const { value } = await stage.api.json<{ value: AppView[] }>('GET', '/api/apps?top=1000');
   const organization: Organization = {
-    locations: tokens.map(({ id, locationUid }) => ({ uId: locationUid, tokenId: id })),
-    apps: value.map(({ id, adamId, locationUid }) => ({
-      id,
-      adamId,
+    locations: tokens.map(({ id, locationUid }) => ({
       uId: locationUid,
-      wishes: new Map(),
-      asked: new Set(),
+      tokenId: id,
+      silences: [],
     })),
+    apps: await readApps(stage),
     titles,
     people,
     devices,
@@ -193,23 +179,10 @@ async function assignElsewhere(
   });
 }
 
-async function uploadToken(stage: Stage, uId: string): Promise<void> {
-  await stage.api.text('POST', '/beta/deviceAppManagement/vppTokens', {
-    '@odata.type': '#microsoft.graph.vppToken',
-    displayName: `Token of ${uId}`,
-    appleId: 'apps@chaos.example.org',
-    vppTokenAccountType: 'business',
-    countryOrRegion: 'us',
-    automaticallyUpdateApps: false,
-    dataSharingConsentGranted: true,
-    token: await stage.apple.text('POST', '/_control/tokens', { uId }),
-  });
-}
-
 async function firstSyncs(stage: Stage): Promise<readonly TokenView[]> {
   for (let ticks = 0; ticks < 400; ticks += 1) {
-    const { value } = await stage.api.json<{ value: TokenView[] }>('GET', '/api/tokens');
-    if (value.every((token) => token.lastSyncStatus === 'completed')) return value;
+    const tokens = await readTokens(stage);
+    if (tokens.every((token) => token.lastSyncStatus === 'completed')) return tokens;
     await stage.tick(1_000);
   }
   throw new Error('The first sync did not end.');

@@ -1,16 +1,10 @@
-import { renew } from './actions.ts';
 import { restoreFleet } from './fleet.ts';
 import type { Organization } from './organization.ts';
 import { acceptInvitations } from './people.ts';
 import { allowRefusal } from './refusal.ts';
 import type { Stage } from './stage.ts';
-
-interface TokenView {
-  readonly id: string;
-  readonly locationUid: string;
-  readonly state: string;
-  readonly location: { readonly paused: object | null; readonly brake: object | null };
-}
+import { reopenRevoked, restoreDeleted } from './token-acts.ts';
+import { readTokens, renew } from './tokens.ts';
 
 /** Ends everything that goes wrong: faults at Apple, frozen and dead processes. */
 export async function endFaults(stage: Stage, { apps }: Organization): Promise<void> {
@@ -27,11 +21,13 @@ export async function endFaults(stage: Stage, { apps }: Organization): Promise<v
 export async function attend(stage: Stage, organization: Organization): Promise<void> {
   await stage.during(restoreFleet(stage, organization));
   await acceptInvitations(stage, organization);
-  const { value } = await stage.api.json<{ value: TokenView[] }>('GET', '/api/tokens');
-  for (const { id, locationUid: uId, state, location } of value) {
+  await stage.during(restoreDeleted(stage, organization));
+  await stage.during(reopenRevoked(stage, organization));
+  organization.wishes.note(organization, stage.clock.now);
+  for (const { id, locationUid: uId, state, location } of await readTokens(stage)) {
     const say = async (verb: string): Promise<string> =>
       stage.api.text('POST', `/api/locations/${uId}/${verb}`, { reason: 'all is well again' });
-    if (location.paused !== null) await stage.during(say('resume'));
+    if (location.paused !== null) await allowRefusal(stage.during(say('resume')));
     if (location.brake !== null) await allowRefusal(stage.during(say('release-brake')));
     if (state === 'expired' || state === 'invalid')
       await allowRefusal(stage.during(renew(stage, { uId, tokenId: id })));

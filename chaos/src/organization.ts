@@ -9,14 +9,28 @@ export interface Wish {
   readonly licenseType: LicenseType;
 }
 
+/** A location of the organization at Apple, with the token that stands for it. */
+export interface Location {
+  readonly uId: string;
+  /** Another one after it was deleted and uploaded again. */
+  tokenId: string;
+  /** When its token was deleted until when it was uploaded again, in simulated ms: nothing is sent meanwhile. */
+  readonly silences: { readonly from: number; until: number }[];
+}
+
 export interface App {
-  readonly id: string;
+  /** Another one after the token was uploaded again. */
+  id: string;
   readonly uId: string;
   readonly adamId: string;
   /** By id of the group. */
   wishes: ReadonlyMap<string, Wish>;
   /** Serial numbers of devices whose user asked for it, where it was Available. */
   readonly asked: Set<string>;
+  /** Its token was deleted: nobody is to have it, and nobody loses it. */
+  deleted: boolean;
+  /** Who had a license of ours when the token was uploaded again: what we gave out before stays ours. */
+  readonly history: Set<string>;
 }
 
 export interface Title {
@@ -51,7 +65,7 @@ export interface Group {
 
 /** What the schedule knows of its organization: what it asked for, and the server said yes to. */
 export interface Organization {
-  readonly locations: readonly { readonly uId: string; readonly tokenId: string }[];
+  readonly locations: readonly Location[];
   readonly apps: readonly App[];
   readonly titles: readonly Title[];
   readonly people: readonly Person[];

@@ -14,6 +14,7 @@ import type { Organization } from './organization.ts';
 import { learnClientUserIds } from './owners.ts';
 import { Random } from './random.ts';
 import { type Stage, openStage } from './stage.ts';
+import { compareRevoked, sentAfterDeletion } from './token-verdict.ts';
 import { UserJudge } from './user-judge.ts';
 import { compareUsers } from './user-verdict.ts';
 import { compare } from './verdict.ts';
@@ -65,11 +66,14 @@ export async function play(ground: Ground, seed: number): Promise<Outcome> {
     await trouble(stage, organization, random, kinds, async () => {
       await watch();
       found.push(...(await inspect(stage.database)));
+      if (organization !== undefined && stage.processes[0]?.state === 'running')
+        found.push(...(await compareRevoked(stage, organization, judge.late)));
     });
     Object.assign(kinds, await struckKinds(stage));
     await endFaults(stage, organization);
     found.push(...(await calmDown(stage, organization, judge, watch)));
     await watch();
+    found.push(...(await sentAfterDeletion(stage, organization)));
     found.push(...(await inspect(stage.database)));
   } catch (error) {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -135,6 +139,7 @@ async function calmDown(
   judge: Judge,
   watch: () => Promise<void>,
 ): Promise<readonly Violation[]> {
+  const found: Violation[] = [];
   let wrong: readonly Violation[] = [];
   for (const [ticks, ms] of calm) {
     for (let tick = 1; tick <= ticks; tick += 1) {
@@ -142,6 +147,7 @@ async function calmDown(
       // A long step ends every lease: what it made due is done in the moments after it.
       if (ms > longestMomentMs) for (let i = 0; i < 2; i += 1) await stage.tick(momentMs);
       if (tick % ticksBetweenLooks !== 0) continue;
+      found.push(...(await compareRevoked(stage, organization, judge.late)));
       await attend(stage, organization);
       await watch();
       wrong = [
@@ -149,8 +155,8 @@ async function calmDown(
         ...(await compareFleet(stage, organization)),
         ...(await compareUsers(stage, organization)),
       ];
-      if (wrong.length === 0) return [];
+      if (wrong.length === 0) return found;
     }
   }
-  return wrong;
+  return [...found, ...wrong];
 }

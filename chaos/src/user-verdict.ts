@@ -1,3 +1,4 @@
+import { readAssigned } from './at-apple.ts';
 import type { Violation } from './judge.ts';
 import type { Organization } from './organization.ts';
 import { usersAt } from './people.ts';
@@ -7,7 +8,7 @@ const isActive = (status: string): boolean => status === 'Registered' || status 
 
 /**
  * Compares the users at Apple with the people of the organization, now that nothing goes wrong any more: nobody is
- * there twice, and who left is retired.
+ * there twice, and who left and has nothing there is retired.
  *
  * @returns what is not as it should be; more time may still mend it
  */
@@ -20,13 +21,16 @@ export async function compareUsers(
     people.filter((person) => person.left).flatMap(({ id }) => clientUserIds.get(id) ?? []),
   );
   const found: Violation[] = [];
-  for (const { uId } of locations) {
+  for (const location of locations) {
+    const { uId } = location;
+    const held = [...(await readAssigned(stage, [location])).values()];
     const active = (await usersAt(stage, uId)).filter(({ status }) => isActive(status));
     for (const [clientUserId, users] of Map.groupBy(active, (user) => user.clientUserId)) {
       const add = (rule: string): number =>
         found.push({ rule, pair: `${uId} ${clientUserId}`, detail: JSON.stringify(users) });
       if (users.length > 1) add('userTwice');
-      if (left.has(clientUserId)) add('notRetired');
+      const isHolding = held.some((holders) => holders.has(clientUserId));
+      if (left.has(clientUserId) && !isHolding) add('notRetired');
     }
   }
   return found;

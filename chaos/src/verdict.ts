@@ -1,17 +1,9 @@
+import { type Assigned, keyOf, readAssigned, readTotals } from './at-apple.ts';
 import type { Violation } from './judge.ts';
-import { assetKeyOf, holderOf } from './journal.ts';
 import type { App, Device, LicenseType, Organization } from './organization.ts';
 import type { Stage } from './stage.ts';
+import { readOperations, readTokens } from './tokens.ts';
 import { claimOf } from './wishes.ts';
-
-interface Assigned {
-  readonly adamId: string;
-  readonly pricingParam: string;
-  readonly serialNumber?: string;
-  readonly clientUserId?: string;
-  /** The event of ours that assigned it; undefined: somebody else did. */
-  readonly eventId?: string;
-}
 
 interface Shown {
   readonly serialNumber: string;
@@ -44,11 +36,11 @@ export async function compare(
   organization: Organization,
   late: ReadonlySet<string>,
 ): Promise<readonly Violation[]> {
-  const atApple = await readAssigned(stage, organization);
+  const atApple = await readAssigned(stage, organization.locations);
   const totals = await readTotals(stage);
   const stopped = await readStopped(stage);
-  const found: Violation[] = [];
-  for (const app of organization.apps) {
+  const found = await unfinished(stage, organization);
+  for (const app of organization.apps.filter(({ deleted }) => !deleted)) {
     const key = keyOf(app);
     const held = atApple.get(key) ?? new Map<string, Assigned>();
     const free = (totals.get(key) ?? Number.POSITIVE_INFINITY) - held.size;
@@ -61,7 +53,23 @@ export async function compare(
   return found;
 }
 
-/** Licenses of ours that nobody is to have. */
+/** Operations on a whole location that have not come to their end. */
+async function unfinished(stage: Stage, { apps }: Organization): Promise<Violation[]> {
+  const closed = (await readTokens(stage)).filter(({ location }) => location.closed !== null);
+  const operations = JSON.stringify([...(await readOperations(stage)).values()]);
+  return [
+    ...closed.map(({ locationUid }) => ({
+      rule: 'stillClosed',
+      pair: locationUid,
+      detail: operations,
+    })),
+    ...apps
+      .filter(({ deleted }) => deleted)
+      .map((app) => ({ rule: 'stillDeleted', pair: keyOf(app), detail: operations })),
+  ];
+}
+
+/** Licenses of ours that nobody is to have; those of a token that was deleted stay until they are wanted anew. */
 function notReturned({ app, organization, held, late, shown }: Scene): readonly Violation[] {
   const needed = new Set(
     organization.devices.flatMap((device) => {
@@ -78,7 +86,8 @@ function notReturned({ app, organization, held, late, shown }: Scene): readonly 
   );
   return [...held].flatMap(([holder, { eventId }]) => {
     const pair = `${keyOf(app)} ${holder}`;
-    if (needed.has(holder) || eventId === undefined || late.has(pair)) return [];
+    if (needed.has(holder) || eventId === undefined || late.has(pair) || app.history.has(holder))
+      return [];
     const detail = `nobody wants it; shown: ${JSON.stringify(shown.get(holder))}`;
     return [{ rule: 'notReturned', pair, detail }];
   });
@@ -112,6 +121,9 @@ async function compareDevice(
   const isEither = licenseType === 'device' ? !hasOwn && hasOwners : isStrangers;
   if (!isEither && !isSurplus && (hasOwn || hasOwners) !== isShown)
     return violation('shownWrongly', `at Apple: ${hasOwn} of its own, ${hasOwners} its owner's`);
+  const isHistory = app.history.has(serial) && !late.has(`${keyOf(app)} ${serial}`);
+  if (isHistory && rows.some(({ license: { state } }) => state === 'found'))
+    return violation('notRecognized', 'was ours when the token was deleted');
   if (hasOwn || (licenseType === 'user' && hasOwners) || elsewhere) return [];
   if (free > 0 && !stopped.has(wantedPair)) return violation('notGranted', `${free} are free`);
   if (rows.some(({ reason }) => reason !== null)) return [];
@@ -130,55 +142,18 @@ function servedElsewhere(
       other !== app &&
       other.adamId === app.adamId &&
       atApple.get(keyOf(other))?.has(holder) === true &&
-      organization.devices.some(
-        (one) =>
-          (one === device || (licenseType === 'user' && one.owner === device.owner)) &&
-          claimOf(other, one, organization) !== undefined,
-      ),
+      (other.history.has(holder) ||
+        organization.devices.some(
+          (one) =>
+            (one === device || (licenseType === 'user' && one.owner === device.owner)) &&
+            claimOf(other, one, organization) !== undefined,
+        )),
   );
 }
 
 /** By what Apple knows the owner of a device; an empty text where there is none. */
 function userIdOf({ owner }: Device, { clientUserIds }: Organization): string {
   return owner === undefined ? '' : (clientUserIds.get(owner.id) ?? '');
-}
-
-function keyOf({ uId, adamId }: App): string {
-  return assetKeyOf(uId, { adamId, pricingParam: 'STDQ' });
-}
-
-async function readAssigned(
-  { apple }: Stage,
-  { locations }: Organization,
-): Promise<ReadonlyMap<string, ReadonlyMap<string, Assigned>>> {
-  const all = new Map<string, Map<string, Assigned>>();
-  for (const { uId } of locations) {
-    const text = await apple.text('GET', `/_control/assignments?uId=${uId}`);
-    for (const line of text.split('\n').filter((one) => one !== '')) {
-      const assigned = JSON.parse(line) as Assigned;
-      const key = assetKeyOf(uId, assigned);
-      const holders = all.get(key) ?? new Map<string, Assigned>();
-      all.set(key, holders.set(holderOf(assigned), assigned));
-    }
-  }
-  return all;
-}
-
-/** Licenses owned; unlimited titles are left out. */
-async function readTotals({ apple }: Stage): Promise<ReadonlyMap<string, number>> {
-  const { locations } = await apple.json<{
-    locations: {
-      uId: string;
-      assets: { adamId: string; pricingParam: string; total: number | null }[];
-    }[];
-  }>('GET', '/_control/state');
-  return new Map(
-    locations.flatMap(({ uId, assets }) =>
-      assets.flatMap((asset) =>
-        asset.total === null ? [] : [[assetKeyOf(uId, asset), asset.total] as const],
-      ),
-    ),
-  );
 }
 
 async function readShown({ api }: Stage, app: App): Promise<readonly Shown[]> {

@@ -21,6 +21,11 @@ export type Claim = LicenseType | 'kept';
  * @returns undefined when it is not to have it
  */
 export function claimOf(app: App, device: Device, organization: Organization): Claim | undefined {
+  return app.deleted ? undefined : claimBefore(app, device, organization);
+}
+
+/** The same, though the app's token be deleted. */
+function claimBefore(app: App, device: Device, organization: Organization): Claim | undefined {
   const { serialNumber, owner } = device;
   const said = [serialNumber, ...(owner === undefined ? [] : [owner.id])].flatMap((member) =>
     wishesFor(app, organization, member),
@@ -63,10 +68,17 @@ export class WishLog {
 
   /** To be called after everything that may have changed what is wanted. @param now simulated ms */
   note(organization: Organization, now: number): void {
+    const { apps, devices } = organization;
     const since = new Map<string, number>();
-    for (const app of organization.apps)
-      for (const serialNumber of wantedBy(app, organization)) {
-        const key = keyOf(serialNumber, app.adamId);
+    // Deleting a token removes no app, unless the title is still to be had from another location.
+    const counts = apps.filter(
+      (app) => !app.deleted || apps.every((one) => one === app || one.adamId !== app.adamId),
+    );
+    for (const app of counts)
+      for (const device of devices) {
+        const claim = claimBefore(app, device, organization);
+        if (claim === undefined || claim === 'kept') continue;
+        const key = keyOf(device.serialNumber, app.adamId);
         since.set(key, this.#since.get(key) ?? now);
       }
     this.#since = since;

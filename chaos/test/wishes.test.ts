@@ -8,7 +8,7 @@ const owner = { id: 'p', appleId: '1', left: false };
 /** What is said of a device by a group of its own and by a group of its owner. */
 function claim(
   said: { readonly device?: Wish; readonly owner?: Wish },
-  { asked = false, owned = true } = {},
+  { asked = false, owned = true, deleted = false } = {},
 ): string | undefined {
   const device: Device = {
     id: 'd',
@@ -26,6 +26,8 @@ function claim(
     adamId: '1',
     wishes: new Map(Object.entries(said)),
     asked: new Set(asked ? ['D'] : []),
+    deleted,
+    history: new Set(),
   };
   const organization: Organization = {
     locations: [],
@@ -69,5 +71,9 @@ describe('what a device is to have', () => {
     expect(claim({ owner: available }, { asked: true })).toBe('user');
     expect(claim({ device: wish('required'), owner: available }, { asked: true })).toBe('device');
     expect(claim({}, { asked: true })).toBeUndefined();
+  });
+
+  it('is nothing once the token is deleted', () => {
+    expect(claim({ device: wish('required') }, { deleted: true })).toBeUndefined();
   });
 });
