@@ -94,6 +94,11 @@ const reasons = {
     next: 'Nothing: it is installed again when the person asks for it. Its license stays.',
     errorCode: code(0x87d13b66),
   },
+  settingsRefused: {
+    cause: 'The device did not take the configuration or the attributes of the app.',
+    who: 'administrator',
+    next: 'Check the configuration and the VPN of the app’s assignments. The device is told again a day later.',
+  },
   userRejected: {
     cause: 'The person declined the installation.',
     who: 'person',

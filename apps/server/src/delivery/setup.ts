@@ -10,6 +10,7 @@ import {
   settingsDigest,
   settingsKey,
 } from './app-settings.ts';
+import type { ReasonCode } from './reasons.ts';
 import type { Key, Situation } from './situation.ts';
 import type { Decided } from './store.ts';
 
@@ -104,6 +105,10 @@ async function readKnown(trx: Trx, installed: readonly Situation[]): Promise<rea
 export const saysMore = (appId: string) => sql`exists (select from assignments.assignment a
   where a.app_id = ${sql.ref(appId)} and (a.settings - 'onUnassign' - 'licensesAhead' - 'onMacs') <> '{}')`;
 
+/** SQL: the answer to a command `c` says of something it was to set that it was not. */
+const refusedItem = sql`(
+  select one from jsonb_array_elements(c.result -> 'settings') one where one ->> 'status' <> 'Acknowledged' limit 1)`;
+
 /** Stores what devices took, with an install or by itself, of the commands that ended. */
 export async function noteTaken(trx: Trx, commandIds: readonly string[]): Promise<void> {
   if (commandIds.length === 0) return;
@@ -114,11 +119,29 @@ export async function noteTaken(trx: Trx, commandIds: readonly string[]): Promis
       from devices.command c
       where c.id = any(${commandIds}::uuid[]) and c.state = 'acknowledged'
         and c.request_type in ('InstallApplication', 'Settings') and c.result ->> 'rejectionReason' is null
-        and not exists (
-          select from jsonb_array_elements(c.result -> 'settings') one where one ->> 'status' <> 'Acknowledged')
+        and ${refusedItem} is null
       order by c.device_id, c.purpose ->> 'bundleId', c.answered_at desc, c.position desc) last
     where t.device_id = last.device_id and t.bundle_id = last.bundle_id
       and t.settings_taken is distinct from last.settings`.execute(trx);
+}
+
+/** Says of installed apps, of which nothing else is said, that the device did not take what it was told of them (Law 9). */
+export async function noteRefused(
+  trx: Trx,
+  commandIds: readonly string[],
+  now: Date,
+): Promise<void> {
+  if (commandIds.length === 0) return;
+  const reason: ReasonCode = 'settingsRefused';
+  await sql`update delivery.task t set reason = ${reason}, changed_at = ${now},
+      error_detail = jsonb_build_object(
+        'status', c.result -> 'status', 'errorChain', coalesce(${refusedItem} -> 'errorChain', c.result -> 'errorChain', '[]'))
+    from devices.command c
+    where c.id = any(${commandIds}::uuid[]) and c.request_type = 'Settings'
+      and (c.state = 'failed' or (c.state = 'acknowledged' and ${refusedItem} is not null))
+      and t.device_id = c.device_id and t.bundle_id = c.purpose ->> 'bundleId' and t.state = 'installed' and t.reason is null`.execute(
+    trx,
+  );
 }
 
 /** A device that enrolled anew knows nothing of what it was told before. */

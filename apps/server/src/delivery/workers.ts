@@ -6,7 +6,7 @@ import type { Worker } from '../schedule/worker.ts';
 import { actOn } from './act.ts';
 import { anyBookDue, deliverBooks, deliverDueBooks } from './books/deliver.ts';
 import { type Happenings, keyOf, readHappenings } from './events.ts';
-import { forgetTold, noteTaken } from './setup.ts';
+import { forgetTold, noteRefused, noteTaken } from './setup.ts';
 import { inviteDue, noteShown, wantInvitations } from './invitations.ts';
 
 /** Advisory lock: one process at a time looks after the installs, so that no app is commanded twice. */
@@ -46,6 +46,7 @@ async function drain(context: Context, signal: AbortSignal): Promise<boolean> {
     await forgetTold(trx, happenings.enrolled);
     await noteTaken(trx, commandsOf(notes));
     await actOn(context, trx, happenings);
+    await noteRefused(trx, commandsOf(notes), context.clock.now());
     await deliverBooks(context, trx, happenings);
     await wantInvitations(trx, happenings.scope.pairs, context.clock.now());
     await noteShown(trx, commandsOf(notes));

@@ -69,15 +69,27 @@ describe('what an assignment says of an app that is installed already [L 37]', (
   it('is told again a day later where the device did not take it, and not before', async () => {
     const app = await installed();
     await app.save({ settings: at('b') });
-    const failed = { Item: 'ApplicationConfiguration', Identifier: app.bundleId, Status: 'Error' };
+    const ErrorChain = [{ ErrorCode: 12029, ErrorDomain: 'MCMDMErrorDomain' }];
+    const failed = {
+      Item: 'ApplicationConfiguration',
+      Identifier: app.bundleId,
+      Status: 'Error',
+      ErrorChain,
+    };
     const refusal = { Settings: { status: 'Acknowledged', result: { Settings: [failed] } } };
     expect(await app.tells(refusal)).toHaveLength(1);
+    expect(await app.task()).toMatchObject({
+      state: 'installed',
+      reason: 'settingsRefused',
+      errorDetail: { errorChain: [{ code: 12029 }] },
+    });
     mdm.clock.advance(23 * HOUR);
     expect(await app.tells(refusal)).toEqual([]);
     mdm.clock.advance(HOUR);
     expect(await app.tells()).toEqual([setUp(app, { server: 'b' })]);
     mdm.clock.advance(25 * HOUR);
     expect(await app.tells()).toEqual([]);
+    expect(await app.task()).toMatchObject({ state: 'installed', reason: null, errorDetail: null });
   });
 
   it('follows the device into another group at its next report', async () => {
