@@ -12,6 +12,8 @@ export interface TokenRow {
     readonly lastNotificationDateTime: string | null;
     readonly openChanges: number;
     readonly requestsInFlight: number;
+    /** So many licenses are not taken back before a person has looked; null: none. */
+    readonly brake: { readonly waiting: number } | null;
   };
 }
 
@@ -190,6 +192,12 @@ export class Allotment {
           useDeviceLicensing: licenseType === 'device',
         },
       })),
+    });
+  }
+
+  async releaseBrake(locationUid: string): Promise<void> {
+    await this.#http.post(`/api/locations/${locationUid}/release-brake`, {
+      reason: 'Meant so: the app is not needed any more.',
     });
   }
 

@@ -35,6 +35,7 @@ export async function tellSecondChapter(scene: Scene, told: Told): Promise<void>
   let open: readonly string[] = [];
   try {
     await until('the second chapter to end', 120_000 + patienceMs, async () => {
+      await releaseBrakes(scene);
       const devices = await scene.apple.devices();
       open = plots.flatMap(({ organization }) => unfinished(organization, told, devices));
       return open.length === 0 ? true : undefined;
@@ -60,6 +61,15 @@ async function change({ allotment, say }: Scene, plot: Plot): Promise<void> {
   const gone = findApp(apps, tokenId, chapter.dropped);
   await allotment.assignRequired(gone.id, []);
   say(`${organization.name}: ${gone.name} is not needed any more`);
+}
+
+/** Many licenses go back only once a person has said that it is meant so. */
+async function releaseBrakes({ allotment, say }: Scene): Promise<void> {
+  for (const { displayName, locationUid, location } of await allotment.tokens()) {
+    if (location.brake === null || location.brake.waiting === 0) continue;
+    say(`${displayName}: the brake holds ${location.brake.waiting} licenses, and is released`);
+    await allotment.releaseBrake(locationUid);
+  }
 }
 
 /** What of an organization's second chapter has not come true yet, in sentences. */
