@@ -89,6 +89,17 @@ describe('who wants a license', () => {
     expect(expecting(all)).not.toContain('device:shelf');
   });
 
+  it('stays who has one when the newest version needs a newer system, and is nobody new with the old one', () => {
+    const one = organization({
+      rows: [row('device:ann1'), row('device:ben1', { granted: false, asked: false, held: false })],
+    });
+    const devices = one.devices.map((known) => ({ ...known, osVersion: '16.7' }));
+    const assets = one.assets.map((asset) => ({ ...asset, minimumOsVersion: '18.0' }));
+    const { wanted, ended } = naiveDemand({ ...one, devices, assets });
+    expect(wanted.map((pair) => pair.holder)).toEqual(['device:ann1']);
+    expect(ended).toEqual([{ assetId: 'asset', holder: 'device:ben1', reason: 'notApplicable' }]);
+  });
+
   it('leaves out an exclusion of the same kind only [L 39a]', () => {
     expect(holders(excluding('people'))).toEqual(['device:ann1', 'device:shelf']);
     expect(holders(excluding('devices'))).toEqual(['device:ann1', 'device:ann2', 'device:ben1']);

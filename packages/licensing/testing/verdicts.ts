@@ -112,9 +112,25 @@ function verdictOfApp(organization: Organization, device: Device, asset: Asset, 
     title,
     licenseType,
   );
-  return fits.applicable
-    ? { ...verdict, licenseType }
+  if (fits.applicable) return { ...verdict, licenseType };
+  // The newest version needs a newer system: what is there goes on with the one it has.
+  return fits.reason === 'minimumOsVersion' && serves(organization, device, asset.id, licenseType)
+    ? { ...verdict, licenseType, what: 'suspended' }
     : { what: 'notApplicable', reason: fits.reason };
+}
+
+/** Whether a license of that type is there for the device. */
+function serves(
+  organization: Organization,
+  { id, personId }: Device,
+  assetId: string,
+  licenseType: LicenseType,
+): boolean {
+  if (licenseType === 'device') return holds(organization, assetId, `device:${id}`);
+  const serving = organization.served.some(
+    (one) => one.assetId === assetId && one.deviceId === id && one.personId === personId,
+  );
+  return serving && holds(organization, assetId, `person:${personId}`);
 }
 
 /** A device that has not enrolled is licensed only where an assignment to its group says so. */

@@ -1,4 +1,5 @@
 import {
+  type Applicability,
   type DeviceTraits,
   type LicenseType,
   type NotApplicableReason,
@@ -14,6 +15,8 @@ export interface NotApplicable {
   /** Of the transaction's table `subject`. */
   readonly fits: number[];
   readonly uses: Use[];
+  /** Only the system is too old for the title's newest version: an older one can be there, and runs. */
+  readonly outgrown: boolean[];
 }
 
 /** To install it with a type of license, by an assignment that means Macs, too, or to remove it. */
@@ -50,14 +53,17 @@ export async function notApplicable(trx: Trx): Promise<NotApplicable> {
     appIds: [],
     fits: [],
     uses: [],
+    outgrown: [],
   };
   for (const title of titles) {
     for (const device of classes.rows) {
       for (const use of uses) {
-        if (fits(device, title, use)) continue;
+        const obstacle = obstacleTo(device, title, use);
+        if (obstacle === undefined) continue;
         found.appIds.push(title.id);
         found.fits.push(device.fit);
         found.uses.push(use);
+        found.outgrown.push(obstacle === 'minimumOsVersion');
       }
     }
   }
@@ -96,15 +102,23 @@ export async function reasonsNotApplicable(
   });
 }
 
-function fits(device: DeviceClass, title: Title, use: Use): boolean {
+type Obstacle = NotApplicableReason | 'notEnrolled';
+
+/** What keeps an app from that use on a device; undefined: nothing. */
+function obstacleTo(device: DeviceClass, title: Title, use: Use): Obstacle | undefined {
   if (use === 'deviceOnMacs')
-    return applicability(device, { ...title, onMacs: true }, 'device').applicable;
-  if (use !== 'removal') return applicability(device, title, use).applicable;
-  if (device.expected === true) return false;
+    return reasonOf(applicability(device, { ...title, onMacs: true }, 'device'));
+  if (use !== 'removal') return reasonOf(applicability(device, title, use));
+  if (device.expected === true) return 'notEnrolled';
   // Only another platform says that the app cannot be there.
-  const known = applicability(
-    { ...device, osVersion: null },
-    { ...title, deviceAssignable: true, deviceFamilies: [], onMacs: true },
+  const known = reasonOf(
+    applicability(
+      { ...device, osVersion: null },
+      { ...title, deviceAssignable: true, deviceFamilies: [], onMacs: true },
+    ),
   );
-  return known.applicable || known.reason !== 'platform';
+  return known === 'platform' ? known : undefined;
 }
+
+const reasonOf = (found: Applicability): NotApplicableReason | undefined =>
+  found.applicable ? undefined : found.reason;

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
 import { integers } from '../db/integers.ts';
-import { notApplicable } from './applicable.ts';
+import { type NotApplicable, notApplicable } from './applicable.ts';
 import { hitBits, meaningOf } from './flags.ts';
 import { has } from './has.ts';
 
@@ -26,8 +26,9 @@ export async function resolve(trx: Trx, scope: Scope): Promise<void> {
   await findSubjects(trx, scope);
   await findMemberships(trx);
   await findOffers(trx, scope);
-  await findHits(trx);
-  await findOutcomes(trx);
+  const unfit = await notApplicable(trx);
+  await findHits(trx, unfit);
+  await findOutcomes(trx, unfit);
   await resolveHits(trx);
 }
 
@@ -143,10 +144,14 @@ const later = sql.lit(laterBy);
 /**
  * What hits a device, itself or through its person, and what a person, summed up. `sum` is all that the outcome depends
  * on besides the app: the kinds of hits, the first assignment of each kind, what the device can use, whether the app was
- * asked for, and whether the device has a license of its own of an app that may be licensed to its person.
+ * asked for, and whether a license is there where that matters: the device's own of an app that may be licensed to its
+ * person, and any of an app whose newest version the device is too old for.
  */
-async function findHits(trx: Trx): Promise<void> {
-  await sql`with one as (
+async function findHits(trx: Trx, unfit: NotApplicable): Promise<void> {
+  await sql`with outgrown as materialized (
+      select distinct app_id, fit from unnest(${unfit.appIds}::uuid[], ${unfit.fits}::int[], ${unfit.outgrown}::bool[])
+        as e (app_id, fit, outgrown) where outgrown
+    ), one as (
       select s.n, o.app_id, o.asset_id, o.of_devices as flags, null::int as user_required, o.required as device_required,
         null::int as user_available, o.available as device_available
       from membership m join offer o on o.below = m.group_id join subject s on s.n = m.n
@@ -170,18 +175,22 @@ async function findHits(trx: Trx): Promise<void> {
     )
     insert into hit
     select h.n, h.app_id, h.asset_id, h.flags,
-      array[h.flags, h.user_required, h.device_required, h.user_available, h.device_available, s.fit, asked::int, own::int]
+      array[h.flags, h.user_required, h.device_required, h.user_available, h.device_available, s.fit, asked::int, own::int, served::int]
     from summed h
     join subject s on s.n = h.n
+    cross join lateral (select (h.app_id, s.fit) in (select app_id, fit from outgrown) as outgrown offset 0) old
     cross join lateral (select
       (select bool_or(available is not null) from offer) and exists (
         select from grants.request r where r.app_id = h.app_id
           and case when s.device_id is null then r.person_id = s.person_id else r.device_id = s.device_id end) as asked,
-      (select bool_or(license_type = 'user') from offer) and exists (
+      (old.outgrown or (select bool_or(license_type = 'user') from offer)) and exists (
         select from grants.demand d
-        where d.asset_id = h.asset_id and d.holder_id = s.holder_id and d.wanted and ${has('d')}) as own offset 0) known`.execute(
-    trx,
-  );
+        where d.asset_id = h.asset_id and d.holder_id = s.holder_id and d.wanted and ${has('d')}) as own,
+      old.outgrown and exists (
+        select from grants.placement p
+        join grants.demand d on d.asset_id = p.asset_id and d.holder_id = p.holder_id and d.wanted and ${has('d')}
+        where p.asset_id = h.asset_id and p.device_id = s.device_id and p.holder_id = s.person_holder_id
+          and p.refused is null and not p.leaving) as served offset 0) known`.execute(trx);
 }
 
 /** What each sum of hits in the table means, as columns: there are few, however many pairs there are. */
@@ -200,21 +209,22 @@ async function meanings(trx: Trx) {
 
 /**
  * The license type and the verdict of each sum of hits for an app: there are few, however many pairs there are. Where
- * a deleted group makes a difference, the pair is suspended. A device that has a license of its own keeps it where the
- * type became user (L19).
+ * a deleted group makes a difference, or where the title's newest version has outgrown a device that is served already,
+ * the pair is suspended: what is there stays. A device that has a license of its own keeps it where the type became user
+ * (L19).
  */
-async function findOutcomes(trx: Trx): Promise<void> {
-  const unfit = await notApplicable(trx);
+async function findOutcomes(trx: Trx, unfit: NotApplicable): Promise<void> {
   await sql`with unfit as materialized (
-      select * from unnest(${unfit.appIds}::uuid[], ${unfit.fits}::int[], ${unfit.uses}::text[]) as e (app_id, fit, use)
+      select * from unnest(${unfit.appIds}::uuid[], ${unfit.fits}::int[], ${unfit.uses}::text[], ${unfit.outgrown}::bool[])
+        as e (app_id, fit, use, outgrown)
     ), assigned as materialized (
       select distinct on (ord) ord, license_type, priority, on_unassign, on_macs from offer
     ), hits as materialized (
       select app_id, sum, sum[1] as flags, sum[2] as user_required, sum[3] as device_required, sum[4] as user_available,
-        sum[5] as device_available, sum[6] as fit, sum[7] = 1 as asked, sum[8] = 1 as own
+        sum[5] as device_available, sum[6] as fit, sum[7] = 1 as asked, sum[8] = 1 as own, sum[9] = 1 as served
       from (select distinct app_id, sum from hit) one
     ), outcome_of as materialized (
-      select hit.app_id, hit.sum, hit.fit, hit.own, means.excluded, (means.available or means.all_available) and hit.asked as asked,
+      select hit.app_id, hit.sum, hit.fit, hit.own, hit.served, means.excluded, (means.available or means.all_available) and hit.asked as asked,
         means.required or means.ahead or (means.available and hit.asked) as wants,
         means.all_required or means.all_ahead or (means.all_available and hit.asked) as all_wants,
         not (means.required or (means.available and hit.asked)) as ahead,
@@ -234,6 +244,8 @@ async function findOutcomes(trx: Trx): Promise<void> {
     ), judged as materialized (
       select o.*, typed.license_type, coalesce(a.priority, 0) as priority, a.on_unassign,
         case when o.wants or o.all_wants then case
+            when ${isUnfit('typed.use', 'outgrown')} and case typed.license_type when 'device' then o.own else o.served end
+              then 'suspended'
             when ${isUnfit('typed.use')} then 'notApplicable' when o.wants and o.all_wants then 'want' else 'suspended' end
           when o.uninstall and not ${isUnfit("'removal'")} then 'uninstall'
           when o.excluded and not o.uninstall then 'excluded' end as verdict
@@ -270,5 +282,5 @@ function firstOf(intent: 'required' | 'available', exclusions: '' | 'all_') {
 }
 
 /** Whether a device cannot use the app in a way: with a type of license, or to be removed. */
-const isUnfit = (use: string) =>
-  sql`(o.app_id, o.fit, ${sql.raw(use)}) in (select app_id, fit, use from unfit)`;
+const isUnfit = (use: string, which: 'outgrown' | 'true' = 'true') =>
+  sql`(o.app_id, o.fit, ${sql.raw(use)}) in (select app_id, fit, use from unfit where ${sql.raw(which)})`;
