@@ -122,6 +122,7 @@ test('the keyboard alone reaches the page of an app', async ({ page, stage }) =>
   await page.getByRole('link', { name: 'Skip to content' }).focus();
   await page.keyboard.press('Enter');
   const link = page.getByRole('table', { name: 'Apps' }).getByRole('link').first();
+  await expect(link).toBeVisible();
   for (
     let presses = 0;
     presses < 20 && (await link.and(page.locator(':focus')).count()) === 0;
