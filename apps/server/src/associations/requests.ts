@@ -86,23 +86,18 @@ export async function recover(context: Context, lease: Lease): Promise<void> {
   await context.db
     .transaction()
     .execute(async (trx) => giveBackPlanned(trx, lease.locationUid, lease.epoch - 1, now));
-  await context.db.transaction().execute(async (trx) => {
-    await trx
-      .updateTable('associations.appleRequest')
-      .set({ state: 'unknown', nextCheckAt: now })
-      .where('locationUid', '=', lease.locationUid)
-      .where('state', '=', 'sending')
-      .where('epoch', '<=', lease.epoch)
-      .execute();
-    if (!lease.taken) return;
-    await trx
-      .updateTable('associations.appleRequest')
-      .set({ nextCheckAt: now })
-      .where('locationUid', '=', lease.locationUid)
-      .where('state', '=', 'accepted')
-      .where('epoch', '<', lease.epoch)
-      .execute();
-  });
+  // Whoever holds a request is settling it: to wait for several, one after the other, could be to wait for ever.
+  await sql`update associations.apple_request set state = 'unknown', next_check_at = ${now} where id in (
+    select id from associations.apple_request
+    where location_uid = ${lease.locationUid} and state = 'sending' and epoch <= ${lease.epoch} for update skip locked)`.execute(
+    context.db,
+  );
+  if (!lease.taken) return;
+  await sql`update associations.apple_request set next_check_at = ${now} where id in (
+    select id from associations.apple_request
+    where location_uid = ${lease.locationUid} and state = 'accepted' and epoch < ${lease.epoch} for update skip locked)`.execute(
+    context.db,
+  );
 }
 
 /** What was planned up to an epoch and never sent goes back to the open changes: decisions can still drop it there. */
