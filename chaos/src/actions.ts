@@ -153,7 +153,7 @@ const acts: readonly (readonly [weight: number, act: Act])[] = [
   [1, pauseOrResume],
   [1, revoke],
   [1, renewToken],
-  [2, rotateBearer],
+  [4, rotateBearer],
   [1, revokeAll],
   [2, reopen],
   [1, deleteToken],

@@ -34,7 +34,7 @@ export async function enrollFleet(stage: Stage, random: Random): Promise<readonl
   await stage.apple.text('POST', '/_control/devices', {
     devices: serialNumbers.map((serialNumber) => ({
       serialNumber,
-      family: 'iPhone',
+      family: random.pick(['iPhone', 'iPad']),
       osVersion: '18.1',
       supervised: random.chance(0.6),
     })),

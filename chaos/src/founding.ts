@@ -107,7 +107,7 @@ async function writeDevices({ database, clock }: Stage, count: number): Promise<
     `with known as (
        insert into directory.device (serial_number, created_at) select *, $2::timestamptz from unnest($1::text[]) returning id, serial_number)
      insert into devices.device (directory_device_id, serial_number, management_state, family, os_version, first_seen, last_check_in_at, created_at)
-     select id, serial_number, 'managed', 'iPhone', '18.1', nextval('db.change_order'), $2, $2 from known`,
+     select id, serial_number, 'managed', case when right(serial_number, 1) < '6' then 'iPhone' else 'iPad' end, '18.1', nextval('db.change_order'), $2, $2 from known`,
     [serialNumbers, new Date(clock.now)],
   );
 }
