@@ -30,6 +30,13 @@ export interface LocationWiring {
   readonly limits: (signal: AbortSignal) => Promise<ServiceLimits>;
 }
 
+interface PostOptions {
+  /** A text in the body that no error may show. */
+  readonly bodySecret?: string | undefined;
+  /** After this moment it is not sent any more. */
+  readonly sendBy?: Date | undefined;
+}
+
 /** Each page is awaited before the next one is handed over. */
 export type OnPage<Row> = (page: Page<Row>) => Promise<void>;
 
@@ -85,16 +92,15 @@ export class LocationCalls {
     return explainingShape(call, async () => walk({ fetchPage, readRows, onPage, signal }));
   }
 
-  /** @param bodySecret a text in the body that no error may show */
   async post<T>(
     path: string,
     body: object,
     read: (fields: Fields) => T,
     signal: AbortSignal,
-    bodySecret = '',
+    { bodySecret = '', sendBy }: PostOptions = {},
   ): Promise<T> {
     const plain = this.#request('POST', path, {});
-    const request = { ...plain, body, secrets: [...plain.secrets, bodySecret] };
+    const request = { ...plain, body, secrets: [...plain.secrets, bodySecret], sendBy };
     const { maxRequestPerSecond } = await this.#wiring.limits(signal);
     const fields = await this.#wiring.channel.post(request, maxRequestPerSecond, signal);
     try {

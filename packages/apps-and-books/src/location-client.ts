@@ -61,7 +61,7 @@ export interface Accepted extends LocationAnswer {
 
 /**
  * One location at Apple, spoken to with one content token. Reads are repeated a few times by themselves; a write is
- * sent once (see `AppsAndBooksError` for what its failure tells). Every method throws `AppsAndBooksError` and, when
+ * sent once (see `AppsAndBooksError` for what its failure tells), and not at all after the moment `sendBy`. Every method throws `AppsAndBooksError` and, when
  * aborted, the signal's reason.
  */
 export class LocationClient {
@@ -84,13 +84,9 @@ export class LocationClient {
    * @see https://developer.apple.com/documentation/devicemanagement/client-configuration-a40i
    */
   async updateClientConfig(change: ClientConfigChange, signal: AbortSignal): Promise<ClientConfig> {
-    return this.#calls.post(
-      clientConfigPath,
-      change,
-      readClientConfig,
-      signal,
-      change.notificationAuthToken,
-    );
+    return this.#calls.post(clientConfigPath, change, readClientConfig, signal, {
+      bodySecret: change.notificationAuthToken,
+    });
   }
 
   /**
@@ -132,13 +128,13 @@ export class LocationClient {
   }
 
   /** @see https://developer.apple.com/documentation/devicemanagement/associate-assets */
-  async associate(change: LicenseChange, signal: AbortSignal): Promise<Accepted> {
-    return this.#calls.post('assets/associate', change, readAccepted, signal);
+  async associate(change: LicenseChange, signal: AbortSignal, sendBy?: Date): Promise<Accepted> {
+    return this.#calls.post('assets/associate', change, readAccepted, signal, { sendBy });
   }
 
   /** @see https://developer.apple.com/documentation/devicemanagement/disassociate-assets */
-  async disassociate(change: LicenseChange, signal: AbortSignal): Promise<Accepted> {
-    return this.#calls.post('assets/disassociate', change, readAccepted, signal);
+  async disassociate(change: LicenseChange, signal: AbortSignal, sendBy?: Date): Promise<Accepted> {
+    return this.#calls.post('assets/disassociate', change, readAccepted, signal, { sendBy });
   }
 
   /**
@@ -150,19 +146,31 @@ export class LocationClient {
   }
 
   /** @see https://developer.apple.com/documentation/devicemanagement/create-users */
-  async createUsers(users: readonly UserChange[], signal: AbortSignal): Promise<Accepted> {
-    return this.#calls.post('users/create', { users }, readAccepted, signal);
+  async createUsers(
+    users: readonly UserChange[],
+    signal: AbortSignal,
+    sendBy?: Date,
+  ): Promise<Accepted> {
+    return this.#calls.post('users/create', { users }, readAccepted, signal, { sendBy });
   }
 
   /** @see https://developer.apple.com/documentation/devicemanagement/update-users */
-  async updateUsers(users: readonly UserChange[], signal: AbortSignal): Promise<Accepted> {
-    return this.#calls.post('users/update', { users }, readAccepted, signal);
+  async updateUsers(
+    users: readonly UserChange[],
+    signal: AbortSignal,
+    sendBy?: Date,
+  ): Promise<Accepted> {
+    return this.#calls.post('users/update', { users }, readAccepted, signal, { sendBy });
   }
 
   /** @see https://developer.apple.com/documentation/devicemanagement/retire-users */
-  async retireUsers(clientUserIds: readonly string[], signal: AbortSignal): Promise<Accepted> {
+  async retireUsers(
+    clientUserIds: readonly string[],
+    signal: AbortSignal,
+    sendBy?: Date,
+  ): Promise<Accepted> {
     const users = clientUserIds.map((clientUserId) => ({ clientUserId }));
-    return this.#calls.post('users/retire', { users }, readAccepted, signal);
+    return this.#calls.post('users/retire', { users }, readAccepted, signal, { sendBy });
   }
 
   /**

@@ -165,6 +165,20 @@ describe('a write', () => {
     expect(wire.posts).toBe(2);
   });
 
+  it('is not sent after the moment it was to be sent by, such as by a process that stood still', async () => {
+    await using wire = new Wire((_, response) => response.end(JSON.stringify(fixture('accepted'))));
+    const location = await wire.location();
+    const sendBy = new Date(wire.clock.now().getTime() + 60_000);
+    wire.clock.time += 60_001;
+    const late = await rejection(location.associate(change, never, sendBy));
+    expect(late).toBeInstanceOf(UnavailableError);
+    expect(late).toMatchObject({ code: 'tooLate', retryable: true });
+    expect(wire.posts).toBe(0);
+    wire.clock.time -= 1;
+    expect(await location.associate(change, never, sendBy)).toMatchObject({ uId });
+    expect(wire.posts).toBe(1);
+  });
+
   it('shows no secret in its errors, causes included', async () => {
     await using wire = new Wire((request, response) => {
       response.writeHead(400).end(

@@ -25,6 +25,11 @@ import {
   nextPlanned,
 } from './requests.ts';
 
+/**
+ * A request is on its way this soon after it was marked, or never: a process that was stopped in between does not send
+ * what another one has given up and sent again.
+ */
+const sendWithinMs = 60_000;
 /** Steps of the growing pause before what Apple refuses as a whole is sent again. */
 const pauseSteps = 10;
 
@@ -44,10 +49,11 @@ export async function sendNext(
   const planned = await nextPlanned(context.db, lease);
   if (planned === undefined) return false;
   const post = await preparePost(context.db, planned, client, signal);
+  const marked = context.clock.now();
   const request = await markSending(context, lease, planned.id);
   if (request === undefined) return false;
   try {
-    const { eventId } = await post();
+    const { eventId } = await post(new Date(marked.getTime() + sendWithinMs));
     await accepted(context, request, eventId, notifications);
   } catch (error) {
     await failed(context, request, error, notifications);
@@ -61,18 +67,20 @@ async function preparePost(
   request: AppleRequest,
   client: LocationClient,
   signal: AbortSignal,
-): Promise<() => Promise<Accepted>> {
+): Promise<(sendBy: Date) => Promise<Accepted>> {
   if (isAboutLicenses(request)) {
     const targets = await appleTargets(db, request);
     return request.op === 'associate'
-      ? async () => client.associate(targets, signal)
-      : async () => client.disassociate(targets, signal);
+      ? async (sendBy) => client.associate(targets, signal, sendBy)
+      : async (sendBy) => client.disassociate(targets, signal, sendBy);
   }
   const users = await appleUsers(db, request);
-  if (request.op === 'createUsers') return async () => client.createUsers(users, signal);
-  if (request.op === 'updateUsers') return async () => client.updateUsers(users, signal);
+  if (request.op === 'createUsers')
+    return async (sendBy) => client.createUsers(users, signal, sendBy);
+  if (request.op === 'updateUsers')
+    return async (sendBy) => client.updateUsers(users, signal, sendBy);
   const names = users.map((user) => user.clientUserId);
-  return async () => client.retireUsers(names, signal);
+  return async (sendBy) => client.retireUsers(names, signal, sendBy);
 }
 
 async function accepted(

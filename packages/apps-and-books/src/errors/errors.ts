@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'notJson'
   | 'serverError'
   | 'blocked'
+  | 'tooLate'
   | 'outcomeUnknown'
   | 'invalidAnswer'
   | 'locationMismatch'
@@ -140,7 +141,14 @@ function withoutNumber(
 
 /** The service did not give a usable answer and, for a write, certainly did not start it. Worth another try later. */
 export class UnavailableError extends AppsAndBooksError {
-  readonly code: 'unreachable' | 'timedOut' | 'lineBroke' | 'notJson' | 'serverError' | 'blocked';
+  readonly code:
+    | 'unreachable'
+    | 'timedOut'
+    | 'lineBroke'
+    | 'notJson'
+    | 'serverError'
+    | 'blocked'
+    | 'tooLate';
 
   constructor(
     code: UnavailableError['code'],

@@ -1,4 +1,4 @@
-import type { Dispatcher, fetch as undiciFetch, Response } from 'undici';
+import type { Dispatcher, fetch as undiciFetch, RequestInit, Response } from 'undici';
 import type { Clock } from '../clock.ts';
 import { UnavailableError, UnknownOutcomeError } from '../errors/errors.ts';
 import type { Asked, RawAnswer } from './answer.ts';
@@ -22,6 +22,8 @@ export interface HttpRequest {
   readonly body?: unknown;
   /** Texts that no error may show. */
   readonly secrets: readonly string[];
+  /** After this moment it is not sent any more. */
+  readonly sendBy?: Date | undefined;
 }
 
 /** Far above Apple's largest page. */
@@ -55,6 +57,9 @@ export function askedBy(request: HttpRequest): Asked {
 /**
  * One request and its answer, unread; never repeated, never redirected (the bearer goes nowhere else).
  *
+ * The moment to send by is looked at last: a process may have been stopped for minutes before this, and what it was about
+ * to ask for may have been given to another since.
+ *
  * @throws AppsAndBooksError; for a GET the signal's reason when aborted, for a POST UnknownOutcomeError once it was sent
  */
 export async function exchange(
@@ -64,27 +69,37 @@ export async function exchange(
 ): Promise<RawAnswer> {
   signal.throwIfAborted();
   const timeout = AbortSignal.timeout(settings.requestTimeoutMs);
+  const init: RequestInit = {
+    method: request.method,
+    headers: {
+      accept: 'application/json',
+      'user-agent': settings.userAgent,
+      ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...request.headers,
+    },
+    ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+    ...(settings.dispatcher === undefined ? {} : { dispatcher: settings.dispatcher }),
+    redirect: 'manual',
+    signal: AbortSignal.any([signal, timeout]),
+  };
+  refuseWhenLate(request, settings.clock.now());
   let response: Response;
   let text: string;
   try {
-    response = await settings.fetch(request.url, {
-      method: request.method,
-      headers: {
-        accept: 'application/json',
-        'user-agent': settings.userAgent,
-        ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...request.headers,
-      },
-      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
-      ...(settings.dispatcher === undefined ? {} : { dispatcher: settings.dispatcher }),
-      redirect: 'manual',
-      signal: AbortSignal.any([signal, timeout]),
-    });
+    response = await settings.fetch(request.url, init);
     text = await readText(response);
   } catch (error) {
     throw explainFailure(error, askedBy(request), settings, signal, timeout);
   }
   return { status: response.status, retryAfter: response.headers.get('retry-after'), text };
+}
+
+function refuseWhenLate({ method, url, sendBy }: HttpRequest, now: Date): void {
+  if (sendBy === undefined || now <= sendBy) return;
+  throw new UnavailableError(
+    'tooLate',
+    `${method} ${url.pathname} was not sent: this server stood still before it could, and the request may have been taken over since.`,
+  );
 }
 
 async function readText(response: Response): Promise<string> {
