@@ -77,28 +77,27 @@ export async function closeLocation(
  */
 export async function reopenLocation(
   context: Context,
+  trx: Trx,
   locationUid: string,
   actor: Actor,
 ): Promise<boolean> {
-  return context.db.transaction().execute(async (trx) => {
-    const assetIds = await assetsOfLocation(trx, locationUid);
-    await lockStock(trx, assetIds);
-    const closed = await unclose(trx, locationUid, assetIds);
-    if (!closed) return false;
-    await sql`delete from grants.hold where asset_id = any(${assetIds}::int[])`.execute(trx);
-    await leaveNotes(
-      trx,
-      'grants',
-      // Who is wanted again, and who waits already.
-      ['asset', 'seats'].flatMap((kind) => assetIds.map((id) => ({ kind, key: String(id) }))),
-    );
-    await recordAudit(trx, context.clock.now(), actor, {
-      action: 'reopenLocation',
-      target: { kind: 'location', id: locationUid },
-    });
-    await hint(trx, 'apps', 'status', 'locations');
-    return true;
+  const assetIds = await assetsOfLocation(trx, locationUid);
+  await lockStock(trx, assetIds);
+  const closed = await unclose(trx, locationUid, assetIds);
+  if (!closed) return false;
+  await sql`delete from grants.hold where asset_id = any(${assetIds}::int[])`.execute(trx);
+  await leaveNotes(
+    trx,
+    'grants',
+    // Who is wanted again, and who waits already.
+    ['asset', 'seats'].flatMap((kind) => assetIds.map((id) => ({ kind, key: String(id) }))),
+  );
+  await recordAudit(trx, context.clock.now(), actor, {
+    action: 'reopenLocation',
+    target: { kind: 'location', id: locationUid },
   });
+  await hint(trx, 'apps', 'status', 'locations');
+  return true;
 }
 
 /**

@@ -4,8 +4,11 @@ import {
   assetsOfLocation,
   closeLocation,
   licensesOfLocation,
+  lockStock,
+  reopenLocation,
   revokeAgreed,
 } from '../grants/index.ts';
+import { Problem } from '../errors.ts';
 import { enqueueSync } from '../library/index.ts';
 import {
   actorOf,
@@ -38,6 +41,36 @@ export async function revokeAllOfToken(
     const id = await beginOperation(context, trx, plan, 'holding', order, actor);
     await closeLocation(context, trx, plan.locationUid, order.reason, actor);
     return id;
+  });
+}
+
+/**
+ * Lets grants go on in a location whose licenses were all taken back.
+ *
+ * @throws Problem `operationRunning` while they still are: it would take back what is granted meanwhile, and never end
+ */
+export async function reopenAfterRevoke(
+  context: Context,
+  locationUid: string,
+  actor: Actor,
+): Promise<void> {
+  await context.db.transaction().execute(async (trx) => {
+    // Who begins such an operation closes the location under the same locks.
+    await lockStock(trx, await assetsOfLocation(trx, locationUid));
+    const running = await trx
+      .selectFrom('operations.operation')
+      .select('id')
+      .where('locationUid', '=', locationUid)
+      .where('kind', '=', 'revokeAll')
+      .where('state', '=', 'running')
+      .executeTakeFirst();
+    if (running !== undefined)
+      throw new Problem(
+        'conflict',
+        'operationRunning',
+        'All licenses of this location are still being taken back: wait for the end of that, or cancel it first.',
+      );
+    await reopenLocation(context, trx, locationUid, actor);
   });
 }
 

@@ -29,6 +29,11 @@ async function untilWaiting(n: number): Promise<void> {
   }
 }
 
+const reopen = async (uid: string): Promise<boolean> =>
+  test.context.db
+    .transaction()
+    .execute(async (trx) => reopenLocation(test.context, trx, uid, admin));
+
 it('saving assignments and reopening a location take the assets and the holds in one order', async () => {
   const { context } = test;
   const organization = new TestOrganization(context);
@@ -54,7 +59,7 @@ it('saving assignments and reopening a location take the assets and the holds in
   const { saved, reopened } = await context.db.transaction().execute(async (trx) => {
     await lockStock(trx, [assetId]);
     // The first to wait for the asset is the reopening: when it has it, saving must hold nothing that it needs.
-    const reopening = reopenLocation(context, 'order', admin);
+    const reopening = reopen('order');
     await untilWaiting(1);
     const saving = organization.decide();
     await untilWaiting(2);
@@ -91,6 +96,6 @@ it('a hold in a closed location stays when assignments are saved or holds lifted
   await organization.decide();
   expect(await liftHoldsOf(context, { kind: 'asset', assetId }, admin)).toBe(0);
   expect(await holds()).toBe(1);
-  await reopenLocation(context, 'closed', admin);
+  await reopen('closed');
   expect(await holds()).toBe(0);
 });

@@ -84,6 +84,23 @@ describe('all licenses of a token', () => {
     expect(await closed()).toBeNull();
   });
 
+  it('are not granted again while they are still being taken back', async () => {
+    const { api } = stage.harness;
+    await api.post(`/api/locations/${stage.uId}/pause`, { reason: 'Not today' });
+    const { id } = await api.post<Operation>(`/api/tokens/${token.id}/revoke-licenses`, {
+      reason: 'We move to another product',
+      agreed: 3,
+    });
+    const reopen = async () =>
+      api.post(`/api/locations/${stage.uId}/reopen`, { reason: 'We stay' });
+    await expect(reopen()).rejects.toThrow('operationRunning');
+    expect(await closed()).not.toBeNull();
+    await api.post(`/api/operations/${id}/cancel`, {});
+    await reopen();
+    await api.post(`/api/locations/${stage.uId}/resume`, { reason: 'Now' });
+    await stage.held(notability, 3);
+  });
+
   it('stay where they are when there are more by now than was agreed to', async () => {
     const begin = stage.harness.api.post(`/api/tokens/${token.id}/revoke-licenses`, {
       reason: 'Too late',

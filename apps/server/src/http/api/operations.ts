@@ -1,5 +1,4 @@
 import { Type } from 'typebox';
-import { reopenLocation } from '../../grants/index.ts';
 import {
   cancelOperation,
   deleteToken,
@@ -7,6 +6,7 @@ import {
   type Operation,
   planOperation,
   readOperation,
+  reopenAfterRevoke,
   revokeAllOfToken,
 } from '../../operations/index.ts';
 import { callerOf } from '../auth.ts';
@@ -73,7 +73,7 @@ export function registerOperations({ app, context }: Face): void {
   };
   app.post('/locations/:uid/reopen', { schema: reopening }, async (request, reply) => {
     const actor = { ...callerOf(request).actor, reason: request.body.reason };
-    await reopenLocation(context, request.params.uid, actor);
+    await reopenAfterRevoke(context, request.params.uid, actor);
     return reply.code(204).send();
   });
 }
