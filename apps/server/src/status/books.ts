@@ -39,6 +39,8 @@ interface Row {
   readonly failureMessage: string | null;
   readonly requested: boolean;
   readonly paused: boolean;
+  readonly covered: boolean;
+  readonly stopped: boolean;
   /** It waits for a person to release what Apple never takes back. */
   readonly unreleased: boolean;
   readonly position: number | null;
@@ -55,6 +57,7 @@ export async function bookHolders(
   const { rows } = await sql<Row>`
     select count(*) over ()::int as count, p.id as person_id, p.display_name, p.user_principal_name,
       d.wanted, d.granted, d.held, d.found, d.failure, d.failure_message, d.since,
+      d.covered_by is not null as covered, d.stopped_reason is not null as stopped,
       c.request_id is not null as requested, loc.paused_at is not null as paused,
       exists (select from grants.irrevocable i where i.asset_id = d.asset_id and not i.released) as unreleased,
       case when d.wanted and not d.granted and not d.found and d.covered_by is null and d.stopped_reason is null

@@ -101,12 +101,7 @@ function toStatus(row: StatusRow): DeviceAppStatus {
 function reasonOf(row: StatusRow, license: LicenseState): Reason | null {
   if (row.refused === 'deviceLimit') return tooManyDevices;
   if (license !== 'held' && license !== 'found' && row.taskState !== 'removing') {
-    return licenseReason(license, {
-      position: row.position,
-      paused: row.paused,
-      failure: row.failure,
-      failureMessage: row.failureMessage,
-    });
+    return licenseReason(license, row);
   }
   if (row.personState !== null && row.personState !== 'associated') return awaitsPerson;
   return deliveryReason(row.taskReason);

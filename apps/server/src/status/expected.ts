@@ -28,6 +28,8 @@ interface Row {
   readonly failureMessage: string | null;
   readonly requested: boolean;
   readonly paused: boolean;
+  readonly covered: boolean;
+  readonly stopped: boolean;
   readonly position: number | null;
   readonly since: Date;
 }
@@ -41,6 +43,7 @@ export async function expectedDevices(
   const { rows } = await sql<Row>`
     select count(*) over ()::int as count, known.serial_number, known.created_at as known_since,
       d.wanted, d.granted, d.held, d.found, d.failure, d.failure_message, d.since,
+      d.covered_by is not null as covered, d.stopped_reason is not null as stopped,
       c.request_id is not null as requested, loc.paused_at is not null as paused,
       case when ${waits(sql`d`)} then (select count(*)::int from grants.demand o where o.asset_id = d.asset_id and ${waits(sql`o`)}
         and (o.priority > d.priority or (o.priority = d.priority and o.position <= d.position))) end as position

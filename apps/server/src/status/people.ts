@@ -77,6 +77,8 @@ interface LicenseRow extends Omit<PersonLicense, 'license' | 'reason' | 'hold'> 
   readonly failureMessage: string | null;
   readonly requested: boolean;
   readonly paused: boolean;
+  readonly covered: boolean;
+  readonly stopped: boolean;
   readonly unreleased: boolean;
   readonly position: number | null;
   readonly since: Date;
@@ -94,6 +96,7 @@ export async function personLicenses(
     select app.id as app_id, app.platform, coalesce(t.name, a.adam_id) as name, token.display_name as token_name,
       coalesce(d.wanted, false) as wanted, coalesce(d.granted, false) as granted, coalesce(d.held, false) as held,
       coalesce(d.found, false) as found, d.failure, d.failure_message, coalesce(d.since, o.created_at) as since,
+      d.covered_by is not null as covered, d.stopped_reason is not null as stopped,
       c.request_id is not null as requested, loc.paused_at is not null as paused,
       exists (select from grants.irrevocable i where i.asset_id = a.id and not i.released) as unreleased,
       case when d.wanted and not d.granted and not d.found and d.covered_by is null and d.stopped_reason is null then (

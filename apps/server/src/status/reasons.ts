@@ -37,7 +37,25 @@ export const awaitsRelease: Reason = {
   next: 'Look at its assignments, then release it.',
 };
 
+/** Somebody else took the license back twice within seven days. */
+export const lostTwice: Reason = {
+  cause: 'Apple took this license from us twice within seven days: it is not asked for again.',
+  who: 'administrator',
+  next: 'Find out who else manages these licenses, then save the assignments of the app anew.',
+};
+
+/** One license of a title is enough, whichever location or pricing it is from (Law 1). */
+const servedByOther: Reason = {
+  cause: 'Another license of the same title serves already; no second one is taken.',
+  who: 'Allotment',
+  next: 'Nothing: where that one goes, this one is asked for.',
+};
+
 interface LicenseFacts {
+  /** Another asset of the title serves. */
+  readonly covered?: boolean;
+  /** It was lost twice, and is not asked for again. */
+  readonly stopped?: boolean;
   readonly position: number | null;
   readonly paused: boolean;
   readonly failure: number | null;
@@ -52,6 +70,8 @@ export function licenseReason(state: LicenseState, facts: LicenseFacts): Reason 
     case 'found':
       return null;
     case 'waiting':
+      if (facts.covered === true) return servedByOther;
+      if (facts.stopped === true) return lostTwice;
       return {
         cause:
           facts.position === null

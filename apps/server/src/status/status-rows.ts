@@ -24,6 +24,9 @@ export interface StatusRow extends PairFacts {
   /** Why the person's license does not serve this device. */
   readonly refused: string | null;
   readonly paused: boolean;
+  /** Another license of the title serves. */
+  readonly covered: boolean;
+  readonly stopped: boolean;
   /** By a person's license: what Apple says of the person; null by the device's own. */
   readonly personState: string | null;
   readonly position: number | null;
@@ -64,6 +67,7 @@ export async function readStatusRows(
       dev.id as device_id, dev.name as device_name, dev.serial_number, dev.os_version, dev.family, dev.last_check_in_at,
       p.id as user_id, p.display_name as user_display_name, p.user_principal_name,
       page.wanted, page.granted, page.held, page.found, page.failure, page.refused, d.failure_message, d.since,
+      d.covered_by is not null as covered, d.stopped_reason is not null as stopped,
       case when own.kind = 'person' then coalesce(u.state, 'absent') end as person_state,
       c.request_id is not null as requested, loc.paused_at is not null as paused, line.place as position,
       greatest(d.changed_at, k.changed_at) as changed_at,

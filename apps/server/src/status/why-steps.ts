@@ -3,6 +3,7 @@ import {
   awaitsPerson,
   awaitsRelease,
   licenseReason,
+  lostTwice,
   type Reason,
   tooManyDevices,
 } from './reasons.ts';
@@ -76,15 +77,7 @@ function findLicense(facts: WhyFacts): Finding {
       next: 'Wait a few seconds.',
     });
   if (demand.stoppedReason !== null)
-    return held(
-      'stopped',
-      'Lost twice.',
-      byAdministrator(
-        'Apple took this license from us twice within seven days: it is not asked for again.',
-        'Find out who else manages these licenses, then save the assignments of the app anew.',
-      ),
-      demand.changedAt,
-    );
+    return held('stopped', 'Lost twice.', lostTwice, demand.changedAt);
   if (demand.granted || demand.held || demand.found)
     return done(
       demand.found

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { deviceStatuses } from '../../src/status/index.ts';
 import { type TestContext, openTestContext } from '../support/context.ts';
 import { TestOrganization } from '../support/organization.ts';
 
@@ -33,6 +34,25 @@ describe('the line for licenses', () => {
       wanted: true,
       granted: false,
     });
+  });
+
+  it('has nobody in it whom another license of the same title serves, and the status says so', async () => {
+    const first = await organization.app(location, 1);
+    const second = await organization.app(location, 1, {
+      adamId: first.adamId,
+      pricingParam: 'PLUS',
+    });
+    const group = await organization.group();
+    const { directoryId } = await organization.device('LINE000019');
+    await organization.join(group, { deviceId: directoryId });
+    await organization.assign(first.appId, group);
+    await organization.decide();
+    await organization.assign(second.appId, group);
+    await organization.decide();
+    const { value } = await deviceStatuses(test.context.db, { appId: second.appId });
+    expect(value).toMatchObject([
+      { license: { position: null }, reason: { cause: expect.stringContaining('same title') } },
+    ]);
   });
 
   it('puts devices seen lately first within one change', async () => {

@@ -88,6 +88,8 @@ it('a license that Apple takes is asked for again, once in seven days; then a pe
   });
   const why = await http.call('GET', `/api/apps/${appId}/devices/${deviceId}/why`);
   expect(why.text).toContain('twice within seven days');
+  const listed = await http.call('GET', `/api/apps/${appId}/devices`);
+  expect(listed.text).toContain('twice within seven days');
   await http.call('PUT', `/api/apps/${appId}/assignments`, {
     assignments: [{ target: { kind: 'group', groupId }, intent: 'required' }],
   });
