@@ -103,6 +103,7 @@ describe('settings', () => {
     expect(wordsOf({ priority: -3, settings }, 'required', all)).toEqual([
       'Priority -3',
       'Kept when unassigned',
+      'Licenses ahead',
       'Not removable',
       'Configured',
     ]);

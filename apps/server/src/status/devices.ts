@@ -6,6 +6,7 @@ import {
   awaitsPerson,
   deliveryReason,
   licenseReason,
+  takenByHand,
   tooManyDevices,
 } from './reasons.ts';
 import { type StatusRow, readStatusRows } from './status-rows.ts';
@@ -100,6 +101,8 @@ function toStatus(row: StatusRow): DeviceAppStatus {
 
 function reasonOf(row: StatusRow, license: LicenseState): Reason | null {
   if (row.refused === 'deviceLimit') return tooManyDevices;
+  if (license === 'none' && row.holdReason !== null)
+    return takenByHand(row.heldBy ?? '', row.holdReason);
   if (license !== 'held' && license !== 'found' && row.taskState !== 'removing') {
     return licenseReason(license, row);
   }

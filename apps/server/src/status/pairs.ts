@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 
 /**
- * Each app on each device it is for, or was: by the device's own license or by that of its person. Where a person's
- * license does not serve the device, the device has none.
+ * Each app on each device it is for, or was: by the device's own license or by that of its person, or kept from it by
+ * hand. Where a person's license does not serve the device, the device has none.
  */
 export const pairs = sql`(
   select d.asset_id, d.holder_id, dev.id as device_id, d.wanted, d.granted, d.held, d.found, d.failure, null::text as refused
@@ -15,4 +15,10 @@ export const pairs = sql`(
   from grants.placement p
   join grants.demand d on d.asset_id = p.asset_id and d.holder_id = p.holder_id
   cross join lateral (select not p.leaving and p.refused is null as it) serves
+  union all
+  select o.asset_id, o.holder_id, dev.id, false, false, false, false, null, null
+  from grants.hold o
+  join library.holder h on h.id = o.holder_id and h.kind = 'device'
+  join devices.device dev on dev.serial_number = h.key
+  where not exists (select from grants.demand d where d.asset_id = o.asset_id and d.holder_id = o.holder_id)
 )`;

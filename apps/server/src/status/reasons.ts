@@ -37,6 +37,13 @@ export const awaitsRelease: Reason = {
   next: 'Look at its assignments, then release it.',
 };
 
+/** It was taken back by hand, and nothing is granted to the holder before somebody says so (behavior 59). */
+export const takenByHand = (by: string, reason: string): Reason => ({
+  cause: `The license was taken back by hand by ${by}: ${reason}`,
+  who: 'administrator',
+  next: 'Lift the hold, or save the assignments of the app anew.',
+});
+
 /** Somebody else took the license back twice within seven days. */
 export const lostTwice: Reason = {
   cause: 'Apple took this license from us twice within seven days: it is not asked for again.',

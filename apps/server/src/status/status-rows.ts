@@ -27,6 +27,9 @@ export interface StatusRow extends PairFacts {
   /** Another license of the title serves. */
   readonly covered: boolean;
   readonly stopped: boolean;
+  /** Why the license was taken back by hand, and by whom; null: it was not. */
+  readonly holdReason: string | null;
+  readonly heldBy: string | null;
   /** By a person's license: what Apple says of the person; null by the device's own. */
   readonly personState: string | null;
   readonly position: number | null;
@@ -66,7 +69,7 @@ export async function readStatusRows(
     select page.count, app.id as app_id, coalesce(t.name, a.adam_id) as app_name, t.bundle_id,
       dev.id as device_id, dev.name as device_name, dev.serial_number, dev.os_version, dev.family, dev.last_check_in_at,
       p.id as user_id, p.display_name as user_display_name, p.user_principal_name,
-      page.wanted, page.granted, page.held, page.found, page.failure, page.refused, d.failure_message, d.since,
+      page.wanted, page.granted, page.held, page.found, page.failure, page.refused, d.failure_message, coalesce(d.since, o.created_at) as since, o.reason as hold_reason, o.created_by as held_by,
       d.covered_by is not null as covered, d.stopped_reason is not null as stopped,
       case when own.kind = 'person' then coalesce(u.state, 'absent') end as person_state,
       c.request_id is not null as requested, loc.paused_at is not null as paused, line.place as position,
@@ -75,7 +78,8 @@ export async function readStatusRows(
       m.state as command_state, m.sent_at as command_sent_at,
       r.status as apple_state, r.reported_at
     from page
-    join grants.demand d on d.asset_id = page.asset_id and d.holder_id = page.holder_id
+    left join grants.demand d on d.asset_id = page.asset_id and d.holder_id = page.holder_id
+    left join grants.hold o on o.asset_id = page.asset_id and o.holder_id = page.holder_id
     join devices.device dev on dev.id = page.device_id
     join library.asset a on a.id = page.asset_id
     join library.location loc on loc.uid = a.location_uid
