@@ -18,6 +18,8 @@ import { tellStory } from './story.ts';
 import { Traffic } from './traffic.ts';
 
 const killedPatienceMs = 12 * 60_000;
+/** What devices take at most from a command to an installed app, in simulated time. */
+const longestInstallMs = 60 * 60_000;
 
 const options = readOptions(process.argv.slice(2));
 if (options === undefined) process.stdout.write(usage);
@@ -63,7 +65,8 @@ async function run(options: DemoOptions): Promise<number> {
     await allotment.becomeAdministrator(secret);
     const school = Math.ceil(options.devices * 0.75);
     const organizations = [schoolDistrict(school), logisticsCompany(options.devices - school)];
-    const patienceMs = options.kill === 0 ? 0 : killedPatienceMs;
+    const patienceMs =
+      longestInstallMs / options.speed + (options.kill === 0 ? 0 : killedPatienceMs);
     const apple = new Apple(controls);
     const scene: Scene = { allotment, apple, organizations, say, patienceMs };
     say(`Apple in a box at ${simulator.url}, Allotment at ${url}`);
