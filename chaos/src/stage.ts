@@ -100,8 +100,9 @@ export async function openStage(ground: Ground, options: Options): Promise<Stage
   const front = processes[0];
   let moving = Promise.resolve();
   const move = async (ms: number): Promise<void> => {
-    clock.advance(ms);
+    // Apple first: a server that is ahead would take what Apple has not had the time to do for lost.
     await apple.text('POST', '/_control/clock', { advanceSeconds: ms / 1000 });
+    clock.advance(ms);
     const running = processes.every((process) => process.state === 'running');
     await quiet(database, running ? patienceMs : patienceWhenFrozenMs);
   };

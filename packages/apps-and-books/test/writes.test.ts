@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { Agent } from 'undici';
+import { Agent, fetch } from 'undici';
 import {
   type AppsAndBooksOptions,
   type LocationClient,
@@ -177,6 +177,20 @@ describe('a write', () => {
     wire.clock.time -= 1;
     expect(await location.associate(change, never, sendBy)).toMatchObject({ uId });
     expect(wire.posts).toBe(1);
+  });
+
+  it('is not sent after that moment either when its process stood still while the line was made', async () => {
+    await using wire = new Wire((_, response) => response.end(JSON.stringify(fixture('accepted'))));
+    const sendBy = new Date(wire.clock.now().getTime() + 60_000);
+    const location = await wire.location({
+      fetch: async (url, init) => {
+        if (init?.method === 'POST') wire.clock.time += 60_001;
+        return fetch(url, init);
+      },
+    });
+    const late = await rejection(location.associate(change, never, sendBy));
+    expect(late).toMatchObject({ code: 'tooLate', retryable: true });
+    expect(wire.posts).toBe(0);
   });
 
   it('shows no secret in its errors, causes included', async () => {

@@ -58,13 +58,14 @@ export async function closeLocation(
   reason: string,
   actor: Actor,
 ): Promise<void> {
+  const assetIds = await assetsOfLocation(trx, locationUid);
+  await lockStock(trx, assetIds);
+  // Closed from when nobody else decides there any more, not from when that was first waited for.
   await trx
     .insertInto('grants.closedLocation')
     .values({ locationUid, reason, closedBy: actor.name, closedAt: context.clock.now() })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  const assetIds = await assetsOfLocation(trx, locationUid);
-  await lockStock(trx, assetIds);
   await sql`update grants.stock set closed_to_grants = ${reason} where asset_id = any(${assetIds}::int[])`.execute(
     trx,
   );

@@ -22,6 +22,13 @@ export async function forgetToken(
 ): Promise<boolean> {
   const token = await readToken(trx, id);
   const { locationUid } = token;
+  // The location before its token, as whoever ends a sync takes them.
+  await trx
+    .selectFrom('library.location')
+    .select('uid')
+    .where('uid', '=', locationUid)
+    .forNoKeyUpdate()
+    .executeTakeFirstOrThrow();
   const inherited = !token.serving || (await handOver(context, trx, locationUid, 'any'));
   await trx.deleteFrom('library.token').where('id', '=', id).execute();
   if (!inherited) await forgetClaim(trx, locationUid);

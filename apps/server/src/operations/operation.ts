@@ -5,6 +5,7 @@ import type { Database, Trx } from '../db/connect.ts';
 import type { OperationsOperation } from '../db/generated/tables.ts';
 import { hint } from '../db/hints.ts';
 import { Problem } from '../errors.ts';
+import { readToken } from '../library/index.ts';
 import type { OperationPlan } from './plan.ts';
 
 export type Operation = Selectable<OperationsOperation>;
@@ -24,7 +25,7 @@ const leaseMs = 60_000;
  * Writes an operation down, to be carried on from its first step.
  *
  * @returns its id
- * @throws Problem `reasonMissing`, `planChanged`, `operationRunning`; nothing was changed then
+ * @throws Problem `reasonMissing`, `planChanged`, `operationRunning`, `tokenNotFound`; nothing was changed then
  */
 export async function beginOperation(
   context: Context,
@@ -64,6 +65,8 @@ export async function beginOperation(
       'Another operation on this location is not finished: wait for it, or cancel it.',
     );
   }
+  // A deletion that was still running while the plan was made has ended by now: two do not run at once.
+  await readToken(trx, tokenId);
   await recordAudit(
     trx,
     now,

@@ -57,8 +57,8 @@ export function askedBy(request: HttpRequest): Asked {
 /**
  * One request and its answer, unread; never repeated, never redirected (the bearer goes nowhere else).
  *
- * The moment to send by is looked at last: a process may have been stopped for minutes before this, and what it was about
- * to ask for may have been given to another since.
+ * The moment to send by is looked at last, when the connection is there and the first byte is about to leave: a process
+ * may have been stopped for minutes before that, and what it was about to ask for may have been given to another since.
  *
  * @throws AppsAndBooksError; for a GET the signal's reason when aborted, for a POST UnknownOutcomeError once it was sent
  */
@@ -69,38 +69,61 @@ export async function exchange(
 ): Promise<RawAnswer> {
   signal.throwIfAborted();
   const timeout = AbortSignal.timeout(settings.requestTimeoutMs);
-  const init: RequestInit = {
-    method: request.method,
-    headers: {
-      accept: 'application/json',
-      'user-agent': settings.userAgent,
-      ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...request.headers,
-    },
-    ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
-    ...(settings.dispatcher === undefined ? {} : { dispatcher: settings.dispatcher }),
-    redirect: 'manual',
-    signal: AbortSignal.any([signal, timeout]),
-  };
-  refuseWhenLate(request, settings.clock.now());
+  const refuseWhenLate = (): void => refuseAfter(request, settings.clock.now());
   let response: Response;
   let text: string;
   try {
-    response = await settings.fetch(request.url, init);
+    response = await settings.fetch(request.url, {
+      method: request.method,
+      ...contentOf(request, settings.userAgent, refuseWhenLate),
+      ...(settings.dispatcher === undefined ? {} : { dispatcher: settings.dispatcher }),
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, timeout]),
+    });
     text = await readText(response);
   } catch (error) {
+    const source = sourceOf(error);
+    if (source instanceof UnavailableError) throw source;
     throw explainFailure(error, askedBy(request), settings, signal, timeout);
   }
   return { status: response.status, retryAfter: response.headers.get('retry-after'), text };
 }
 
-function refuseWhenLate({ method, url, sendBy }: HttpRequest, now: Date): void {
+/** Headers and body; a body that has its time is handed over only when it is sent. */
+function contentOf(
+  { headers, body, sendBy }: HttpRequest,
+  userAgent: string,
+  refuseWhenLate: () => void,
+): Pick<RequestInit, 'headers' | 'body' | 'duplex'> {
+  const common = { accept: 'application/json', 'user-agent': userAgent };
+  if (body === undefined) return { headers: { ...common, ...headers } };
+  const text = JSON.stringify(body);
+  const sent = { ...common, 'content-type': 'application/json', ...headers };
+  if (sendBy === undefined) return { headers: sent, body: text };
+  const bytes = Buffer.from(text);
+  return {
+    headers: { ...sent, 'content-length': String(bytes.length) },
+    body: onceSent(bytes, refuseWhenLate),
+    duplex: 'half',
+  };
+}
+
+async function* onceSent(bytes: Buffer, refuseWhenLate: () => void): AsyncGenerator<Buffer> {
+  refuseWhenLate();
+  yield bytes;
+}
+
+function refuseAfter({ method, url, sendBy }: HttpRequest, now: Date): void {
   if (sendBy === undefined || now <= sendBy) return;
   throw new UnavailableError(
     'tooLate',
     `${method} ${url.pathname} was not sent: this server stood still before it could, and the request may have been taken over since.`,
   );
 }
+
+/** What went wrong, out of what undici wraps around it. */
+const sourceOf = (error: unknown): unknown =>
+  error instanceof Error && error.cause !== undefined ? error.cause : error;
 
 async function readText(response: Response): Promise<string> {
   if (response.body === null) return '';
@@ -123,7 +146,7 @@ function explainFailure(
   signal: AbortSignal,
   timeout: AbortSignal,
 ): unknown {
-  const source = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  const source = sourceOf(error);
   if (beforeSending.has(errorCode(source) ?? '')) {
     const cause = redactCause(error, asked.secrets);
     return new UnavailableError(
