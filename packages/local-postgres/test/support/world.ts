@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -136,12 +137,36 @@ export async function postmasterPid(cluster: string): Promise<number> {
   return Number.parseInt(await readFile(join(cluster, 'postmaster.pid'), 'utf8'), 10);
 }
 
-/** How many PostgreSQL main processes run on `cluster`: what their command lines say. */
+/**
+ * How many PostgreSQL main processes run on `cluster`: what their command lines say. One that a server has just forked
+ * still bears the server's; it is none of its own.
+ */
 export function serversOn(cluster: string): number {
-  const list = execFileSync('sh', ['-c', 'cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" " "'], {
-    encoding: 'utf8',
-  });
-  return list.split(`-D ${cluster} `).length - 1;
+  const named = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => procFile(pid, 'cmdline').replaceAll('\0', ' ').includes(`-D ${cluster} `));
+  return named.filter((pid) => !named.includes(parentOf(pid))).length;
+}
+
+/** After the name in parentheses come the state and the parent. */
+function parentOf(pid: string): string {
+  const stat = procFile(pid, 'stat');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? '';
+}
+
+/** Empty where the process has ended. */
+function procFile(pid: string, name: string): string {
+  try {
+    return readFileSync(join('/proc', pid, name), 'utf8');
+  } catch (error) {
+    if (
+      error instanceof Error &&
+      'code' in error &&
+      ['ENOENT', 'ESRCH'].includes(String(error.code))
+    )
+      return '';
+    throw error;
+  }
 }
 
 export const isRoot = process.getuid?.() === 0;
