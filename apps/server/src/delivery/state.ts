@@ -20,6 +20,8 @@ const obstaclePauseMs = 60 * minuteMs;
 
 /** Questions without progress, 3 hours in all, before the install is commanded again. */
 const mostAsks = 11;
+/** The first install is commanded again after so many lists without the app, 75 seconds in all; later ones after more. */
+const asksInVain = 4;
 
 const none: TaskAct = { kind: 'none' };
 
@@ -154,7 +156,9 @@ function report(
   switch (task.state) {
     case 'installing':
       if (appleState === undefined)
-        return { task: { ...task, nextAt: afterAsk(task.asks, now) }, act: none };
+        return isLost(task)
+          ? command(task, false)
+          : { task: { ...task, nextAt: afterAsk(task.asks, now) }, act: none };
       return optional && isGone(appleState)
         ? { task: lost(task, appleState, now, optional), act: none }
         : judge(task, verdictOnState(appleState), now, circumstances);
@@ -180,6 +184,13 @@ function report(
   }
   return { task, act: none };
 }
+
+/**
+ * Whether an install that the device took is not among its apps for too long: a Mac acknowledges before it downloads, and
+ * fails in silence afterwards, as when Apple has not spread the license yet (Apple's protocols, 4.1).
+ */
+const isLost = ({ asks, attempts, reason }: TaskState): boolean =>
+  asks >= asksInVain + attempts - 1 && attempts < mostAttempts && !isPersonsTurn(reason);
 
 function due(task: TaskState, now: Date): Step {
   const waited: TaskState = { ...task, nextAt: null };

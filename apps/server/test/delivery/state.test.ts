@@ -168,6 +168,26 @@ describe('time', () => {
     );
   });
 
+  it('commands an install again that the device took and never lists, as Macs fail in silence, later each time', () => {
+    let current: TaskState | undefined = task({ state: 'installing', appleState: 'Queued' });
+    const asked: number[] = [];
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      let lists = 0;
+      while (current?.state === 'installing') {
+        const due = step(current, { kind: 'due' }, NOW);
+        expect(due.act.kind).toBe('ask');
+        lists += 1;
+        current = step(due.task, reported(undefined), NOW).task;
+      }
+      expect(current).toMatchObject({ state: 'commanded', asks: 0 });
+      asked.push(lists);
+      current = step(current, acknowledged('Queued'), NOW).task;
+    }
+    expect(asked).toEqual([4, 5, 6]);
+    const persons = task({ state: 'installing', reason: 'waitingForPerson', asks: 9 });
+    expect(step(persons, reported(undefined), NOW).act.kind).toBe('none');
+  });
+
   it('retries failures with growing pauses and stops in the end', () => {
     let current: TaskState | undefined = task();
     const pauses: (number | undefined)[] = [];
