@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,9 +22,16 @@ const killedPatienceMs = 12 * 60_000;
 /** What devices take at most from a command to an installed app, in simulated time. */
 const longestInstallMs = 60 * 60_000;
 
+/** The exit code of a program that somebody stopped with Ctrl-C. */
+const stopped = 130;
+
 const options = readOptions(process.argv.slice(2));
 if (options === undefined) process.stdout.write(usage);
-else process.exitCode = await run(options);
+else {
+  process.exitCode = await run(options);
+  // The story was left where it was: nothing waits for its end.
+  if (process.exitCode === stopped) process.exit();
+}
 
 /** Sets the stage, tells the story, and takes everything down again. */
 async function run(options: DemoOptions): Promise<number> {
@@ -73,9 +81,12 @@ async function run(options: DemoOptions): Promise<number> {
     const kill = async (times: number): Promise<void> =>
       killNowAndThen(server, allotment, times, stop.signal, say);
     const killing = [kill(Math.floor(options.kill / 3))];
-    const told = await tellStory(scene, () => {
-      killing.push(kill(options.kill - Math.floor(options.kill / 3)));
-    });
+    const told = await Promise.race([
+      tellStory(scene, () => {
+        killing.push(kill(options.kill - Math.floor(options.kill / 3)));
+      }),
+      aborted(stop.signal),
+    ]);
     await Promise.all(killing);
     await scene.allotment.ready();
     const result = await report(scene, told, startedAt, server.kills, traffic?.report());
@@ -92,6 +103,7 @@ async function run(options: DemoOptions): Promise<number> {
       await live(scene, { url, folder, simulatorUrl: simulator.url }, stop.signal);
     return result.checks.every((check) => check.ok) ? 0 : 1;
   } catch (error) {
+    if (stop.signal.aborted) return stopped;
     say(`FAIL ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     return 1;
   } finally {
@@ -101,6 +113,13 @@ async function run(options: DemoOptions): Promise<number> {
     await simulator.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Rejects when somebody ends the demo. */
+async function aborted(signal: AbortSignal): Promise<never> {
+  signal.throwIfAborted();
+  await once(signal, 'abort');
+  throw signal.reason;
 }
 
 /** Kills the server at random moments of the story, now and then while it is starting; the story must not notice. */

@@ -33,12 +33,14 @@ interface ConfirmDialogProps {
   readonly onConfirm: () => void;
   readonly onClose: () => void;
   readonly children: ReactNode;
+  /** What came of it, to be read before the dialog is closed: it stands in the place of all that was asked. */
+  readonly outcome?: ReactNode;
 }
 
 /** Asks once more before something that matters; says why when it was refused. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const styles = useStyles();
-  const { pending, disabled = false, danger = false } = props;
+  const { pending, disabled = false, danger = false, outcome } = props;
   const isDisabled = pending || disabled;
   return (
     <Dialog open modalType="modal" onOpenChange={(_, { open }) => !open && props.onClose()}>
@@ -46,13 +48,14 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            props.onConfirm();
+            // Enter in what is shown afterwards would do it once more.
+            if (outcome === undefined) props.onConfirm();
           }}
         >
           <DialogBody>
             <DialogTitle>{props.title}</DialogTitle>
             <DialogContent className={styles.content}>
-              {props.children}
+              {outcome ?? props.children}
               {props.error !== null && (
                 <MessageBar intent="error" layout="multiline">
                   <MessageBarBody>{props.error.message}</MessageBarBody>
@@ -60,15 +63,17 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
               )}
             </DialogContent>
             <DialogActions>
-              <Button
-                type="submit"
-                appearance="primary"
-                className={danger && !isDisabled ? styles.danger : undefined}
-                disabled={isDisabled}
-              >
-                {props.act}
-              </Button>
-              <Button onClick={props.onClose}>Cancel</Button>
+              {outcome === undefined && (
+                <Button
+                  type="submit"
+                  appearance="primary"
+                  className={danger && !isDisabled ? styles.danger : undefined}
+                  disabled={isDisabled}
+                >
+                  {props.act}
+                </Button>
+              )}
+              <Button onClick={props.onClose}>{outcome === undefined ? 'Cancel' : 'Close'}</Button>
             </DialogActions>
           </DialogBody>
         </form>

@@ -5,10 +5,9 @@ import type { Trx } from '../db/connect.ts';
 import { drainNotes } from '../db/notes.ts';
 import { lockStock, settleDone } from '../grants/index.ts';
 import { concludeRefused } from './outcomes.ts';
-import { lookAtPeople } from './people.ts';
 import { withoutReason } from './refusals.ts';
 import { endSettled } from './requests.ts';
-import { lockNamed, settleUserEvents } from './user-events.ts';
+import { settleUserEvents } from './user-events.ts';
 
 /** What Apple told of one of our requests, in one outcome. */
 interface Told {
@@ -35,9 +34,7 @@ export async function drainEvents(context: Context): Promise<boolean> {
     // The titles first, as everybody does, then requests, then users.
     if (events.length > 0) await settleEvents(context, trx, named(events));
     const bodies = users.length > 0 ? await readBodies(trx, named(users)) : [];
-    await lockNamed(trx, bodies, people);
-    await lookAtPeople(trx, people);
-    await settleUserEvents(context, trx, bodies);
+    await settleUserEvents(context, trx, bodies, people);
   });
 }
 
@@ -67,11 +64,8 @@ export async function settleArrived(
     const arrived = sql`(select ${columns} from library.notification
       where location_uid = ${locationUid} and event_id = ${eventId}) n`;
     await settleEvents(context, trx, arrived);
-    await settleUserEvents(
-      context,
-      trx,
-      await readBodies(trx, sql`${arrived} where n.type = 'USER_MANAGEMENT'`),
-    );
+    const bodies = await readBodies(trx, sql`${arrived} where n.type = 'USER_MANAGEMENT'`);
+    await settleUserEvents(context, trx, bodies);
   });
 }
 

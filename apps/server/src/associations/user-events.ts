@@ -2,6 +2,7 @@ import type { Notification } from '@allotment/apps-and-books';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
+import { lookAtPeople } from './people.ts';
 import { endSettled } from './requests.ts';
 import {
   completeUsers,
@@ -14,14 +15,16 @@ import {
 
 /**
  * Takes over what notifications say of users: the results of our own requests, and that a person has accepted. Anything
- * else only marks that the users are to be read again.
+ * else only marks that the users are to be read again. And looks at some people, who changed here.
  */
 export async function settleUserEvents(
   context: Context,
   trx: Trx,
   notifications: readonly Notification[],
+  personIds: readonly string[] = [],
 ): Promise<void> {
-  await lockNamed(trx, notifications, []);
+  await lockNamed(trx, notifications, personIds);
+  await lookAtPeople(trx, personIds);
   for (const one of notifications) {
     if (one.type === 'USER_ASSOCIATED') {
       await recordAssociated(context, trx, one.uId, one.users);
@@ -33,8 +36,11 @@ export async function settleUserEvents(
   }
 }
 
-/** Locks the users whom notifications name, and those of some people; their requests before, as everybody does. */
-export async function lockNamed(
+/**
+ * Locks the users whom notifications name, and those of some people, before anything is made of either; their requests
+ * first, as everybody does.
+ */
+async function lockNamed(
   trx: Trx,
   notifications: readonly Notification[],
   personIds: readonly string[],

@@ -63,14 +63,20 @@ export async function readOffers(
   return Map.groupBy(rows, settingsKey);
 }
 
+/** SQL: whether an assignment says anything that a device is told; its other settings are about licenses. */
+const saysToDevices = (assignment: string) =>
+  sql`${sql.ref(`${assignment}.settings`)} - 'onUnassign' - 'licensesAhead' - 'onMacs' <> '{}'`;
+
+/** SQL: whether an assignment of the app does. */
+export const saysMore = (appId: string) => sql`exists (select from assignments.assignment a
+  where a.app_id = ${sql.ref(appId)} and ${saysToDevices('a')})`;
+
 /** Most apps have assignments that say nothing about devices: those cost no more than this question. */
 async function appsWithSettings(trx: Trx, appIds: readonly string[]): Promise<ReadonlySet<string>> {
   if (appIds.length === 0) return new Set();
   const { rows } = await sql<{ appId: string }>`
-    select distinct app_id from assignments.assignment
-    where app_id = any(${appIds}::uuid[]) and settings - 'onUnassign' - 'licensesAhead' - 'onMacs' <> '{}'`.execute(
-    trx,
-  );
+    select distinct app_id from assignments.assignment assignment
+    where app_id = any(${appIds}::uuid[]) and ${saysToDevices('assignment')}`.execute(trx);
   return new Set(rows.map(({ appId }) => appId));
 }
 

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
 import { queueCommands, wantPush } from '../devices/index.ts';
-import { readAppSettings } from './app-settings.ts';
+import { readAppSettings, saysMore } from './app-settings.ts';
 import { keyOf } from './events.ts';
 import { installCommand } from './install-command.ts';
-import { saysMore } from './setup.ts';
+import { assigned } from './setup.ts';
 import type { Situation } from './situation.ts';
 import type { Decided } from './store.ts';
 import { isUpdating } from './update.ts';
@@ -77,18 +77,11 @@ async function readReported(trx: Trx, installed: readonly Situation[]): Promise<
   if (installed.length === 0) return [];
   const { rows } = await sql<Known>`
     select s.device_id, s.bundle_id, s.app_id, m.management_flags as reported, t.flags_told as told
-    from unnest(
-      ${installed.map((one) => one.deviceId)}::uuid[], ${installed.map((one) => one.bundleId)}::text[],
-      ${installed.map((one) => one.wanted?.appId)}::uuid[], ${installed.map((one) => one.wanted?.assetId)}::int[],
-      ${installed.map((one) => one.wanted?.holderId)}::int[]
-    ) s (device_id, bundle_id, app_id, asset_id, holder_id)
+    from ${assigned(installed)} s
     join devices.managed_app m on m.device_id = s.device_id and m.bundle_id = s.bundle_id
       and m.status = 'Managed' and m.management_flags is not null
     join devices.device dev on dev.id = s.device_id and dev.supervised
     join delivery.task t on t.device_id = s.device_id and t.bundle_id = s.bundle_id
-    join grants.demand d on d.asset_id = s.asset_id and d.holder_id = s.holder_id and not d.kept and d.ends_at is null
-    where s.app_id is not null and (m.management_flags > 0 or ${saysMore('s.app_id')})`.execute(
-    trx,
-  );
+    where (m.management_flags > 0 or ${saysMore('s.app_id')})`.execute(trx);
   return rows;
 }

@@ -1,4 +1,5 @@
 import { afterAsk, later, longestPauseMs, minuteMs, mostAttempts } from './pauses.ts';
+import { noProgress } from './progress.ts';
 import { errorCodeOf, type ReasonCode } from './reasons.ts';
 import type { Circumstances, Step, TaskAct, TaskState } from './task.ts';
 import type { Answer, Verdict } from './verdict.ts';
@@ -7,18 +8,7 @@ const personPauseMs = 24 * 60 * minuteMs;
 const none: TaskAct = { kind: 'none' };
 
 /** A task of which nothing is known yet. */
-export const fresh: TaskState = {
-  state: 'commanded',
-  appleState: null,
-  reason: null,
-  errorCode: null,
-  errorDetail: null,
-  attempts: 0,
-  asks: 0,
-  nextAt: null,
-  update: null,
-  removals: null,
-};
+export const fresh: TaskState = { ...noProgress, state: 'commanded', update: null, removals: null };
 
 /** The device has the app; what went before is forgotten, but for how often its person removed it. */
 export function installed(appleState: string, before?: TaskState): TaskState {

@@ -7,6 +7,7 @@ import {
   type InstallOptions,
   installOptions,
   readAppSettings,
+  saysMore,
   settingsDigest,
   settingsKey,
 } from './app-settings.ts';
@@ -81,29 +82,30 @@ function isToBeTold(
 }
 
 /**
- * Only apps of which something is said, or was. Those that no assignment wants any more, and that are kept all the
- * same, are left as they are.
+ * SQL: device_id, bundle_id and app_id of those that an assignment wants. What is kept though none does is left as it is.
  */
+export const assigned = (installed: readonly Situation[]) => sql`(
+  select s.device_id, s.bundle_id, s.app_id
+  from unnest(
+    ${installed.map((one) => one.deviceId)}::uuid[], ${installed.map((one) => one.bundleId)}::text[],
+    ${installed.map((one) => one.wanted?.appId)}::uuid[], ${installed.map((one) => one.wanted?.assetId)}::int[],
+    ${installed.map((one) => one.wanted?.holderId)}::int[]
+  ) s (device_id, bundle_id, app_id, asset_id, holder_id)
+  join grants.demand d on d.asset_id = s.asset_id and d.holder_id = s.holder_id and not d.kept and d.ends_at is null
+  where s.app_id is not null)`;
+
+/** Only apps of which something is said, or was. */
 async function readKnown(trx: Trx, installed: readonly Situation[]): Promise<readonly Known[]> {
   if (installed.length === 0) return [];
   const { rows } = await sql<Known>`
     select t.device_id, t.bundle_id, s.app_id, t.settings_told as told, t.settings_told_at as told_at, t.settings_taken as taken
-    from unnest(
-      ${installed.map((one) => one.deviceId)}::uuid[], ${installed.map((one) => one.bundleId)}::text[],
-      ${installed.map((one) => one.wanted?.appId)}::uuid[], ${installed.map((one) => one.wanted?.assetId)}::int[],
-      ${installed.map((one) => one.wanted?.holderId)}::int[]
-    ) s (device_id, bundle_id, app_id, asset_id, holder_id)
+    from ${assigned(installed)} s
     join delivery.task t on t.device_id = s.device_id and t.bundle_id = s.bundle_id
-    join grants.demand d on d.asset_id = s.asset_id and d.holder_id = s.holder_id and not d.kept and d.ends_at is null
-    where s.app_id is not null and (t.settings_told is not null or t.settings_taken is not null or ${saysMore('s.app_id')})`.execute(
+    where (t.settings_told is not null or t.settings_taken is not null or ${saysMore('s.app_id')})`.execute(
     trx,
   );
   return rows;
 }
-
-/** SQL: whether an assignment of the app says anything that a device is told. */
-export const saysMore = (appId: string) => sql`exists (select from assignments.assignment a
-  where a.app_id = ${sql.ref(appId)} and (a.settings - 'onUnassign' - 'licensesAhead' - 'onMacs') <> '{}')`;
 
 /** SQL: the answer to a command `c` says of something it was to set that it was not. */
 const refusedItem = sql`(
@@ -148,7 +150,9 @@ export async function noteRefused(
 export async function forgetTold(trx: Trx, deviceIds: ReadonlySet<string>): Promise<void> {
   if (deviceIds.size === 0) return;
   await sql`update delivery.task set settings_told = null, settings_told_at = null, settings_taken = null, flags_told = null
-    where device_id = any(${[...deviceIds]}::uuid[]) and settings_told_at is not null`.execute(trx);
+    where device_id = any(${[...deviceIds]}::uuid[]) and num_nonnulls(settings_told_at, settings_taken, flags_told) > 0`.execute(
+    trx,
+  );
 }
 
 /**

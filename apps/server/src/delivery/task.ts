@@ -1,9 +1,10 @@
 import type { UpdateFacts, UpdateVerdict } from '@allotment/licensing';
+import type { Progress } from './progress.ts';
 import type { ReasonCode } from './reasons.ts';
 import type { Answer } from './verdict.ts';
 
 /** Where one app on one device stands, apart from which license it goes by. */
-export interface TaskState {
+export interface TaskState extends Progress {
   readonly state:
     | 'blocked'
     | 'commanded'
@@ -14,18 +15,6 @@ export interface TaskState {
     /** The device was told to remove the app. */
     | 'removing'
     | 'removed';
-  /** Apple's last word for it. */
-  readonly appleState: string | null;
-  readonly reason: ReasonCode | null;
-  readonly errorCode: number | null;
-  /** Apple's raw reasons and numbers. */
-  readonly errorDetail: Answer | null;
-  /** Installs commanded since the last success. */
-  readonly attempts: number;
-  /** How often the device was asked since its last progress. */
-  readonly asks: number;
-  /** When to act by itself again. */
-  readonly nextAt: Date | null;
   /** The update the device was last told of. */
   readonly update: UpdateFacts['told'];
   /** How often the person removed the app lately, and when last. */

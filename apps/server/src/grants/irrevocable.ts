@@ -7,6 +7,7 @@ import { hint } from '../db/hints.ts';
 import { leaveNote } from '../db/notes.ts';
 import { Problem } from '../errors.ts';
 import { lockStock } from './stock.ts';
+import { waits } from './rows.ts';
 
 const windowMs = 24 * 60 * 60 * 1000;
 
@@ -18,8 +19,7 @@ export async function leaveIrrevocableToPerson(
 ): Promise<ReadonlySet<number>> {
   const { rows } = await sql<{ id: number; waiting: number; lately: number; released: boolean }>`
     select a.id,
-      (select count(*)::int from grants.demand d where d.asset_id = a.id and d.wanted and not d.granted and not d.found
-        and d.covered_by is null and d.stopped_reason is null) as waiting,
+      (select count(*)::int from grants.demand d where d.asset_id = a.id and ${waits('d')}) as waiting,
       (select count(*)::int from grants.demand d where d.asset_id = a.id and d.granted
         and d.changed_at > ${new Date(now.getTime() - windowMs)}) as lately,
       coalesce(i.released, false) as released

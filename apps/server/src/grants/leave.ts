@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { integers } from '../db/integers.ts';
-import { has } from './has.ts';
+import { has } from './rows.ts';
 import type { Scope } from './resolve.ts';
 
 /**

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
 import { leaveNotes } from '../db/notes.ts';
 import { leaveIrrevocableToPerson } from './irrevocable.ts';
+import { waits } from './rows.ts';
 
 /** Seats of an asset granted in one transaction; the next portion follows in another. */
 const portion = 5_000;
@@ -46,8 +47,7 @@ async function grantRound(
       update grants.demand d set granted = true, failure = null, failure_message = null, retry_at = null, changed_at = ${now}
       where d.ctid = any(array(select first.ctid from grants.stock s, lateral (
         select w.ctid from grants.demand w
-        where w.asset_id = s.asset_id and w.wanted and not w.granted and not w.found
-          and w.covered_by is null and w.stopped_reason is null and w.retry_at is null
+        where w.asset_id = s.asset_id and ${waits('w')} and w.retry_at is null
           and (${whole} or s.line_from is null or w.position < s.line_from)
         order by w.priority desc, w.position
         limit case when s.total is null then ${portion} else greatest(0, least(${portion}, s.total - s.foreign_held - s.taken)) end

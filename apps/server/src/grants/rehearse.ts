@@ -6,6 +6,7 @@ import { decide, serveLine } from './decide.ts';
 import { liftHolds } from './holds.ts';
 import { withSiblings } from './line.ts';
 import { type RehearsedPrompts, readPrompts } from './prompts.ts';
+import { waits } from './rows.ts';
 import { lockStock } from './stock.ts';
 
 /** What a decision would come to, in numbers of licenses of one asset. */
@@ -89,12 +90,10 @@ async function rememberBefore(trx: Trx, assetId: number): Promise<void> {
   await sql`create temporary table before_rehearsal (holder_id integer primary key, wanted boolean, granted boolean, waited boolean,
     ends_at timestamptz) on commit drop`.execute(trx);
   await sql`insert into before_rehearsal
-    select holder_id, wanted, granted, ${waits}, ends_at from grants.demand d where asset_id = ${assetId}`.execute(
+    select holder_id, wanted, granted, ${waits('d')}, ends_at from grants.demand d where asset_id = ${assetId}`.execute(
     trx,
   );
 }
-
-const waits = sql`d.wanted and not d.granted and not d.found and d.covered_by is null and d.stopped_reason is null`;
 
 /** @returns how many devices are meant that cannot use the app */
 async function decideAll(
@@ -130,8 +129,8 @@ async function compare(trx: Trx, assetId: number): Promise<Omit<Rehearsal, 'notA
       count(*) filter (where d.wanted and d.granted and b.granted)::int as granted,
       count(*) filter (where d.wanted and (d.found or d.covered_by is not null))::int as satisfied,
       count(*) filter (where ${isServed})::int as served,
-      count(*) filter (where ${waits})::int as waiting,
-      count(*) filter (where ${waits} and b.waited is not true)::int as newly_waiting,
+      count(*) filter (where ${waits('d')})::int as waiting,
+      count(*) filter (where ${waits('d')} and b.waited is not true)::int as newly_waiting,
       count(*) filter (where ${isReturning})::int as returning,
       count(*) filter (where ${isReturningLater})::int as returning_later,
       (select coalesce(sum(i.waiting), 0)::int from grants.irrevocable i where i.asset_id = ${assetId} and not i.released) as unreleased,
@@ -168,7 +167,7 @@ async function readWho(trx: Trx, assetId: number): Promise<readonly RehearsedHol
       select one.outcome, h.kind, coalesce(dev.id, p.id) as id, coalesce(dev.name, p.display_name, h.key) as name,
         row_number() over (partition by one.outcome order by d.priority desc, d.position) as place
       from grants.demand d left join before_rehearsal b on b.holder_id = d.holder_id
-      cross join lateral (select case when ${isServed} then 'served' when ${waits} then 'waiting'
+      cross join lateral (select case when ${isServed} then 'served' when ${waits('d')} then 'waiting'
         when ${isReturning} then 'returning' when ${isReturningLater} then 'returningLater' end as outcome) one
       join library.holder h on h.id = d.holder_id
       left join devices.device dev on h.kind = 'device' and dev.serial_number = h.key

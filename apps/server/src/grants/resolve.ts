@@ -3,7 +3,7 @@ import type { Trx } from '../db/connect.ts';
 import { integers } from '../db/integers.ts';
 import { type NotApplicable, notApplicable } from './applicable.ts';
 import { hitBits, meaningOf } from './flags.ts';
-import { has } from './has.ts';
+import { has } from './rows.ts';
 
 /** Whose pairs are decided: these holders, of these assets. */
 export interface Scope {

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
-import { has } from './has.ts';
+import { has } from './rows.ts';
 
 /**
  * Turns `resolved` into the transaction's tables `verdict`, what is to become of each pair and what is known of it, and

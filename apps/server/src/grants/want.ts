@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
 import { integers } from '../db/integers.ts';
 import type { Scope } from './resolve.ts';
+import { waits } from './rows.ts';
 
 /**
  * Writes down who wants a license now. Where seats are free for all of them and nobody waits, new ones are granted in
@@ -23,7 +24,7 @@ export async function wantNew(
       select s.asset_id from grants.stock s join library.asset a on a.id = s.asset_id and a.revocable
       join (select asset_id, count(*) as n from verdict where new group by asset_id) v on v.asset_id = s.asset_id
       left join lateral (select true as waits from grants.demand w where w.asset_id = s.asset_id
-        and w.wanted and not w.granted and not w.found and w.covered_by is null and w.stopped_reason is null
+        and ${waits('w')}
         order by w.priority desc, w.position limit 1) first on true
       where first.waits is null and s.closed_reason is null and s.closed_to_grants is null
         and (s.total is null or s.total - s.foreign_held - s.taken >= v.n)

@@ -3,9 +3,9 @@ import type { Trx } from '../db/connect.ts';
 
 /**
  * The tables a decision works with, private to its connection and empty after its transaction: from those it may
- * concern (`candidate`), the devices and people looked at (`subject`), their groups (`membership`) and what is assigned to them (`offer`), over what
- * that sums up to for each device (`hit`, `outcome`, `resolved`) to what becomes of each pair (`verdict`), which devices a user
- * license is for (`placed`) and what comes to an end (`ending`).
+ * concern (`candidate`), the devices and people looked at (`subject`), their groups (`membership`) and what is
+ * assigned to them (`offer`), over what that sums up to for each device (`hit`, `outcome`, `resolved`) to what becomes of
+ * each pair (`verdict`), which devices a user license is for (`placed`) and what comes to an end (`ending`).
  */
 const tables = `
   create temporary table if not exists candidate (directory_device_id uuid, person_id uuid, holder_id integer, book boolean)

@@ -1,7 +1,13 @@
-import { type LicenseState, licenseState } from '@allotment/licensing';
 import { sql } from 'kysely';
 import type { Database } from '../db/connect.ts';
-import { type Reason, awaitsRelease, licenseReason } from './reasons.ts';
+import { placesInLine, waits } from '../grants/index.ts';
+import {
+  type LicenseFacts,
+  type ShownLicense,
+  licenseColumns,
+  shownLicense,
+} from './license-facts.ts';
+import { type Reason, awaitsRelease } from './reasons.ts';
 
 /** How far Apple is with a person, of all locations the furthest behind; null: no license of theirs needs Apple yet. */
 export type PersonAtApple = 'refused' | 'absent' | 'registered' | 'associated' | 'retired';
@@ -41,8 +47,8 @@ export async function listPeople(
     left join library.holder h on h.person_id = page.id
     cross join lateral (
       select count(*) filter (where held or found)::int as licenses,
-        count(*) filter (where wanted and not granted and not found and covered_by is null)::int as waiting
-      from grants.demand where holder_id = h.id) demand
+        count(*) filter (where ${waits('d')})::int as waiting
+      from grants.demand d where holder_id = h.id) demand
     cross join lateral (
       select (array['refused', 'absent', 'registered', 'retired', 'associated'])[min(case when error_number is not null then 1
         else array_position(array['', 'absent', 'registered', 'retired', 'associated'], state) end)] as at_apple
@@ -57,31 +63,14 @@ export interface PersonLicense {
   readonly platform: 'ios' | 'macos' | 'book';
   readonly name: string;
   readonly tokenName: string;
-  readonly license: {
-    readonly state: LicenseState;
-    /** Place in the line, from 1; null unless waiting. */
-    readonly position: number | null;
-    readonly since: Date;
-  };
+  readonly license: ShownLicense;
   /** Taken back by hand: no assignment grants it before the hold is lifted. */
   readonly hold: { readonly reason: string; readonly by: string; readonly at: Date } | null;
   readonly reason: Reason | null;
 }
 
-interface LicenseRow extends Omit<PersonLicense, 'license' | 'reason' | 'hold'> {
-  readonly wanted: boolean;
-  readonly granted: boolean;
-  readonly held: boolean;
-  readonly found: boolean;
-  readonly failure: number | null;
-  readonly failureMessage: string | null;
-  readonly requested: boolean;
-  readonly paused: boolean;
-  readonly covered: boolean;
-  readonly stopped: boolean;
+interface LicenseRow extends Omit<PersonLicense, 'license' | 'reason' | 'hold'>, LicenseFacts {
   readonly unreleased: boolean;
-  readonly position: number | null;
-  readonly since: Date;
   readonly holdReason: string | null;
   readonly heldBy: string | null;
   readonly heldAt: Date | null;
@@ -93,16 +82,12 @@ export async function personLicenses(
   personId: string,
 ): Promise<readonly PersonLicense[]> {
   const { rows } = await sql<LicenseRow>`
+    with line as materialized (${placesInLine(sql`
+      select mine.asset_id from grants.demand mine join library.holder own on own.id = mine.holder_id
+      where own.person_id = ${personId} and ${waits('mine')}`)})
     select app.id as app_id, app.platform, coalesce(t.name, a.adam_id) as name, token.display_name as token_name,
-      coalesce(d.wanted, false) as wanted, coalesce(d.granted, false) as granted, coalesce(d.held, false) as held,
-      coalesce(d.found, false) as found, d.failure, d.failure_message, coalesce(d.since, o.created_at) as since,
-      d.covered_by is not null as covered, d.stopped_reason is not null as stopped,
-      c.request_id is not null as requested, loc.paused_at is not null as paused,
+      coalesce(d.since, o.created_at) as since, ${licenseColumns},
       exists (select from grants.irrevocable i where i.asset_id = a.id and not i.released) as unreleased,
-      case when d.wanted and not d.granted and not d.found and d.covered_by is null and d.stopped_reason is null then (
-        select count(*)::int + 1 from grants.demand b where b.asset_id = d.asset_id and b.wanted and not b.granted and not b.found
-          and b.covered_by is null and b.stopped_reason is null
-          and (b.priority > d.priority or (b.priority = d.priority and b.position < d.position))) end as position,
       o.reason as hold_reason, o.created_by as held_by, o.created_at as held_at
     from library.holder h
     join (select asset_id, holder_id from grants.demand where wanted or granted or found
@@ -112,6 +97,7 @@ export async function personLicenses(
     left join grants.demand d on d.asset_id = one.asset_id and d.holder_id = one.holder_id
     left join grants.hold o on o.asset_id = one.asset_id and o.holder_id = one.holder_id
     left join grants.open_change c on c.asset_id = one.asset_id and c.holder_id = one.holder_id
+    left join line on line.asset_id = one.asset_id and line.holder_id = one.holder_id
     left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id
     cross join lateral (select id, platform, token_id from library.app
       where asset_id = a.id order by id is not distinct from d.app_id desc, platform, id limit 1) app
@@ -122,18 +108,18 @@ export async function personLicenses(
 }
 
 function toLicense(row: LicenseRow): PersonLicense {
-  const { appId, platform, name, tokenName, position, since, holdReason, heldBy, heldAt } = row;
-  const state = licenseState(row);
+  const { appId, platform, name, tokenName, holdReason, heldBy, heldAt } = row;
+  const { license, reason } = shownLicense(row);
   return {
     appId,
     platform,
     name,
     tokenName,
-    license: { state, position, since },
+    license,
     hold:
       holdReason === null || heldBy === null || heldAt === null
         ? null
         : { reason: holdReason, by: heldBy, at: heldAt },
-    reason: state === 'waiting' && row.unreleased ? awaitsRelease : licenseReason(state, row),
+    reason: license.state === 'waiting' && row.unreleased ? awaitsRelease : reason,
   };
 }

@@ -58,7 +58,7 @@ const servedByOther: Reason = {
   next: 'Nothing: where that one goes, this one is asked for.',
 };
 
-interface LicenseFacts {
+interface ReasonFacts {
   /** Another asset of the title serves. */
   readonly covered?: boolean;
   /** It was lost twice, and is not asked for again. */
@@ -70,7 +70,7 @@ interface LicenseFacts {
 }
 
 /** The reason behind a license that is not held yet. */
-export function licenseReason(state: LicenseState, facts: LicenseFacts): Reason | null {
+export function licenseReason(state: LicenseState, facts: ReasonFacts): Reason | null {
   switch (state) {
     case 'none':
     case 'held':
@@ -121,7 +121,7 @@ export function licenseReason(state: LicenseState, facts: LicenseFacts): Reason 
   };
 }
 
-function refusal({ failure, failureMessage }: LicenseFacts): string {
+function refusal({ failure, failureMessage }: ReasonFacts): string {
   if (failure === null) return '';
   return failureMessage === null ? ` (${failure})` : ` (${failure}: ${failureMessage})`;
 }

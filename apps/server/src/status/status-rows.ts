@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Database } from '../db/connect.ts';
+import { placesInLine } from '../grants/index.ts';
 import type { StatusQuery } from './devices.ts';
 import { type PairFacts, kindsOfState } from './facts.ts';
 import { pairs } from './pairs.ts';
@@ -61,15 +62,13 @@ export async function readStatusRows(
       order by name, d.asset_id, d.device_id
       limit ${query.top ?? null}::int offset ${query.skip ?? 0}::int
     ), line as materialized (
-      select asset_id, holder_id, row_number() over (partition by asset_id order by priority desc, position)::int as place
-      from grants.demand
-      where wanted and not granted and not found and covered_by is null and stopped_reason is null and asset_id in (
-        select asset_id from page where wanted and not granted and not found)
+      ${placesInLine(sql`select asset_id from page where wanted and not granted and not found`)}
     )
     select page.count, app.id as app_id, coalesce(t.name, a.adam_id) as app_name, t.bundle_id,
       dev.id as device_id, dev.name as device_name, dev.serial_number, dev.os_version, dev.family, dev.last_check_in_at,
       p.id as user_id, p.display_name as user_display_name, p.user_principal_name,
-      page.wanted, page.granted, page.held, page.found, page.failure, page.refused, d.failure_message, coalesce(d.since, o.created_at) as since, o.reason as hold_reason, o.created_by as held_by,
+      page.wanted, page.granted, page.held, page.found, page.failure, page.refused, d.failure_message,
+      coalesce(d.since, o.created_at) as since, o.reason as hold_reason, o.created_by as held_by,
       d.covered_by is not null as covered, d.stopped_reason is not null as stopped,
       case when own.kind = 'person' then coalesce(u.state, 'absent') end as person_state,
       c.request_id is not null as requested, loc.paused_at is not null as paused, line.place as position,

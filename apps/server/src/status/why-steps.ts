@@ -5,6 +5,7 @@ import {
   licenseReason,
   lostTwice,
   type Reason,
+  takenByHand,
   tooManyDevices,
 } from './reasons.ts';
 import { unfit } from './unfit-reasons.ts';
@@ -61,10 +62,7 @@ function findLicense(facts: WhyFacts): Finding {
     return held(
       'stopped',
       `Taken back by hand by ${hold.by}: ${hold.reason}`,
-      byAdministrator(
-        'The license was taken back by hand and is held.',
-        'Lift the hold, or save the assignments of the app anew.',
-      ),
+      takenByHand(hold.by, hold.reason),
       hold.at,
     );
   if (coveredBy !== null)

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Database } from '../db/connect.ts';
-import { type Explained, explainPair } from '../grants/index.ts';
+import { type Explained, explainPair, waits } from '../grants/index.ts';
 import type { WhyFacts, WhyStep, WhyTarget } from './why-facts.ts';
 import { whySteps } from './why-steps.ts';
 
@@ -87,9 +87,8 @@ async function readFacts(db: Database, whom: Whom, { holderId }: Explained): Pro
       'demand', case when d.asset_id is not null then json_build_object('wanted', d.wanted, 'granted', d.granted, 'held', d.held,
         'found', d.found, 'ahead', d.ahead, 'failure', d.failure, 'failureMessage', d.failure_message, 'retryAt', d.retry_at,
         'stoppedReason', d.stopped_reason, 'endsAt', d.ends_at, 'since', d.since, 'changedAt', d.changed_at,
-        'position', case when d.wanted and not d.granted and not d.found and d.covered_by is null and d.stopped_reason is null then (
-          select count(*) + 1 from grants.demand o where o.asset_id = d.asset_id and o.wanted and not o.granted and not o.found
-            and o.covered_by is null and o.stopped_reason is null
+        'position', case when ${waits('d')} then (
+          select count(*) + 1 from grants.demand o where o.asset_id = d.asset_id and ${waits('o')}
             and (o.priority > d.priority or (o.priority = d.priority and o.position < d.position))) end) end,
       'coveredBy', (select l.name from library.asset c join library.location l on l.uid = c.location_uid where c.id = d.covered_by),
       'hold', case when h.asset_id is not null then json_build_object('reason', h.reason, 'by', h.created_by, 'at', h.created_at) end,

@@ -14,18 +14,21 @@ export type ContentTokenCode =
   | 'expired'
   | 'innerToken';
 
-/** The stable word of every failure of this package. */
-export type ErrorCode =
-  | ContentTokenCode
-  | NumberedCode
-  | 'refused'
+type UnavailableCode =
   | 'unreachable'
   | 'timedOut'
   | 'lineBroke'
   | 'notJson'
   | 'serverError'
   | 'blocked'
-  | 'tooLate'
+  | 'tooLate';
+
+/** The stable word of every failure of this package. */
+export type ErrorCode =
+  | ContentTokenCode
+  | NumberedCode
+  | 'refused'
+  | UnavailableCode
   | 'outcomeUnknown'
   | 'invalidAnswer'
   | 'locationMismatch'
@@ -141,17 +144,10 @@ function withoutNumber(
 
 /** The service did not give a usable answer and, for a write, certainly did not start it. Worth another try later. */
 export class UnavailableError extends AppsAndBooksError {
-  readonly code:
-    | 'unreachable'
-    | 'timedOut'
-    | 'lineBroke'
-    | 'notJson'
-    | 'serverError'
-    | 'blocked'
-    | 'tooLate';
+  readonly code: UnavailableCode;
 
   constructor(
-    code: UnavailableError['code'],
+    code: UnavailableCode,
     message: string,
     options: { retryAfterMs?: number | undefined; cause?: Error | undefined } = {},
   ) {

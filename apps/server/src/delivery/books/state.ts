@@ -1,22 +1,11 @@
 import { afterAsk, later, longestPauseMs, minuteMs, mostAttempts } from '../pauses.ts';
+import { noProgress, type Progress } from '../progress.ts';
 import { errorCodeOf, type ReasonCode } from '../reasons.ts';
 import { answerTo, type Answer, type Verdict } from '../verdict.ts';
 
 /** Where one book on one device stands. Books never go back, so nothing here removes one. */
-export interface BookState {
+export interface BookState extends Progress {
   readonly state: 'blocked' | 'commanded' | 'installing' | 'installed' | 'failed' | 'removed';
-  /** Apple's last word for it. */
-  readonly appleState: string | null;
-  readonly reason: ReasonCode | null;
-  readonly errorCode: number | null;
-  /** Apple's raw reasons and numbers. */
-  readonly errorDetail: Answer | null;
-  /** How often it was sent since the last success. */
-  readonly attempts: number;
-  /** How often the device was asked since its last progress. */
-  readonly asks: number;
-  /** When to act by itself again. */
-  readonly nextAt: Date | null;
 }
 
 /** What keeps a book from being sent to a device: it goes by the Apple Account of the person whose license it is. */
@@ -46,16 +35,7 @@ const obstaclePauseMs = 60 * minuteMs;
 /** Questions without progress before the book is sent again. */
 const mostAsks = 11;
 
-const fresh: BookState = {
-  state: 'commanded',
-  appleState: null,
-  reason: null,
-  errorCode: null,
-  errorDetail: null,
-  attempts: 0,
-  asks: 0,
-  nextAt: null,
-};
+const fresh: BookState = { ...noProgress, state: 'commanded' };
 
 /**
  * The life of one book on one device: from what is known and what happened to what is known now and what to do. Pure;

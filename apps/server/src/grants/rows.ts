@@ -1,0 +1,26 @@
+import { type RawBuilder, sql } from 'kysely';
+
+/** SQL: whether a row of demand has the license: a seat of ours, or Apple shows the pair (Law 8). */
+export const has = (
+  row: string,
+) => sql`(${sql.ref(`${row}.granted`)} or exists (select from library.license shown
+  where shown.asset_id = ${sql.ref(`${row}.asset_id`)} and shown.holder_id = ${sql.ref(`${row}.holder_id`)} and shown.present))`;
+
+/**
+ * SQL: whether a row of demand is in the line for its asset: it wants a license, has none, needs one, and did not stop
+ * (Law 11). The index `demand_waiting` holds these, in the order of the line.
+ */
+export const waits = (row: string) => {
+  const of = (column: string) => sql.ref(`${row}.${column}`);
+  return sql<boolean>`(${of('wanted')} and not ${of('granted')} and not ${of('found')}
+    and ${of('covered_by')} is null and ${of('stopped_reason')} is null)`;
+};
+
+/**
+ * A query of the places in the lines for some assets: `asset_id`, `holder_id`, `place` from 1.
+ *
+ * @param assetIds a query of them
+ */
+export const placesInLine = (assetIds: RawBuilder<unknown>) => sql`
+  select asset_id, holder_id, row_number() over (partition by asset_id order by priority desc, position)::int as place
+  from grants.demand d where ${waits('d')} and asset_id in (${assetIds})`;
