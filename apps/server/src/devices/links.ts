@@ -208,7 +208,7 @@ async function refuseUnfitPeople(db: Database, links: readonly NewEnrollmentLink
       throw new Problem(
         'badRequest',
         'userEnrollmentNeedsPerson',
-        'User Enrollment is for a person’s own device: name the person, with the ownership personal and no kiosk.',
+        'User Enrollment is for a person’s own device: name the person whose it is. It is neither the organization’s nor a kiosk.',
         { field: 'userEnrollment' },
       );
     if (known.get(personId.toLowerCase()) !== true)
