@@ -147,7 +147,7 @@ function NoDevices({ app, state }: DeviceStatusProps) {
   return (
     <EmptyState
       icon={<PhoneTabletRegular />}
-      title="No device is to have this app"
+      title="No enrolled device is to have this app"
       action={
         <RouterLink {...paths.app(app.id, { tab: 'assignments' })}>Go to assignments</RouterLink>
       }
