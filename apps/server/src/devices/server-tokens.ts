@@ -173,7 +173,7 @@ async function read(context: Context, file: string): Promise<ServerToken> {
       'No public key was made yet: download it here, upload it at Apple, and take the token from there.',
     );
   try {
-    return openServerToken(file, key);
+    return await openServerToken(file, key);
   } catch (error) {
     if (!(error instanceof ServerTokenError)) throw error;
     throw wrong(`serverToken.${error.code}`, `This token cannot be used: ${error.message}.`, error);

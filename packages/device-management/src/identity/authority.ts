@@ -140,7 +140,7 @@ export class CertificateAuthority {
     const certificatePem = certificate.toString('pem');
     const password = randomBytes(18).toString('base64url');
     return {
-      pkcs12: encodePkcs12({
+      pkcs12: await encodePkcs12({
         privateKeyPem: await exportPrivateKey(keys.privateKey),
         certificatePem,
         password,

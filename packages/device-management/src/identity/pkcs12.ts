@@ -1,4 +1,4 @@
-import forge from 'node-forge';
+import { loadForge } from './forge.ts';
 
 export interface Pkcs12Contents {
   privateKeyPem: string;
@@ -15,7 +15,8 @@ const ITERATIONS = 100;
  * PBE with SHA-1 and triple DES, and a SHA-1 MAC. The password travels in the same profile, so
  * the strength of this encryption protects nothing; the https of the profile's link does.
  */
-export function encodePkcs12(contents: Pkcs12Contents): Buffer {
+export async function encodePkcs12(contents: Pkcs12Contents): Promise<Buffer> {
+  const forge = await loadForge();
   const asn1 = forge.pkcs12.toPkcs12Asn1(
     forge.pki.privateKeyFromPem(contents.privateKeyPem),
     [forge.pki.certificateFromPem(contents.certificatePem)],

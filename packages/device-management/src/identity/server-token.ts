@@ -1,9 +1,10 @@
 import 'reflect-metadata';
 import { randomBytes, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
-import forge from 'node-forge';
+import type forge from 'node-forge';
 import { ServerTokenError } from '../errors.ts';
 import type { AuthorityMaterial } from './authority.ts';
+import { loadForge } from './forge.ts';
 
 const ALGORITHM = {
   name: 'RSASSA-PKCS1-v1_5',
@@ -11,6 +12,8 @@ const ALGORITHM = {
   modulusLength: 2048,
   publicExponent: new Uint8Array([1, 0, 1]),
 } as const;
+
+type Forge = typeof forge;
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -59,9 +62,9 @@ export async function createTokenKey(options: {
  *
  * @throws ServerTokenError: what the file is instead, that it was made for another key, or that it is damaged
  */
-export function openServerToken(file: string, key: AuthorityMaterial): ServerToken {
+export async function openServerToken(file: string, key: AuthorityMaterial): Promise<ServerToken> {
   const der = readSmime(file);
-  const content = decrypt(der, key);
+  const content = decrypt(await loadForge(), der, key);
   const json = /-----BEGIN MESSAGE-----([^]*?)-----END MESSAGE-----/.exec(content)?.[1];
   if (json === undefined) throw damaged();
   return readToken(json);
@@ -97,8 +100,8 @@ function isContentToken(text: string): boolean {
   return inner.startsWith('{') && inner.includes('"token"') && inner.includes('"expDate"');
 }
 
-function decrypt(der: string, key: AuthorityMaterial): string {
-  const message = parse(der);
+function decrypt(forge: Forge, der: string, key: AuthorityMaterial): string {
+  const message = parse(forge, der);
   const recipient = message.findRecipient(forge.pki.certificateFromPem(key.certificatePem));
   if (!recipient)
     throw new ServerTokenError(
@@ -115,7 +118,7 @@ function decrypt(der: string, key: AuthorityMaterial): string {
   return typeof content === 'string' ? content : content.getBytes();
 }
 
-function parse(der: string): forge.pkcs7.Captured<forge.pkcs7.PkcsEnvelopedData> {
+function parse(forge: Forge, der: string): forge.pkcs7.Captured<forge.pkcs7.PkcsEnvelopedData> {
   try {
     const message = forge.pkcs7.messageFromAsn1(forge.asn1.fromDer(der));
     if ('recipients' in message) return message;
