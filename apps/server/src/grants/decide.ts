@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
 import { leaveTakeBacksToPerson, openTakeBacks } from './brake.ts';
+import { keepHeldBack } from './held-back.ts';
 import { letGo } from './leave.ts';
 import { coverSiblings, grantFree, grantMore, withSiblings } from './line.ts';
 import { withPeople } from './people.ts';
@@ -34,7 +35,8 @@ export async function decide(
   const { scope, people } = await withPeople(context, trx, { ...wanted, assetIds });
   await clearWorkTables(trx);
   await resolve(trx, scope);
-  const found = await judge(trx, people);
+  const found = await judge(trx, scope.assetIds, people);
+  if (found.holds) await keepHeldBack(trx, scope);
   const gone = await letGo(context, trx, scope);
   const again = found.changed ? await wantAgain(trx, now) : 0;
   const { granted, waiting } = found.new

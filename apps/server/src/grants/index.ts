@@ -1,4 +1,5 @@
 export { releaseBrake } from './brake.ts';
+export { adoptFound } from './adopt.ts';
 export {
   type UnsentChanges,
   type Carried,
@@ -14,13 +15,7 @@ export {
 export { decisionsWait, isInstallable, isReadable, isWished, passRuns } from './read.ts';
 export { type Outcome, type Pairs, settleDone, settlePairs } from './settle.ts';
 export { lockStock } from './stock.ts';
-export {
-  type LicenseSelection,
-  adoptFound,
-  liftHoldsOf,
-  revokeAgreed,
-  revokeLicenses,
-} from './holds.ts';
+export { type LicenseSelection, liftHoldsOf, revokeAgreed, revokeLicenses } from './holds.ts';
 export {
   type LocationLicenses,
   assetsOfLocation,

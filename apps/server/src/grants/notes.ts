@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
-import { assetsOfApps, assetsOfGroups, assetsOfHolders, holdersOf } from './candidates.ts';
+import { assetsOfApps, assetsOfGroups, assetsOfHolders } from './assets-of.ts';
+import { holdersOf } from './candidates.ts';
 import { decide, settleAssets } from './decide.ts';
 import { withSiblings } from './line.ts';
 import { decideMany } from './pass.ts';

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
-import { assetsOfApps, listCandidates } from './candidates.ts';
+import { assetsOfApps } from './assets-of.ts';
+import { listCandidates } from './candidates.ts';
 import { decide, serveLine } from './decide.ts';
 import { liftHolds } from './holds.ts';
 import { withSiblings } from './line.ts';

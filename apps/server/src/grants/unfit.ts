@@ -1,7 +1,8 @@
 import type { LicenseType } from '@allotment/licensing';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
-import { assetsOfApps, listCandidates } from './candidates.ts';
+import { assetsOfApps } from './assets-of.ts';
+import { listCandidates } from './candidates.ts';
 import { resolve } from './resolve.ts';
 import { clearWorkTables } from './work-tables.ts';
 

@@ -2,17 +2,25 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
 import { has } from './rows.ts';
 
+interface Judged {
+  readonly new: boolean;
+  readonly changed: boolean;
+  readonly holds: boolean;
+}
+
 /**
  * Turns `resolved` into the transaction's tables `verdict`, what is to become of each pair and what is known of it, and
  * `placed`, the devices that user licenses are for.
  *
  * @param people whether holders among those decided are people
- * @returns whether any want a license that are new, and any that are known already and change
+ * @returns whether any want a license that are new, any that are known already and change, and whether licenses of these
+ *   assets were taken back by hand
  */
 export async function judge(
   trx: Trx,
+  assetIds: readonly number[],
   people: boolean,
-): Promise<{ readonly new: boolean; readonly changed: boolean }> {
+): Promise<Judged> {
   await insertVerdicts(
     trx,
     sql`select asset_id, holder_id, app_id, verdict, priority, on_unassign, ahead, asked, rank
@@ -22,11 +30,12 @@ export async function judge(
     await placeUserLicenses(trx);
     await insertVerdicts(trx, peopleVerdicts);
   }
-  const { rows } = await sql<{ new: boolean; changed: boolean }>`
-    select coalesce(bool_or(new), false) as new, coalesce(bool_or(changed), false) as changed from verdict`.execute(
-    trx,
-  );
-  return rows[0] ?? { new: false, changed: false };
+  const { rows } = await sql<Judged>`
+    select coalesce(bool_or(new), false) as new, coalesce(bool_or(changed), false) as changed,
+      exists (select from grants.hold where asset_id = any(${assetIds}::int[]))
+        or exists (select from grants.held_back where asset_id = any(${assetIds}::int[])) as holds
+    from verdict`.execute(trx);
+  return rows[0] ?? { new: false, changed: false, holds: false };
 }
 
 /** `offset 0` keeps the planner from joining all demand: each row is looked up by its key. */

@@ -666,6 +666,13 @@ export interface GrantsDemand {
   wanted: boolean;
 }
 
+export interface GrantsHeldBack {
+  appId: string;
+  assetId: number;
+  deviceId: string;
+  holderId: number;
+}
+
 export interface GrantsHold {
   assetId: number;
   createdAt: Timestamp;
@@ -1156,6 +1163,7 @@ export interface DB {
   "grants.brake": GrantsBrake;
   "grants.closedLocation": GrantsClosedLocation;
   "grants.demand": GrantsDemand;
+  "grants.heldBack": GrantsHeldBack;
   "grants.hold": GrantsHold;
   "grants.installable": GrantsInstallable;
   "grants.irrevocable": GrantsIrrevocable;

@@ -214,6 +214,17 @@ create table grants.hold (
 );
 comment on table grants.hold is 'Taken back by hand: not granted again until lifted by a person or by saving the assignments of the app again (Law 11).';
 
+create table grants.held_back (
+  asset_id integer not null,
+  holder_id integer not null,
+  device_id uuid not null references devices.device on delete cascade,
+  app_id uuid not null references library.app on delete cascade,
+  primary key (asset_id, device_id)
+);
+comment on table grants.held_back is 'Devices on which assignments want an app whose license a person has taken back: they get none, and nothing removes the app there.';
+create index held_back_holder on grants.held_back (holder_id);
+create index held_back_device on grants.held_back (device_id);
+
 create table grants.taken_back (
   location_uid text not null references library.location,
   asset_id integer not null,
@@ -248,16 +259,20 @@ create view grants.wished as
     join devices.device dev on dev.serial_number = h.key
     where d.wanted and not d.ahead
     union all
-    select p.asset_id, p.holder_id, p.device_id, p.app_id, d.held or d.found, true
+    select p.asset_id, p.holder_id, p.device_id, p.app_id, (d.held or d.found) and p.refused is null, true
     from grants.placement p
     join grants.demand d on d.asset_id = p.asset_id and d.holder_id = p.holder_id
-    where d.wanted and not p.ahead and not p.leaving and p.refused is null
+    where d.wanted and not p.ahead and not p.leaving
+    union all
+    select b.asset_id, b.holder_id, b.device_id, b.app_id, false, h.kind = 'person'
+    from grants.held_back b
+    join library.holder h on h.id = b.holder_id
   )
   select pair.asset_id, pair.holder_id, pair.device_id, pair.app_id, a.adam_id, a.location_uid, t.bundle_id, pair.licensed, pair.of_person
   from pair
   join library.asset a on a.id = pair.asset_id
   left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id;
-comment on view grants.wished is 'Apps that assignments want on a device, whether their license is there or waited for: nothing removes these.';
+comment on view grants.wished is 'Apps that assignments want on a device, whether their license is there, waited for or taken back by hand: nothing removes these.';
 
 create view grants.installable as
   select asset_id, holder_id, device_id, app_id, adam_id, location_uid, bundle_id, of_person from grants.wished where licensed;

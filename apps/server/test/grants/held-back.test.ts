@@ -1,0 +1,106 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { isWished, liftHoldsOf, revokeLicenses } from '../../src/grants/index.ts';
+import { type TestContext, openTestContext } from '../support/context.ts';
+import { TestOrganization } from '../support/organization.ts';
+
+const admin = { kind: 'administrator', name: 'Ada' } as const;
+
+let test: TestContext;
+let organization: TestOrganization;
+let n = 0;
+let app: { appId: string; assetId: number; adamId: string };
+let group: string;
+
+beforeAll(async () => {
+  test = await openTestContext();
+  organization = new TestOrganization(test.context);
+});
+afterAll(async () => test[Symbol.asyncDispose]());
+
+beforeEach(async () => {
+  n += 1;
+  const uid = `location${n}`;
+  app = await organization.app({ uid, ...(await organization.location(uid)) }, 5);
+  group = await organization.group();
+});
+
+/** Whether an assignment keeps the app on the device. */
+async function stays(deviceId: string): Promise<boolean> {
+  const { rows } = await sql<{ wished: boolean }>`select ${isWished(
+    sql`${deviceId}::uuid`,
+    sql`${`org.example.app${app.adamId}`}`,
+  )} as wished`.execute(test.context.db);
+  return rows[0]?.wished === true;
+}
+
+async function revoke(): Promise<void> {
+  await revokeLicenses(test.context, { kind: 'asset', assetId: app.assetId }, 'test', admin);
+  await organization.decide();
+}
+
+async function notesToDelivery(): Promise<number> {
+  const { rows } = await sql`select from db.note
+    where room = 'delivery' and kind = 'license' and key like ${`${app.assetId}:%`}`.execute(
+    test.context.db,
+  );
+  return rows.length;
+}
+
+describe('an app whose license was taken back by hand', () => {
+  it('[brief 60] is still wanted on the device, whatever else ends there, until no assignment wants it', async () => {
+    const device = await organization.device(`HELDBACK${n}0`);
+    await organization.join(group, { deviceId: device.directoryId });
+    await organization.assign(app.appId, group);
+    await organization.decide();
+    await revoke();
+    expect(await organization.line(app.assetId)).toEqual([]);
+    expect(await stays(device.deviceId)).toBe(true);
+
+    await organization.leave(group, device.directoryId);
+    await organization.decide();
+    expect(await stays(device.deviceId)).toBe(false);
+    await organization.join(group, { deviceId: device.directoryId });
+    await organization.decide();
+    expect(await stays(device.deviceId)).toBe(true);
+
+    await sql`delete from db.note where room = 'delivery'`.execute(test.context.db);
+    await organization.unassign(app.appId, group);
+    await organization.decide();
+    expect(await stays(device.deviceId)).toBe(false);
+    expect(await notesToDelivery()).toBe(1);
+  });
+
+  it('is wanted without a break when the hold is lifted', async () => {
+    const device = await organization.device(`HELDBACK${n}0`);
+    await organization.join(group, { deviceId: device.directoryId });
+    await organization.assign(app.appId, group);
+    await organization.decide();
+    await revoke();
+    await liftHoldsOf(test.context, { kind: 'asset', assetId: app.assetId }, admin);
+    expect(await stays(device.deviceId)).toBe(true);
+    await organization.decide();
+    expect(await stays(device.deviceId)).toBe(true);
+    expect((await organization.line(app.assetId)).map((one) => one.granted)).toEqual([true]);
+    const { rows } =
+      await sql`select from grants.held_back where asset_id = ${app.assetId}`.execute(
+        test.context.db,
+      );
+    expect(rows).toEqual([]);
+  });
+
+  it('is wanted on the devices that a license of their person was for, and on no other', async () => {
+    const personId = await organization.person(`ann${n}`);
+    const meant = await organization.device(`HELDBACK${n}1`, { personId });
+    const other = await organization.device(`HELDBACK${n}2`, { personId });
+    await organization.join(group, { deviceId: meant.directoryId });
+    await organization.assignAs(app.appId, { groupId: group, licenseType: 'user' });
+    await organization.decide();
+    await revoke();
+    expect(await stays(meant.deviceId)).toBe(true);
+    expect(await stays(other.deviceId)).toBe(false);
+    await organization.leave(group, meant.directoryId);
+    await organization.decide();
+    expect(await stays(meant.deviceId)).toBe(false);
+  });
+});
