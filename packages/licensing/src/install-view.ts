@@ -63,8 +63,8 @@ export const noLicensesLeft = 0x87d13b7e | 0;
 /** The license of a pair, in one word. */
 export function licenseState(demand: StatusFacts['demand']): LicenseState {
   if (demand === undefined) return 'none';
-  if (!demand.wanted) return demand.granted ? 'returning' : 'none';
   if (demand.found) return 'found';
+  if (!demand.wanted) return demand.granted ? 'returning' : 'none';
   if (demand.held) return 'held';
   if (demand.granted) return demand.requested ? 'requested' : 'granted';
   return demand.failure === null ? 'waiting' : 'failed';
@@ -131,7 +131,7 @@ export function installView(facts: StatusFacts): InstallView {
   }
   return {
     license,
-    installState: license === 'none' || license === 'returning' ? 'notInstalled' : 'pendingInstall',
+    installState: facts.demand?.wanted === true ? 'pendingInstall' : 'notInstalled',
     installStateDetail: 'noAdditionalDetails',
     errorCode: 0,
   };

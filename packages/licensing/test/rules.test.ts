@@ -127,6 +127,13 @@ describe('license and install states', () => {
     expect(installView(facts({ granted: true, held: true }, done)).installState).toBe('installed');
   });
 
+  it('expects no install from a license that Apple shows and nobody here wants', () => {
+    expect(installView(facts({ wanted: false, found: true }))).toMatchObject({
+      license: 'found',
+      installState: 'notInstalled',
+    });
+  });
+
   it('shows an app whose license went back and that is still there as installed', () => {
     const done = { state: 'installed', errorCode: null, stateDetail: null } as const;
     expect(installView(facts({ wanted: false }, done)).installState).toBe('installed');

@@ -45,7 +45,7 @@ export async function bookHolders(
 ): Promise<{ readonly count: number; readonly value: readonly BookHolder[] }> {
   const { rows } = await sql<Row>`
     with line as materialized (${placesInLine(sql`${assetId}::int`)})
-    select count(*) over ()::int as count, p.id as person_id, p.display_name, p.user_principal_name, d.since, ${licenseColumns},
+    select count(*) over ()::int as count, p.id as person_id, p.display_name, p.user_principal_name, d.since, ${licenseColumns()},
       exists (select from grants.irrevocable i where i.asset_id = d.asset_id and not i.released) as unreleased,
       array(select json_build_object('deviceId', b.device_id, 'name', coalesce(dev.name, dev.serial_number), 'state', b.state, 'reason', b.reason)
         from delivery.book b join devices.device dev on dev.id = b.device_id

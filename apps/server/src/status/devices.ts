@@ -7,6 +7,7 @@ import {
   deliveryReason,
   licenseReason,
   takenByHand,
+  takenByHandGivenByOther,
   tooManyDevices,
 } from './reasons.ts';
 import { type StatusRow, readStatusRows } from './status-rows.ts';
@@ -101,8 +102,11 @@ function toStatus(row: StatusRow): DeviceAppStatus {
 
 function reasonOf(row: StatusRow, license: LicenseState): Reason | null {
   if (row.refused === 'deviceLimit') return tooManyDevices;
-  if (license === 'none' && row.holdReason !== null)
-    return takenByHand(row.heldBy ?? '', row.holdReason);
+  if (row.holdReason !== null && (license === 'none' || license === 'found'))
+    return (license === 'none' ? takenByHand : takenByHandGivenByOther)(
+      row.heldBy ?? '',
+      row.holdReason,
+    );
   if (license !== 'held' && license !== 'found' && row.taskState !== 'removing') {
     return licenseReason(license, row);
   }

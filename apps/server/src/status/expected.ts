@@ -31,7 +31,7 @@ export async function expectedDevices(
 ): Promise<{ readonly count: number; readonly value: readonly ExpectedDevice[] }> {
   const { rows } = await sql<Row>`
     with line as materialized (${placesInLine(sql`${assetId}::int`)})
-    select count(*) over ()::int as count, known.serial_number, known.created_at as known_since, d.since, ${licenseColumns}
+    select count(*) over ()::int as count, known.serial_number, known.created_at as known_since, d.since, ${licenseColumns()}
     from directory.device known
     join library.holder h on h.kind = 'device' and h.key = known.serial_number
     join grants.demand d on d.asset_id = ${assetId} and d.holder_id = h.id

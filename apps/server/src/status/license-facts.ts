@@ -28,9 +28,15 @@ export interface ShownLicense {
   readonly since: Date;
 }
 
-/** SQL: the facts but `since`, of demand `d`, its open change `c`, its location `loc` and its place in `line`. */
-export const licenseColumns = sql`coalesce(d.wanted, false) as wanted, coalesce(d.granted, false) as granted,
-  coalesce(d.held, false) as held, coalesce(d.found, false) as found, d.failure, d.failure_message,
+/**
+ * SQL: the facts but `since`, of demand `d`, its open change `c`, its location `loc` and its place in `line`.
+ *
+ * @param foundBeside whether the license is found where there is no demand
+ */
+export const licenseColumns = (
+  foundBeside = sql`false`,
+) => sql`coalesce(d.wanted, false) as wanted, coalesce(d.granted, false) as granted,
+  coalesce(d.held, false) as held, coalesce(d.found, ${foundBeside}) as found, d.failure, d.failure_message,
   d.covered_by is not null as covered, d.stopped_reason is not null as stopped,
   c.request_id is not null as requested, loc.paused_at is not null as paused, line.place as position`;
 

@@ -1,6 +1,13 @@
 import { sql } from 'kysely';
 
 /**
+ * SQL: whether Apple shows a license of a pair that a person took back, which has no demand of ours: another product
+ * has assigned it since.
+ */
+export const shownToHeld = (hold: string) => sql`exists (select from library.license shown
+  where shown.asset_id = ${sql.ref(`${hold}.asset_id`)} and shown.holder_id = ${sql.ref(`${hold}.holder_id`)} and shown.present)`;
+
+/**
  * Each app on each device it is for, or was: by the device's own license or by that of its person, or kept from it by
  * hand. Where a person's license does not serve the device, the device has none.
  */
@@ -16,7 +23,7 @@ export const pairs = sql`(
   join grants.demand d on d.asset_id = p.asset_id and d.holder_id = p.holder_id
   cross join lateral (select not p.leaving and p.refused is null as it) serves
   union all
-  select o.asset_id, o.holder_id, dev.id, false, false, false, false, null, null
+  select o.asset_id, o.holder_id, dev.id, false, false, false, ${shownToHeld('o')}, null, null
   from grants.hold o
   join library.holder h on h.id = o.holder_id and h.kind = 'device'
   join devices.device dev on dev.serial_number = h.key

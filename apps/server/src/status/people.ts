@@ -7,6 +7,7 @@ import {
   licenseColumns,
   shownLicense,
 } from './license-facts.ts';
+import { shownToHeld } from './pairs.ts';
 import { type Reason, awaitsRelease } from './reasons.ts';
 
 /** How far Apple is with a person, of all locations the furthest behind; null: no license of theirs needs Apple yet. */
@@ -86,7 +87,7 @@ export async function personLicenses(
       select mine.asset_id from grants.demand mine join library.holder own on own.id = mine.holder_id
       where own.person_id = ${personId} and ${waits('mine')}`)})
     select app.id as app_id, app.platform, coalesce(t.name, a.adam_id) as name, token.display_name as token_name,
-      coalesce(d.since, o.created_at) as since, ${licenseColumns},
+      coalesce(d.since, o.created_at) as since, ${licenseColumns(shownToHeld('one'))},
       exists (select from grants.irrevocable i where i.asset_id = a.id and not i.released) as unreleased,
       o.reason as hold_reason, o.created_by as held_by, o.created_at as held_at
     from library.holder h

@@ -44,6 +44,13 @@ export const takenByHand = (by: string, reason: string): Reason => ({
   next: 'Lift the hold, or save the assignments of the app anew.',
 });
 
+/** The same, but Apple shows one: who manages these licenses besides us has assigned it since. */
+export const takenByHandGivenByOther = (by: string, reason: string): Reason => ({
+  cause: `The license was taken back by hand by ${by}: ${reason}. Another product has assigned one since, which is not used.`,
+  who: 'administrator',
+  next: 'Lift the hold to use it, or have the other product take it back.',
+});
+
 /** Somebody else took the license back twice within seven days. */
 export const lostTwice: Reason = {
   cause: 'Apple took this license from us twice within seven days: it is not asked for again.',

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { deviceStatuses } from '../../src/status/index.ts';
 import { isWished, liftHoldsOf, revokeLicenses } from '../../src/grants/index.ts';
 import { type TestContext, openTestContext } from '../support/context.ts';
 import { TestOrganization } from '../support/organization.ts';
@@ -87,6 +88,32 @@ describe('an app whose license was taken back by hand', () => {
         test.context.db,
       );
     expect(rows).toEqual([]);
+  });
+
+  it('is shown with what another product has assigned since', async () => {
+    const device = await organization.device(`HELDBACK${n}0`);
+    await organization.join(group, { deviceId: device.directoryId });
+    await organization.assign(app.appId, group);
+    await organization.decide();
+    await revoke();
+    const shown = async () => {
+      const [row] = (await deviceStatuses(test.context.db, { appId: app.appId })).value;
+      return [row?.license.state, row?.installState, row?.reason?.cause];
+    };
+    expect(await shown()).toEqual([
+      'none',
+      'notInstalled',
+      'The license was taken back by hand by Ada: test',
+    ]);
+    await sql`insert into library.license (asset_id, holder_id, present, changed)
+      select asset_id, holder_id, true, nextval('db.change_order') from grants.hold where asset_id = ${app.assetId}`.execute(
+      test.context.db,
+    );
+    expect(await shown()).toEqual([
+      'found',
+      'notInstalled',
+      expect.stringContaining('Another product has assigned one since'),
+    ]);
   });
 
   it('is wanted on the devices that a license of their person was for, and on no other', async () => {

@@ -36,22 +36,22 @@ interface Shown {
 
 /** The words for a license, one after the other. */
 function licenseWord({ wanted, granted, held, found, failure, requested }: License): string {
-  if (!wanted) return granted ? 'returning' : 'none';
   if (found) return 'found';
+  if (!wanted) return granted ? 'returning' : 'none';
   if (held) return 'held';
   if (granted) return requested ? 'requested' : 'granted';
   return failure === null ? 'waiting' : 'failed';
 }
 
 /** What the device itself said goes first, then what it lacks, then what is under way. */
-function stateWord(license: string, task: string | null): string {
+function stateWord(license: string, wanted: boolean, task: string | null): string {
   if (task === 'installed' || task === 'removing') return 'installed';
   if (license === 'waiting' || license === 'failed') return 'failed';
   if (task === 'failed') return 'failed';
   if (task === 'notApplicable') return 'notApplicable';
   if (task === 'removed') return 'notInstalled';
   if (task !== null) return 'pendingInstall';
-  return license === 'none' || license === 'returning' ? 'notInstalled' : 'pendingInstall';
+  return wanted && license !== 'none' ? 'pendingInstall' : 'notInstalled';
 }
 
 /** Place in line by counting who stands before: higher priority, or the same and earlier. */
@@ -78,7 +78,7 @@ function shownOf(app: AppSituation, number: number): readonly Shown[] {
     if (license === undefined) return [];
     const serves = whose === device || one.placed === 'served';
     const word = serves ? licenseWord(license) : 'none';
-    const state = stateWord(word, one.taskState);
+    const state = stateWord(word, license.wanted && serves, one.taskState);
     const position = serves ? placeOf(app, whose) : null;
     return [{ app: number, device, state, license: word, position }];
   });

@@ -23,7 +23,8 @@ const license = fc
     ...more,
     granted: seat === 'granted' || seat === 'held',
     held: seat === 'held',
-    found: seat === 'found',
+    // Apple's word counts where somebody wants the pair; else it is no demand of ours.
+    found: seat === 'found' && more.wanted,
   }));
 const taskState = fc.option(fc.constantFrom(...taskStates), { nil: null });
 
