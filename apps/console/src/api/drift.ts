@@ -14,6 +14,8 @@ export interface Drift {
   readonly count: number;
   /** Up to twenty of the devices and people concerned. */
   readonly examples: readonly string[];
+  /** When all assignments of the title were last read; null: never without doubt. */
+  readonly comparedAt: string | null;
   readonly reason: Reason;
 }
 

@@ -4,6 +4,7 @@ import { formatNumber } from '../format/numbers.ts';
 import { ReasonCell } from '../status/status-cells.tsx';
 import { DataTable } from '../ui/data-table.tsx';
 import { QueryView } from '../ui/query-view.tsx';
+import { RelativeTime } from '../ui/relative-time.tsx';
 import { RowTitle } from '../ui/row-title.tsx';
 import { SectionNote } from '../ui/section-note.tsx';
 import { Section } from '../ui/section.tsx';
@@ -24,7 +25,19 @@ const columns: readonly Column<Drift>[] = [
     id: 'title',
     header: 'App or book',
     width: 'minmax(0, 1.4fr)',
-    cell: (drift) => <RowTitle>{drift.name}</RowTitle>,
+    cell: ({ name, comparedAt }) => (
+      <RowTitle
+        aside={
+          comparedAt === null ? undefined : (
+            <>
+              Compared <RelativeTime at={comparedAt} />
+            </>
+          )
+        }
+      >
+        {name}
+      </RowTitle>
+    ),
   },
   {
     id: 'kind',

@@ -95,5 +95,10 @@ export async function readAssignments(
       );
       if (clean) await mirror.finishClean();
     });
+    await context.db
+      .updateTable('library.asset')
+      .set({ comparedAt: context.clock.now() })
+      .where('id', '=', id)
+      .execute();
   }
 }

@@ -178,11 +178,10 @@ async function readWhole(
 ): Promise<Reading> {
   const onPage = onPageOf(progress);
   const { clean, versionId } = await readAllAssignments(context, client, scope, onPage, signal);
-  const walkedAt = context.clock.now();
   // Without a clean reading the next increment goes on from the last one.
   return {
     clean,
-    kept: clean ? { walkedAt, assignmentsVersion: versionId ?? null } : { walkedAt },
+    kept: clean ? { walkedAt: context.clock.now(), assignmentsVersion: versionId ?? null } : {},
   };
 }
 

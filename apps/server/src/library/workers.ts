@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import type { Worker } from '../schedule/worker.ts';
+import { compareNext } from './compare.ts';
 import { readRequested } from './counts.ts';
 import { applyNotifications } from './notifications.ts';
 import { fetchIcons } from './icons.ts';
@@ -20,6 +21,7 @@ export function libraryWorkers(context: Context): readonly Worker[] {
       run: async () => {
         await expireTokens(context);
         await scheduleDue(context);
+        await compareNext(context);
         return false;
       },
     },

@@ -17,6 +17,8 @@ export interface Drift {
   readonly count: number;
   /** Up to twenty of the devices (serial numbers) and people (names) concerned. */
   readonly examples: readonly string[];
+  /** When all assignments of the title were last read; null: never without doubt. */
+  readonly comparedAt: Date | null;
   readonly reason: Reason;
 }
 
@@ -77,7 +79,7 @@ export async function readDrift(db: Database): Promise<readonly Drift[]> {
         coalesce((array_agg(who order by who) filter (where who is not null))[1:20], '{}') as examples
       from found group by kind, asset_id)
     select s.kind, l.uid as location_uid, l.name as location_name, a.id as asset_id, a.adam_id, coalesce(t.name, a.adam_id) as name,
-      s.count, s.examples
+      s.count, s.examples, greatest(a.compared_at, l.walked_at) as compared_at
     from summed s join library.asset a on a.id = s.asset_id join library.location l on l.uid = a.location_uid
     left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id
     order by array_position(${[...kinds]}::text[], s.kind), lower(l.name), lower(coalesce(t.name, a.adam_id)), a.id`.execute(

@@ -897,7 +897,7 @@ export interface LibraryAsset {
   assigned: Generated<number>;
   available: Generated<number>;
   /**
-   * When all its assignments were last read without doubt; the one read longest ago is read next.
+   * When all its assignments were last read by themselves; the one read longest ago is read next.
    */
   comparedAt: Timestamp | null;
   deviceAssignable: Generated<boolean>;
@@ -948,6 +948,10 @@ export interface LibraryLicense {
 export interface LibraryLocation {
   assetsVersion: string | null;
   assignmentsVersion: string | null;
+  /**
+   * When the next asset may be compared; null: at once.
+   */
+  compareAt: Timestamp | null;
   country: string | null;
   createdAt: Timestamp;
   defaultPlatform: string | null;
@@ -990,6 +994,9 @@ export interface LibraryLocation {
    */
   subscribedAt: Timestamp | null;
   uid: string;
+  /**
+   * When all assignments were last read without doubt.
+   */
   walkedAt: Timestamp | null;
   websiteUrl: string | null;
 }

@@ -30,6 +30,7 @@ create table library.location (
   assets_version text,
   assignments_version text,
   walked_at timestamptz,
+  compare_at timestamptz,
   notification_id uuid not null unique default gen_random_uuid(),
   notification_secret bytea,
   secret_before bytea,
@@ -46,6 +47,8 @@ comment on column library.location.lineage is 'The mark we left in Apple''s mdmI
 comment on column library.location.lineage_known is 'False from a start of the server until Apple was seen to have our mark: nothing is written before (Law 11).';
 comment on column library.location.secret_before is 'The bearer before notification_secret: good until secret_before_until, or without end while Apple may still use it.';
 comment on column library.location.subscribed_at is 'When Apple took notification_secret; null: it is to be told.';
+comment on column library.location.walked_at is 'When all assignments were last read without doubt.';
+comment on column library.location.compare_at is 'When the next asset may be compared; null: at once.';
 comment on column library.location.paused_at is 'While set, nothing is written to Apple for this location; reading goes on (Law 11).';
 
 create table library.token (
@@ -122,7 +125,7 @@ create table library.asset (
 create index asset_compared on library.asset (location_uid, compared_at nulls first) where vanished_at is null;
 create index asset_title on library.asset (adam_id);
 comment on column library.asset.foreign_people is 'Assignments to people who are not ours: counted, nothing else of them is stored (Law 8).';
-comment on column library.asset.compared_at is 'When all its assignments were last read without doubt; the one read longest ago is read next.';
+comment on column library.asset.compared_at is 'When all its assignments were last read by themselves; the one read longest ago is read next.';
 comment on column library.asset.app_deleted_at is 'A person deleted its apps: they come back when licenses are bought again.';
 comment on column library.asset.unnoted is 'A walk changed who holds it and has not told grants yet: it does at its end, or the next walk does.';
 comment on column library.asset.total is 'Licenses owned; without meaning when unlimited.';
