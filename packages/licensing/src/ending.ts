@@ -16,6 +16,31 @@ export type GraceReason = (typeof graceReasons)[number];
  */
 export type EndReason = GraceReason | 'uninstall' | 'hold' | 'notApplicable' | 'replaced';
 
+/** How a device left the use of its person. */
+export const departureReasons = {
+  retired: 'deviceRetired',
+  wiped: 'deviceWiped',
+  deleted: 'deviceDeleted',
+  silent: 'deviceSilent',
+  handedOver: 'unassigned',
+} as const satisfies Readonly<Record<string, GraceReason>>;
+
+/** A device that left the use of a person. */
+export interface Departure {
+  readonly as: keyof typeof departureReasons;
+  /** Among all: the higher, the later. */
+  readonly order: number;
+}
+
+/**
+ * Why a license of a person without a device in use is no longer wanted: what the latest of their devices to leave
+ * left by. Of a person who never had one nothing else is known than that no assignment reaches them.
+ */
+export function reasonWithoutDevice(departures: readonly Departure[]): GraceReason {
+  const [latest] = departures.toSorted((a, b) => b.order - a.order);
+  return latest === undefined ? 'unassigned' : departureReasons[latest.as];
+}
+
 /** How long a license is kept after its reason has gone, in minutes. */
 export type Graces = Readonly<Record<GraceReason, number>>;
 

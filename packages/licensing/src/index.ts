@@ -16,16 +16,19 @@ export {
 } from './brake.ts';
 export {
   type ComingEnd,
+  type Departure,
   type EndReason,
   type Ending,
   type GraceReason,
   type Graces,
   type OnUnassign,
+  departureReasons,
   endOf,
   endingOf,
   graceReasons,
   lostAgain,
   lostAgainMs,
+  reasonWithoutDevice,
 } from './ending.ts';
 export {
   type ConfigurationValue,

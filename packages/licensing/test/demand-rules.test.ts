@@ -13,6 +13,7 @@ import {
   graceReasons,
   lineOrder,
   lostAgain,
+  reasonWithoutDevice,
   serve,
 } from '../src/index.ts';
 
@@ -150,6 +151,29 @@ describe('the end of a license', () => {
       if (reason === 'unassigned' || reason === 'excluded') continue;
       expect(endingOf(reason, 'reclaimAndRemove')).toEqual({ license: 'reclaimed', app: 'stays' });
     }
+  });
+});
+
+describe('the license of a person whose last device left', () => {
+  it('goes back by how the latest one left', () => {
+    const departures = [
+      { as: 'retired', order: 2 },
+      { as: 'wiped', order: 7 },
+      { as: 'silent', order: 4 },
+    ] as const;
+    expect(reasonWithoutDevice(departures)).toBe('deviceWiped');
+    expect(reasonWithoutDevice(departures.slice(0, 1))).toBe('deviceRetired');
+    expect(reasonWithoutDevice([...departures, { as: 'deleted', order: 8 }])).toBe('deviceDeleted');
+    expect(reasonWithoutDevice([...departures, { as: 'silent', order: 9 }])).toBe('deviceSilent');
+  });
+
+  it('is unassigned where the latest one was given to somebody else, or none ever was theirs', () => {
+    expect(reasonWithoutDevice([])).toBe('unassigned');
+    const departures = [
+      { as: 'handedOver', order: 3 },
+      { as: 'wiped', order: 2 },
+    ] as const;
+    expect(reasonWithoutDevice(departures)).toBe('unassigned');
   });
 });
 

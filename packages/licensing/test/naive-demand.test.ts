@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import {
   type Assignment,
   type DemandRow,
+  type Device,
   type Organization,
+  type Person,
   naiveDemand,
 } from '../testing/index.ts';
 import { assignment, device, now, organization, row } from './support/small-organization.ts';
@@ -187,6 +189,39 @@ describe('what ends', () => {
     expect(naiveDemand(organization({ people, rows: [later] })).ended).toEqual([
       { assetId: 'asset', holder: 'person:ann', reason: 'leftOrganization' },
     ]);
+  });
+
+  it('goes back when the last device of its person left, after the grace period of the way it left', () => {
+    const rows = [row('person:ben')];
+    const { devices } = organization();
+    const endingOf = (departed: Person['departed'], ...more: readonly Device[]) =>
+      naiveDemand(
+        organization({
+          devices: [...devices.filter((one) => one.id !== 'ben1'), ...more],
+          people: [
+            { id: 'ann', deleted: false },
+            { id: 'ben', deleted: false, departed },
+          ],
+          assignments: [assignment({ licenseType: 'user' })],
+          rows,
+        }),
+      );
+    const gone = endingOf({ as: 'wiped', order: 2 });
+    expect(gone.wanted.find((one) => one.holder === 'person:ben')).toMatchObject({
+      because: 'grace',
+      until: inAnHour,
+    });
+    const mine = { personId: 'ben', silentOrder: 3 };
+    const silent = device('ben1', { ...mine, silent: true });
+    expect(endingOf({ as: 'handedOver', order: 2 }, silent).wanted).toContainEqual(
+      expect.objectContaining({ holder: 'person:ben', because: 'grace' }),
+    );
+    expect(endingOf({ as: 'handedOver', order: 4 }, silent).ended).toEqual([
+      { assetId: 'asset', holder: 'person:ben', reason: 'unassigned' },
+    ]);
+    expect(endingOf({ as: 'wiped', order: 2 }, device('ben2', mine)).wanted).toContainEqual(
+      expect.objectContaining({ holder: 'person:ben', because: 'assigned' }),
+    );
   });
 
   it('does not where its app went with a deleted token [brief 67]', () => {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { type Graces, graceReasons } from '../src/index.ts';
+import { type Departure, type Graces, departureReasons, graceReasons } from '../src/index.ts';
 import type {
   App,
   Asset,
@@ -87,7 +87,20 @@ function group(
 }
 
 const person = (id: string): fc.Arbitrary<Person> =>
-  fc.record({ id: fc.constant(id), deleted: rarely, managedAccount: fc.boolean() });
+  fc.record({
+    id: fc.constant(id),
+    deleted: rarely,
+    managedAccount: fc.boolean(),
+    departed: fc.option(departed, { nil: undefined }),
+  });
+
+/** What is noted of a person; that a device is silent is known of the device. The orders differ: even here, odd there. */
+const departed: fc.Arbitrary<Departure> = fc.record({
+  as: fc.constantFrom(
+    ...(Object.keys(departureReasons) as Departure['as'][]).filter((as) => as !== 'silent'),
+  ),
+  order: fc.nat(9).map((n) => 2 * n),
+});
 
 const device = (id: string, personIds: readonly string[]): fc.Arbitrary<Device> =>
   fc
@@ -113,6 +126,7 @@ const knownDevice = (id: string, personIds: readonly string[]): fc.Arbitrary<Dev
     personId: fc.option(fc.constantFrom(...personIds), { freq: 4 }),
     managed: rarely.map((gone) => !gone),
     silent: rarely,
+    silentOrder: fc.nat(9).map((n) => 2 * n + 1),
     expected: fc.constant(false),
     family: fc.constantFrom('iPhone', 'iPhone', 'iPad', 'Mac', null),
     osVersion: fc.constantFrom('16.7', '18.1', null),

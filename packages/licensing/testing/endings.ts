@@ -1,4 +1,4 @@
-import { type EndReason, endOf, endingOf } from '../src/index.ts';
+import { type EndReason, endOf, endingOf, reasonWithoutDevice } from '../src/index.ts';
 import type { DemandRow, Organization, Wanted, WantedBecause } from './organization.ts';
 import { type Verdict, holds, verdictOnBook, verdictOnDevice } from './verdicts.ts';
 
@@ -59,10 +59,18 @@ function personReason(
   const person = organization.people.find((one) => one.id === personId);
   const asset = organization.assets.find((one) => one.id === assetId);
   if (person?.deleted !== false) return 'leftOrganization';
-  if (asset === undefined) return 'unassigned';
   const devices = inUse(organization).filter((device) => device.personId === personId);
   // Without a device nothing is wanted for a person, also no book: what assignments say of them counts for nothing.
-  if (devices.length === 0) return 'unassigned';
+  if (devices.length === 0) {
+    const silent = organization.devices
+      .filter((device) => device.personId === personId && device.managed && device.silent)
+      .map((device) => ({ as: 'silent', order: device.silentOrder ?? 0 }) as const);
+    return reasonWithoutDevice([
+      ...silent,
+      ...(person.departed === undefined ? [] : [person.departed]),
+    ]);
+  }
+  if (asset === undefined) return 'unassigned';
   const verdicts = [
     ...devices.map((device) => verdictOnDevice(organization, device, asset)),
     verdictOnBook(organization, personId, asset),

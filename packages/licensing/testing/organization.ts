@@ -1,5 +1,6 @@
 import type {
   ComingEnd,
+  Departure,
   DeviceTraits,
   EndReason,
   Graces,
@@ -28,6 +29,8 @@ export interface Person {
   readonly deleted: boolean;
   /** The organization made an Apple Account for them. */
   readonly managedAccount?: boolean;
+  /** The latest of their devices that are theirs no more, or not managed any more; undefined: none ever was. */
+  readonly departed?: Departure | undefined;
 }
 
 export interface Device extends Omit<DeviceTraits, 'primaryUser' | 'managedAccount'> {
@@ -35,6 +38,8 @@ export interface Device extends Omit<DeviceTraits, 'primaryUser' | 'managedAccou
   readonly personId: string | null;
   readonly managed: boolean;
   readonly silent: boolean;
+  /** When it fell silent, among all departures; without a meaning for the others. */
+  readonly silentOrder?: number;
   /** Not enrolled yet: no more is known of it than its serial number and its groups. */
   readonly expected: boolean;
   readonly lastCheckInAt: Date | null;

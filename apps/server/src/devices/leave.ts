@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
 import { leaveNote } from '../db/notes.ts';
+import { noteDeparture } from './departure.ts';
 import { endOf } from './manage.ts';
 import { auditTarget, lockManagedDevice, refuseUnmanaged } from './managed-device.ts';
 
@@ -11,7 +12,7 @@ export type Leaving = 'retired' | 'wiped';
 
 /**
  * The device is not managed any more. Its licenses stay with its serial number for the grace period of the way it
- * left; apps and data are the device's business.
+ * left, and so do those of its person if they use no other device; apps and data are the device's business.
  */
 export async function endManagement(
   trx: Trx,
@@ -31,6 +32,13 @@ export async function endManagement(
     ended.map((row) => row.id),
     now,
   );
+  const device = await trx
+    .selectFrom('devices.device')
+    .select(['id', 'personId', 'managementState'])
+    .where('id', '=', deviceId)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  await noteDeparture(trx, device, leftAs);
   await trx
     .updateTable('devices.device')
     .set({ managementState: 'unenrolled', leftAs, inventoryDueAt: null })
@@ -84,6 +92,7 @@ export async function deleteDevice(context: Context, id: string, actor: Actor): 
     const device = await lockManagedDevice(trx, id);
     await trx.deleteFrom('devices.enrollment').where('deviceId', '=', device.id).execute();
     await trx.deleteFrom('devices.device').where('id', '=', device.id).execute();
+    await noteDeparture(trx, device, 'deleted');
     const holder = await trx
       .selectFrom('library.holder')
       .select('id')

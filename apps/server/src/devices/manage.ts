@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { leaveNote } from '../db/notes.ts';
 import { cancelAll } from './commands.ts';
+import { noteDeparture } from './departure.ts';
 import type { Enrollment } from './enrollment.ts';
 import { askInventory } from './inventory.ts';
 import { tellOrganization } from './organization.ts';
@@ -97,9 +98,11 @@ export async function manage(
   const personId = link?.personId ?? null;
   const before = await trx
     .selectFrom('devices.device')
-    .select('personId')
+    .select(['id', 'personId', 'managementState'])
     .where('id', '=', deviceId)
     .executeTakeFirst();
+  if (before !== undefined && before.personId !== personId)
+    await noteDeparture(trx, before, 'handedOver');
   await trx
     .updateTable('devices.device')
     .set({

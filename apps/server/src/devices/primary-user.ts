@@ -5,6 +5,7 @@ import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
 import { leaveNotes } from '../db/notes.ts';
 import { getPerson } from '../directory/index.ts';
+import { noteDeparture } from './departure.ts';
 import { askInventory } from './inventory.ts';
 import { auditTarget, lockManagedDevice } from './managed-device.ts';
 
@@ -31,6 +32,7 @@ export async function setPrimaryUser(
       .set({ personId: person?.id ?? null, handedOverAt: handedOver(person?.id ?? null, now) })
       .where('id', '=', device.id)
       .execute();
+    await noteDeparture(trx, device, 'handedOver');
     if (device.managementState === 'managed') await askInventory(trx, [device.id], now);
     await noteUsers(trx, device.id, [device.personId, person?.id ?? null]);
     await recordAudit(trx, now, actor, {

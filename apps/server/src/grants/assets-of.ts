@@ -27,7 +27,7 @@ export async function assetsOfApps(
   return rows.map((row) => row.assetId);
 }
 
-/** Every asset that could concern these holders: what they have, and what reaches them or their people. */
+/** Every asset that could concern these holders: what they or their people have, and what reaches them. */
 export async function assetsOfHolders(
   trx: Trx,
   holderIds: readonly number[],
@@ -47,7 +47,8 @@ export async function assetsOfHolders(
     select app.asset_id from assignments.assignment a join library.app app on app.id = a.app_id
     where a.group_id is null or a.group_id in (select group_id from above)
     union
-    select asset_id from grants.demand where holder_id = any(${holderIds}::int[])
+    select asset_id from grants.demand where holder_id in (
+      select unnest(${holderIds}::int[]) union select own.id from subject join library.holder own on own.person_id = subject.person_id)
     union
     select asset_id from grants.held_back where holder_id = any(${holderIds}::int[])`.execute(trx);
   return rows.map((row) => row.assetId);

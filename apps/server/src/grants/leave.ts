@@ -1,3 +1,4 @@
+import { departureReasons } from '@allotment/licensing';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
@@ -35,6 +36,7 @@ export async function letGo(context: Context, trx: Trx, scope: Scope): Promise<n
       when h.kind = 'device' and dev.management_state <> 'managed' then case dev.left_as when 'wiped' then 'deviceWiped' else 'deviceRetired' end
       when h.kind = 'device' and exists (select from grants.silent_device q where q.device_id = dev.id) then 'deviceSilent'
       when h.kind = 'person' and p.id is null then 'leftOrganization'
+      when h.kind = 'person' and v.verdict is null then coalesce(${reasonWithoutDevice}, 'unassigned')
       else coalesce(v.verdict, 'unassigned') end as reason) why
     join library.asset a on a.id = d.asset_id
     where d.holder_id = any(${integers(scope.holderIds)}::int[]) and d.asset_id = any(${scope.assetIds}::int[]) and d.wanted
@@ -48,6 +50,22 @@ export async function letGo(context: Context, trx: Trx, scope: Scope): Promise<n
   await keepForNow(trx, now);
   return end(trx, now);
 }
+
+/**
+ * SQL: why a person `p` without a device in use gives a license back, by what the latest of their devices to leave left
+ * by, as `reasonWithoutDevice` of licensing has it. Null: there is a device in use, or never was one.
+ */
+const reasonWithoutDevice = sql`(
+  select means.reason from (
+    select left_as, position from devices.departure where person_id = p.id
+    union all
+    select 'silent', q.position from devices.device own join grants.silent_device q on q.device_id = own.id
+    where own.person_id = p.id and own.management_state = 'managed') gone
+  join unnest(${Object.keys(departureReasons)}::text[], ${Object.values(departureReasons)}::text[]) as means (left_as, reason)
+    on means.left_as = gone.left_as
+  where not exists (select from devices.device own where own.person_id = p.id and own.management_state = 'managed'
+    and not exists (select from grants.silent_device q where q.device_id = own.id))
+  order by gone.position desc limit 1)`;
 
 /** What a policy or a grace period keeps. */
 async function keepForNow(trx: Trx, now: Date): Promise<void> {

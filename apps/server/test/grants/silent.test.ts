@@ -117,4 +117,17 @@ describe('a device that falls silent', () => {
     await checkIn(only.deviceId);
     expect(await state()).toEqual({ wanted: 1, placed: [only.deviceId], asked: [], removed: [] });
   });
+
+  it('keeps the license of its person for the grace period of silent devices', async () => {
+    const personId = await organization.person(`silent${n}`);
+    await device('A', personId);
+    await licensed('user');
+    await sql`update grants.setting set grace_minutes = grace_minutes || '{"deviceSilent": 60}'`.execute(
+      test.context.db,
+    );
+    test.clock.advance(31 * dayMs);
+    expect(await state()).toMatchObject({ wanted: 1, asked: [] });
+    test.clock.advance(61 * 60_000);
+    expect(await state()).toEqual({ wanted: 0, placed: [], asked: ['disassociate'], removed: [] });
+  });
 });

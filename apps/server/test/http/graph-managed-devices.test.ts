@@ -66,19 +66,13 @@ const audited = async (id: string): Promise<string[]> => {
 
 const reference = (id: string) => ({ '@odata.id': `https://host/v1.0/users/${id}` });
 
-describe('the licenses of a device that leaves', () => {
-  const ways = [
-    ['retired', 'deviceRetired', 'POST', (id: string) => `${path}/${id}/retire`, 'retireDevice'],
-    [
-      'erased',
-      'deviceWiped',
-      'POST',
-      (id: string) => `/api/devices/${id}/wiped`,
-      'noteDeviceWiped',
-    ],
-    ['deleted', 'deviceDeleted', 'DELETE', (id: string) => `${path}/${id}`, 'deleteDevice'],
-  ] as const;
+const ways = [
+  ['retired', 'deviceRetired', 'POST', (id: string) => `${path}/${id}/retire`, 'retireDevice'],
+  ['erased', 'deviceWiped', 'POST', (id: string) => `/api/devices/${id}/wiped`, 'noteDeviceWiped'],
+  ['deleted', 'deviceDeleted', 'DELETE', (id: string) => `${path}/${id}`, 'deleteDevice'],
+] as const;
 
+describe('the licenses of a device that leaves', () => {
   it.each(ways)(
     '%s: go back when the grace period is over',
     async (_, reason, method, to, action) => {
@@ -116,6 +110,83 @@ describe('the licenses of a device that leaves', () => {
     expect(await ending(assetId)).toMatchObject({ wanted: true, reason: null, days: null });
     http.clock.advance(30 * dayMs);
     expect(await ending(assetId)).toMatchObject({ wanted: true, asked: [] });
+  });
+});
+
+/** What Apple was asked for has come about. */
+async function confirmed(): Promise<void> {
+  await organization.decide();
+  await http.context.db.deleteFrom('grants.openChange').execute();
+  await sql`update grants.demand set held = true where granted`.execute(http.context.db);
+}
+
+/** A person with so many devices, who has a license of a required app. */
+async function licensedPerson(devices: number) {
+  const personId = await organization.person(`leaver${serial}`);
+  const own = [];
+  for (let i = 0; i < devices; i += 1)
+    own.push(await organization.device(`C02USERS${100 * (i + 1) + serial}`, { personId }));
+  const group = await organization.group();
+  await organization.join(group, { personId });
+  const app = await organization.app(location, 5);
+  await organization.assignAs(app.appId, { groupId: group, licenseType: 'user' });
+  await confirmed();
+  return { deviceIds: own.map((one) => one.deviceId), personId, group, ...app };
+}
+
+describe('the license of a person whose devices leave', () => {
+  const stays = { wanted: true, reason: null, days: null, asked: [] };
+
+  it.each(ways)('%s: goes back when the grace period is over', async (_, reason, method, to) => {
+    const { deviceIds, assetId } = await licensedPerson(2);
+    const [first = '', last = ''] = deviceIds;
+    expect((await http.call(method, to(first))).status).toBe(204);
+    expect(await ending(assetId)).toMatchObject(stays);
+    expect((await http.call(method, to(last))).status).toBe(204);
+    expect(await ending(assetId)).toMatchObject({ wanted: true, reason, asked: [] });
+    expect((await ending(assetId)).days).toBeCloseTo(7, 2);
+    http.clock.advance(8 * dayMs);
+    expect(await ending(assetId)).toMatchObject({ wanted: false, asked: ['disassociate'] });
+  });
+
+  it('goes back for how the latest one left, whatever becomes of the records', async () => {
+    const { deviceIds, assetId } = await licensedPerson(2);
+    const [first = '', last = ''] = deviceIds;
+    await http.call('POST', `${path}/${first}/retire`);
+    await http.call('POST', `/api/devices/${last}/wiped`);
+    expect(await ending(assetId)).toMatchObject({ wanted: true, reason: 'deviceWiped' });
+    await http.call('DELETE', `${path}/${first}`);
+    expect(await ending(assetId)).toMatchObject({ wanted: true, reason: 'deviceWiped' });
+    await http.call('DELETE', `${path}/${last}`);
+    expect(await ending(assetId)).toMatchObject({ wanted: true, reason: 'deviceDeleted' });
+  });
+
+  it('stays where they get another device in time', async () => {
+    const { deviceIds, assetId, personId } = await licensedPerson(1);
+    await http.call('POST', `${path}/${deviceIds[0] ?? ''}/retire`);
+    expect(await ending(assetId)).toMatchObject({ wanted: true, reason: 'deviceRetired' });
+    await organization.device(`C02USERS${900 + serial}`, { personId });
+    expect(await ending(assetId)).toMatchObject(stays);
+  });
+
+  it('goes back at once where the last one is given to somebody else', async () => {
+    const { deviceIds, assetId } = await licensedPerson(2);
+    const [retired = '', given = ''] = deviceIds;
+    await http.call('POST', `${path}/${retired}/retire`);
+    await http.call('DELETE', `${path}/${given}/users/$ref`);
+    expect(await ending(assetId)).toMatchObject({ wanted: false, asked: ['disassociate'] });
+  });
+
+  it('goes back after a grace period also where its policy keeps it for the unassigned', async () => {
+    const { deviceIds, assetId, appId, group } = await licensedPerson(1);
+    await organization.unassign(appId, group);
+    const settings = JSON.stringify({ onUnassign: 'keep' });
+    await organization.assignAs(appId, { groupId: group, licenseType: 'user', settings });
+    expect(await ending(assetId)).toMatchObject(stays);
+    await organization.unassign(appId, group);
+    expect(await ending(assetId)).toMatchObject(stays);
+    await http.call('POST', `${path}/${deviceIds[0] ?? ''}/retire`);
+    expect(await ending(assetId)).toMatchObject({ wanted: true, reason: 'deviceRetired' });
   });
 });
 

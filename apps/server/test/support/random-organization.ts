@@ -75,7 +75,7 @@ export class WrittenOrganization {
   async #people(): Promise<void> {
     const { db, peopleKey } = this.#context;
     const { people, devices, groups } = this.#organization;
-    for (const { id: name, deleted, managedAccount } of people) {
+    for (const { id: name, deleted, managedAccount, departed } of people) {
       const id = this.id(name);
       await db
         .insertInto('directory.person')
@@ -88,10 +88,22 @@ export class WrittenOrganization {
           deletedAt: deleted ? this.#at : null,
         })
         .execute();
+      if (departed !== undefined)
+        await sql`insert into devices.departure (person_id, device_id, left_as, position)
+          values (${id}, ${randomUUID()}, ${departed.as}, ${departed.order})`.execute(db);
       await this.#addHolder(`person:${name}`, 'person', clientUserIdOf(peopleKey, id), id);
     }
     for (const device of devices) {
-      const { id: name, family, osVersion, personId, managed, silent, lastCheckInAt } = device;
+      const {
+        id: name,
+        family,
+        osVersion,
+        personId,
+        managed,
+        silent,
+        silentOrder,
+        lastCheckInAt,
+      } = device;
       const serialNumber = name.toUpperCase().padEnd(10, 'X');
       const directoryDeviceId = this.id(`directory ${name}`);
       await db
@@ -120,7 +132,7 @@ export class WrittenOrganization {
       if (silent)
         await db
           .insertInto('grants.silentDevice')
-          .values({ deviceId: this.id(name), since: this.#at })
+          .values({ deviceId: this.id(name), position: silentOrder ?? 0, since: this.#at })
           .execute();
     }
     for (const { id: name, deleted } of groups)

@@ -349,6 +349,16 @@ export interface DevicesCommand {
   state: Generated<string>;
 }
 
+export interface DevicesDeparture {
+  /**
+   * Without a foreign key: the device may be deleted.
+   */
+  deviceId: string;
+  leftAs: string;
+  personId: string;
+  position: Generated<number>;
+}
+
 export interface DevicesDevice {
   createdAt: Timestamp;
   directoryDeviceId: string;
@@ -780,6 +790,10 @@ export interface GrantsSetting {
 
 export interface GrantsSilentDevice {
   deviceId: string;
+  /**
+   * When it fell silent, in the order of devices.departure.
+   */
+  position: Generated<number>;
   since: Timestamp;
 }
 
@@ -1151,6 +1165,7 @@ export interface DB {
   "delivery.task": DeliveryTask;
   "devices.authority": DevicesAuthority;
   "devices.command": DevicesCommand;
+  "devices.departure": DevicesDeparture;
   "devices.device": DevicesDevice;
   "devices.enrollment": DevicesEnrollment;
   "devices.enrollmentLink": DevicesEnrollmentLink;

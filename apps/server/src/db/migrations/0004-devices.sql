@@ -98,6 +98,15 @@ comment on column devices.device.serial_number is 'Under User Enrollment USER- a
 create index device_person on devices.device (person_id);
 create index device_inventory_due on devices.device (inventory_due_at) where management_state = 'managed';
 
+create table devices.departure (
+  person_id uuid primary key references directory.person on delete cascade,
+  device_id uuid not null,
+  left_as text not null check (left_as in ('retired', 'wiped', 'deleted', 'handedOver')),
+  position bigint not null default nextval('db.change_order')
+);
+comment on table devices.departure is 'How the latest device to leave a person left: what their licenses wait for is counted by that when they use no other.';
+comment on column devices.departure.device_id is 'Without a foreign key: the device may be deleted.';
+
 create table devices.enrollment_link (
   id uuid primary key default gen_random_uuid(),
   code_hash bytea not null unique,

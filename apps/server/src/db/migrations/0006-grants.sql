@@ -154,9 +154,11 @@ comment on column grants.pass.group_id is 'Only the holders in this group; null:
 
 create table grants.silent_device (
   device_id uuid primary key references devices.device on delete cascade,
+  position bigint not null default nextval('db.change_order'),
   since timestamptz not null
 );
 comment on table grants.silent_device is 'Devices that did not check in for too long, until they do.';
+comment on column grants.silent_device.position is 'When it fell silent, in the order of devices.departure.';
 
 -- Seats taken are counted by the database itself, a statement at a time.
 create function grants.count_inserted() returns trigger language plpgsql as $$
