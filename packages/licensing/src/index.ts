@@ -65,6 +65,7 @@ export {
   freeSeats,
   lineOrder,
 } from './line.ts';
+export { type Division, type Trial, narrowDown } from './narrowing.ts';
 export type { AssetChanges, Rectangle, RequestLimits } from './packing/types.ts';
 export { packChanges } from './packing.ts';
 export { type PromptFacts, type Prompts, promptsFor } from './prompts.ts';

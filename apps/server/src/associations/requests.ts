@@ -1,4 +1,5 @@
 import type { LicenseChange } from '@allotment/apps-and-books';
+import { retryDelayMs } from '@allotment/licensing';
 import { type Selectable, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Database, Trx } from '../db/connect.ts';
@@ -20,6 +21,8 @@ export interface Draft {
   readonly urgent: boolean;
   readonly assetIds: readonly number[];
   readonly holderIds: readonly number[];
+  /** The refused request whose culprit it helps to find. */
+  readonly narrows?: number;
 }
 
 /** Whether a request is about licenses, not about people at Apple. */
@@ -43,11 +46,11 @@ export async function writeRequests(
 ): Promise<readonly number[]> {
   if (drafts.length === 0) return [];
   const { rows } = await sql<{ id: number }>`
-    insert into associations.apple_request (location_uid, op, urgent, asset_ids, holder_ids, epoch, created_at)
-    select ${lease.locationUid}, d.op, d.urgent, d."assetIds", d."holderIds", ${lease.epoch}, ${context.clock.now()}
+    insert into associations.apple_request (location_uid, op, urgent, asset_ids, holder_ids, narrows, epoch, created_at)
+    select ${lease.locationUid}, d.op, d.urgent, d."assetIds", d."holderIds", d.narrows, ${lease.epoch}, ${context.clock.now()}
     from rows from (jsonb_to_recordset(${JSON.stringify(drafts)}::jsonb)
-      as (op text, urgent boolean, "assetIds" int[], "holderIds" int[])) with ordinality
-      as d (op, urgent, "assetIds", "holderIds", place)
+      as (op text, urgent boolean, "assetIds" int[], "holderIds" int[], narrows bigint)) with ordinality
+      as d (op, urgent, "assetIds", "holderIds", narrows, place)
     order by d.place
     returning id`.execute(trx);
   return rows.map((row) => row.id).toSorted((one, other) => one - other);
@@ -125,7 +128,10 @@ export async function giveBackPlanned(
     .execute();
 }
 
-/** The next unsent request of the lease: those a person waits for come first. */
+/**
+ * The next unsent request of the lease: those a person waits for come first, then the parts of a refused request, the
+ * latest first, which tell how to go on with the others.
+ */
 export async function nextPlanned(db: Database, lease: Lease): Promise<AppleRequest | undefined> {
   return db
     .selectFrom('associations.appleRequest')
@@ -134,7 +140,7 @@ export async function nextPlanned(db: Database, lease: Lease): Promise<AppleRequ
     .where('state', '=', 'planned')
     .where('epoch', '=', lease.epoch)
     .orderBy('urgent', 'desc')
-    .orderBy('id')
+    .orderBy(sql`case when narrows is null then id else -id end`)
     .limit(1)
     .executeTakeFirst();
 }
@@ -168,6 +174,18 @@ export async function markSending(
     )
     .returningAll()
     .executeTakeFirst();
+}
+
+/** Steps of the growing pause before what Apple refuses as a whole is sent again. */
+const pauseSteps = 10;
+
+/** When to send again what was given back once, twice and so on. */
+export function growingPauses({ clock, random }: Context): readonly Date[] {
+  const now = clock.now().getTime();
+  return Array.from(
+    { length: pauseSteps },
+    (_, step) => new Date(now + retryDelayMs(step + 1, random)),
+  );
 }
 
 /**

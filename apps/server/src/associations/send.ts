@@ -7,19 +7,19 @@ import {
   RefusedError,
   UnknownOutcomeError,
 } from '@allotment/apps-and-books';
-import { retryDelayMs } from '@allotment/licensing';
 import type { Context } from '../context.ts';
 import type { Database } from '../db/connect.ts';
 import { firstCheckMs } from './check.ts';
 import { settleArrived } from './events.ts';
 import { unknownCheckMs } from './facts.ts';
 import type { Lease } from './lease.ts';
-import { isAboutSome, narrow } from './narrow.ts';
+import { goOnNarrowing, narrow } from './narrow.ts';
 import { appleUsers } from './people.ts';
 import {
   type AppleRequest,
   appleTargets,
   giveBack,
+  growingPauses,
   isAboutLicenses,
   markSending,
   nextPlanned,
@@ -30,8 +30,6 @@ import {
  * what another one has given up and sent again.
  */
 const sendWithinMs = 60_000;
-/** Steps of the growing pause before what Apple refuses as a whole is sent again. */
-const pauseSteps = 10;
 
 /**
  * Sends the next planned request. The row says `sending` before the first byte leaves (Law 3).
@@ -102,6 +100,7 @@ async function accepted(
     .where('state', 'in', ['sending', 'unknown'])
     .execute();
   await settleArrived(context, request.locationUid, eventId);
+  if (request.narrows !== null) await goOnNarrowing(context, request, request.narrows);
 }
 
 async function failed(
@@ -121,24 +120,14 @@ async function failed(
     await accepted(context, request, error.eventId, notifications);
     throw error;
   }
-  if (error instanceof RefusedError && isAboutSome(error, request)) {
-    await narrow(context, request, error);
-    return;
-  }
+  if (error instanceof RefusedError && (await narrow(context, request, error))) return;
   await context.db.transaction().execute(async (trx) => {
     const now = context.clock.now();
-    await giveBack(trx, request, 'refused', now, moments(context, now, error), error);
+    // What passes by itself is sent again as soon as the location is asked again.
+    const moments = error.retryable ? [now] : growingPauses(context);
+    await giveBack(trx, request, 'refused', now, moments, error);
   });
   throw error;
-}
-
-/** What passes by itself is sent again as soon as the location is asked again; anything else after growing pauses. */
-function moments(context: Context, now: Date, error: AppsAndBooksError): readonly Date[] {
-  if (error.retryable) return [now];
-  return Array.from(
-    { length: pauseSteps },
-    (_, step) => new Date(now.getTime() + retryDelayMs(step + 1, context.random)),
-  );
 }
 
 async function leaveUnknown(

@@ -260,6 +260,18 @@ export async function recordAssociated(
     await readUsersSoon(trx, locationUid, context.clock.now());
 }
 
+/** Those of the names that Apple gave whom a request is about. */
+export async function usersNamed(
+  trx: Trx,
+  request: { readonly id: number },
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const { rows } = await sql<{ key: string }>`
+    select h.key from associations.apple_user u join library.holder h on h.id = u.holder_id
+    where u.request_id = ${request.id} and ${among(names)}`.execute(trx);
+  return rows.map((row) => row.key);
+}
+
 export async function hasOpenUsers(db: Database, requestId: number): Promise<boolean> {
   const { rows } = await sql<{ open: boolean }>`select exists (
     select from associations.apple_user where request_id = ${requestId}) as open`.execute(db);

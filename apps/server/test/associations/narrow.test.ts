@@ -23,6 +23,22 @@ async function refused(pairs: number, held: number): Promise<readonly string[]> 
   }, soon);
 }
 
+/** Assigns titles so that they are asked for together. */
+async function assignTogether(titles: readonly string[], devices: number): Promise<string[]> {
+  const { harness } = stage;
+  const { groupId, serialNumbers } = await stage.group(devices);
+  await harness.api.post(`/api/locations/${stage.uId}/pause`, { reason: 'all at once' });
+  for (const title of titles) await stage.assign(title, [groupId]);
+  await vi.waitFor(async () => {
+    const open = await harness.context.db.selectFrom('grants.openChange').select('op').execute();
+    expect(open).toHaveLength(titles.length * devices);
+  }, soon);
+  return serialNumbers;
+}
+
+const resume = async (): Promise<unknown> =>
+  stage.harness.api.post(`/api/locations/${stage.uId}/resume`, { reason: 'they are there' });
+
 const associated = async (): Promise<unknown> => (await stage.counted())['associateRequests'];
 const refusedRequests = async (): Promise<number> =>
   (await stage.states()).filter((state) => state === 'refused').length;
@@ -41,6 +57,36 @@ describe('a request refused as a whole', () => {
     expect(await associated()).toBe(1);
   });
 
+  it('because of a device that Apple names goes through without it, whatever the number', async () => {
+    const { groupId, serialNumbers } = await stage.group(6);
+    const [culprit = ''] = serialNumbers;
+    await stage.fault('request.culprit', {
+      settings: { errorNumber: 9717, serialNumber: culprit, named: true },
+    });
+    await stage.assign(notability, [groupId]);
+    expect(await refused(6, 5)).toEqual([`${notability} ${culprit}`]);
+    expect(await refusedRequests()).toBe(1);
+  });
+
+  it('because of a device that Apple does not name is not divided by titles again and again', async () => {
+    const more = ['361285480', '361304891', '408709785', '377298193', '284993459', '375380948'];
+    await stage.buy(more.map((adamId) => ({ adamId, quantity: 100 })));
+    await vi.waitFor(async () => expect(await stage.apps()).toHaveLength(8), soon);
+    const titles = [pages, ...more];
+    const serialNumbers = await assignTogether(titles, 20);
+    const culprit = serialNumbers[13] ?? '';
+    await stage.fault('request.culprit', {
+      settings: { errorNumber: 9602, serialNumber: culprit, named: false },
+    });
+    await resume();
+    const expected = titles.map((title) => `${title} ${culprit}`).toSorted();
+    expect((await refused(140, 133)).toSorted()).toEqual(expected);
+    // The number of halves of 7 titles and of 20 devices, and few more.
+    const sent = (await stage.states()).filter((state) => state !== 'abandoned');
+    expect(sent.length).toBeLessThanOrEqual(26);
+    expect((await stage.counted())['repeatedPairs'] ?? 0).toBe(0);
+  });
+
   it('because of a device that Apple does not name is halved until only that one is left', async () => {
     const { groupId, serialNumbers } = await stage.group(6);
     const [, , , , culprit = ''] = serialNumbers;
@@ -55,18 +101,11 @@ describe('a request refused as a whole', () => {
   });
 
   it('because of a title is told of that title, for all devices, and the other goes through', async () => {
-    const { groupId } = await stage.group(3);
     await stage.fault('request.culprit', {
       settings: { errorNumber: 9602, adamId: pages, of: 'asset', named: false },
     });
-    const { harness } = stage;
-    await harness.api.post(`/api/locations/${stage.uId}/pause`, { reason: 'both at once' });
-    for (const title of [notability, pages]) await stage.assign(title, [groupId]);
-    await vi.waitFor(async () => {
-      const open = await harness.context.db.selectFrom('grants.openChange').select('op').execute();
-      expect(open).toHaveLength(6);
-    }, soon);
-    await harness.api.post(`/api/locations/${stage.uId}/resume`, { reason: 'both are there' });
+    await assignTogether([notability, pages], 3);
+    await resume();
     const pairs = await refused(6, 3);
     expect(pairs).toHaveLength(3);
     expect(pairs.every((pair) => pair.startsWith(pages))).toBe(true);

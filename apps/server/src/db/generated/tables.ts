@@ -90,6 +90,10 @@ export interface AssociationsAppleRequest {
   holderIds: number[];
   id: Generated<number>;
   locationUid: string;
+  /**
+   * The request that was refused without naming a culprit: this one is a part of it.
+   */
+  narrows: number | null;
   nextCheckAt: Timestamp | null;
   op: string;
   sentAt: Timestamp | null;

@@ -20,6 +20,7 @@ create table associations.apple_request (
   urgent boolean not null default false,
   asset_ids integer[] not null,
   holder_ids integer[] not null,
+  narrows bigint,
   epoch bigint not null,
   state text not null default 'planned'
     check (state in ('planned', 'sending', 'accepted', 'unknown', 'settled', 'refused', 'abandoned')),
@@ -36,7 +37,9 @@ create table associations.apple_request (
 create unique index apple_request_event on associations.apple_request (location_uid, event_id) where event_id is not null;
 create index apple_request_open on associations.apple_request (location_uid, next_check_at)
   where state in ('planned', 'sending', 'accepted', 'unknown');
+create index apple_request_narrows on associations.apple_request (narrows) where narrows is not null;
 comment on column associations.apple_request.asset_ids is 'Empty where the request is about people at Apple, not about licenses.';
+comment on column associations.apple_request.narrows is 'The request that was refused without naming a culprit: this one is a part of it.';
 comment on column associations.apple_request.urgent is 'A person waits for it: it is sent before the others.';
 
 create table associations.apple_user (
