@@ -43,6 +43,7 @@ export {
   type StatusFacts,
   installView,
   licenseState,
+  noLicenseAtApple,
   noLicensesLeft,
 } from './install-view.ts';
 export {

@@ -60,14 +60,20 @@ export interface InstallView {
 /** Intune's 0x87D13B7E: no licenses are left. */
 export const noLicensesLeft = 0x87d13b7e | 0;
 
-/** The license of a pair, in one word. */
+/** Apple's number for: none of these licenses is left. */
+export const noLicenseAtApple = 9709;
+
+/**
+ * The license of a pair, in one word. Who met an empty stock at Apple stands in line like everybody else: nothing is
+ * tried again before Apple's counts have been read.
+ */
 export function licenseState(demand: StatusFacts['demand']): LicenseState {
   if (demand === undefined) return 'none';
   if (demand.found) return 'found';
   if (!demand.wanted) return demand.granted ? 'returning' : 'none';
   if (demand.held) return 'held';
   if (demand.granted) return demand.requested ? 'requested' : 'granted';
-  return demand.failure === null ? 'waiting' : 'failed';
+  return demand.failure === null || demand.failure === noLicenseAtApple ? 'waiting' : 'failed';
 }
 
 /** What Graph and the console show for one app on one device (behaviors 76 to 78). */

@@ -24,7 +24,7 @@ export {
   licensesOfLocation,
   reopenLocation,
 } from './location.ts';
-export { placesInLine, waits } from './rows.ts';
+export { awaitsPersonsRelease, placesInLine, waits } from './rows.ts';
 export { releaseIrrevocable } from './irrevocable.ts';
 export { reasonsNotApplicable } from './applicable.ts';
 export { unfitDevices } from './unfit.ts';

@@ -16,6 +16,12 @@ export const waits = (row: string) => {
     and ${of('covered_by')} is null and ${of('stopped_reason')} is null)`;
 };
 
+/** SQL: whether a row of demand waits for a person to release what Apple never takes back (Law 11). */
+export const awaitsPersonsRelease = (
+  row: string,
+) => sql<boolean>`exists (select from grants.irrevocable unreleased
+  where unreleased.asset_id = ${sql.ref(`${row}.asset_id`)} and not unreleased.released)`;
+
 /**
  * A query of the places in the lines for some assets: `asset_id`, `holder_id`, `place` from 1.
  *

@@ -7,7 +7,7 @@ import {
   licenseColumns,
   shownLicense,
 } from './license-facts.ts';
-import { type Reason, awaitsRelease, deliveryReason } from './reasons.ts';
+import { type Reason, deliveryReason } from './reasons.ts';
 
 /** A person's license of a book. */
 export interface BookHolder {
@@ -32,8 +32,6 @@ interface Row extends LicenseFacts {
   readonly personId: string;
   readonly displayName: string;
   readonly userPrincipalName: string;
-  /** It waits for a person to release what Apple never takes back. */
-  readonly unreleased: boolean;
   readonly devices: readonly (Omit<BookOnDevice, 'reason'> & { readonly reason: string | null })[];
 }
 
@@ -46,7 +44,6 @@ export async function bookHolders(
   const { rows } = await sql<Row>`
     with line as materialized (${placesInLine(sql`${assetId}::int`)})
     select count(*) over ()::int as count, p.id as person_id, p.display_name, p.user_principal_name, d.since, ${licenseColumns()},
-      exists (select from grants.irrevocable i where i.asset_id = d.asset_id and not i.released) as unreleased,
       array(select json_build_object('deviceId', b.device_id, 'name', coalesce(dev.name, dev.serial_number), 'state', b.state, 'reason', b.reason)
         from delivery.book b join devices.device dev on dev.id = b.device_id
         where b.asset_id = d.asset_id and b.holder_id = d.holder_id
@@ -54,6 +51,7 @@ export async function bookHolders(
     from grants.demand d
     join library.asset a on a.id = d.asset_id
     join library.location loc on loc.uid = a.location_uid
+    left join grants.stock s on s.asset_id = a.id
     join library.holder h on h.id = d.holder_id
     join directory.person p on p.id = h.person_id
     left join grants.open_change c on c.asset_id = d.asset_id and c.holder_id = d.holder_id
@@ -72,7 +70,7 @@ function toHolder(row: Row): BookHolder {
     displayName,
     userPrincipalName,
     license,
-    reason: license.state === 'waiting' && row.unreleased ? awaitsRelease : reason,
+    reason,
     devices: row.devices.map((device) => ({ ...device, reason: deliveryReason(device.reason) })),
   };
 }

@@ -37,6 +37,7 @@ export async function expectedDevices(
     join grants.demand d on d.asset_id = ${assetId} and d.holder_id = h.id
     join library.asset a on a.id = d.asset_id
     join library.location loc on loc.uid = a.location_uid
+    left join grants.stock s on s.asset_id = a.id
     left join grants.open_change c on c.asset_id = d.asset_id and c.holder_id = d.holder_id
     left join line on line.asset_id = d.asset_id and line.holder_id = d.holder_id
     where not exists (select from devices.device dev where dev.directory_device_id = known.id)

@@ -1,22 +1,16 @@
 import { type LicenseState, licenseState } from '@allotment/licensing';
 import { sql } from 'kysely';
-import { type Reason, licenseReason } from './reasons.ts';
+import { awaitsPersonsRelease } from '../grants/index.ts';
+import { type Reason, type ReasonFacts, licenseReason } from './reasons.ts';
 
 /** What is known of a license, as `licenseColumns` names it. */
-export interface LicenseFacts {
+export interface LicenseFacts extends ReasonFacts {
   readonly wanted: boolean;
   readonly granted: boolean;
   readonly held: boolean;
   readonly found: boolean;
-  readonly failure: number | null;
-  readonly failureMessage: string | null;
   /** A request to Apple with this pair is under way. */
   readonly requested: boolean;
-  readonly paused: boolean;
-  /** Another license of the title serves. */
-  readonly covered: boolean;
-  readonly stopped: boolean;
-  readonly position: number | null;
   readonly since: Date;
 }
 
@@ -29,7 +23,15 @@ export interface ShownLicense {
 }
 
 /**
- * SQL: the facts but `since`, of demand `d`, its open change `c`, its location `loc` and its place in `line`.
+ * SQL: what keeps a license from being held, of demand `d`, its open change `c`, its stock `s`, its location `loc` and
+ * its place in `line`. All lists name the same reasons (Law 9).
+ */
+export const obstacleColumns = sql`d.covered_by is not null as covered, d.stopped_reason is not null as stopped,
+  s.closed_to_grants as closed_by_person, s.closed_reason as closed_by_apple, ${awaitsPersonsRelease('d')} as unreleased,
+  c.request_id is not null as requested, loc.paused_at is not null as paused, line.place as position`;
+
+/**
+ * SQL: the facts but `since`, of the tables that `obstacleColumns` names.
  *
  * @param foundBeside whether the license is found where there is no demand
  */
@@ -37,8 +39,7 @@ export const licenseColumns = (
   foundBeside = sql`false`,
 ) => sql`coalesce(d.wanted, false) as wanted, coalesce(d.granted, false) as granted,
   coalesce(d.held, false) as held, coalesce(d.found, ${foundBeside}) as found, d.failure, d.failure_message,
-  d.covered_by is not null as covered, d.stopped_reason is not null as stopped,
-  c.request_id is not null as requested, loc.paused_at is not null as paused, line.place as position`;
+  ${obstacleColumns}`;
 
 /** The license with the reason why it is not held yet. */
 export function shownLicense(facts: LicenseFacts): {

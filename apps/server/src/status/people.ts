@@ -8,7 +8,7 @@ import {
   shownLicense,
 } from './license-facts.ts';
 import { shownToHeld } from './pairs.ts';
-import { type Reason, awaitsRelease } from './reasons.ts';
+import type { Reason } from './reasons.ts';
 
 /** How far Apple is with a person, of all locations the furthest behind; null: no license of theirs needs Apple yet. */
 export type PersonAtApple = 'refused' | 'absent' | 'registered' | 'associated' | 'retired';
@@ -71,7 +71,6 @@ export interface PersonLicense {
 }
 
 interface LicenseRow extends Omit<PersonLicense, 'license' | 'reason' | 'hold'>, LicenseFacts {
-  readonly unreleased: boolean;
   readonly holdReason: string | null;
   readonly heldBy: string | null;
   readonly heldAt: Date | null;
@@ -88,13 +87,13 @@ export async function personLicenses(
       where own.person_id = ${personId} and ${waits('mine')}`)})
     select app.id as app_id, app.platform, coalesce(t.name, a.adam_id) as name, token.display_name as token_name,
       coalesce(d.since, o.created_at) as since, ${licenseColumns(shownToHeld('one'))},
-      exists (select from grants.irrevocable i where i.asset_id = a.id and not i.released) as unreleased,
       o.reason as hold_reason, o.created_by as held_by, o.created_at as held_at
     from library.holder h
     join (select asset_id, holder_id from grants.demand where wanted or granted or found
       union select asset_id, holder_id from grants.hold) one on one.holder_id = h.id
     join library.asset a on a.id = one.asset_id
     join library.location loc on loc.uid = a.location_uid
+    left join grants.stock s on s.asset_id = a.id
     left join grants.demand d on d.asset_id = one.asset_id and d.holder_id = one.holder_id
     left join grants.hold o on o.asset_id = one.asset_id and o.holder_id = one.holder_id
     left join grants.open_change c on c.asset_id = one.asset_id and c.holder_id = one.holder_id
@@ -121,6 +120,6 @@ function toLicense(row: LicenseRow): PersonLicense {
       holdReason === null || heldBy === null || heldAt === null
         ? null
         : { reason: holdReason, by: heldBy, at: heldAt },
-    reason: license.state === 'waiting' && row.unreleased ? awaitsRelease : reason,
+    reason,
   };
 }

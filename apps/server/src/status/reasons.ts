@@ -31,7 +31,7 @@ export const awaitsEnrollment: Reason = {
 };
 
 /** So many want at once what can never be taken back that a person is to look at it first (Law 11). */
-export const awaitsRelease: Reason = {
+const awaitsRelease: Reason = {
   cause: 'Apple never takes this license back, and many people are to get one at once.',
   who: 'administrator',
   next: 'Look at its assignments, then release it.',
@@ -65,11 +65,31 @@ const servedByOther: Reason = {
   next: 'Nothing: where that one goes, this one is asked for.',
 };
 
-interface ReasonFacts {
+/** A person wants nothing more granted in the location. */
+const closedLocation = (why: string): Reason => ({
+  cause: `Nothing is granted in this location: ${why}`,
+  who: 'administrator',
+  next: 'Open the location again.',
+});
+
+/** Apple had none left, whatever its counts said. */
+const emptyAtApple = (said: string): Reason => ({
+  cause: `Apple said that no license is left: ${said}`,
+  who: 'Allotment',
+  next: 'Apple’s counts are read again, and then the first in line gets one.',
+});
+
+export interface ReasonFacts {
   /** Another asset of the title serves. */
-  readonly covered?: boolean;
+  readonly covered: boolean;
   /** It was lost twice, and is not asked for again. */
-  readonly stopped?: boolean;
+  readonly stopped: boolean;
+  /** Why a person, and why Apple, lets nothing more be granted of the asset. */
+  readonly closedByPerson: string | null;
+  readonly closedByApple: string | null;
+  /** Apple never takes it back, and a person is to release it first. */
+  readonly unreleased: boolean;
+  /** Place in the line, from 1. */
   readonly position: number | null;
   readonly paused: boolean;
   readonly failure: number | null;
@@ -84,16 +104,7 @@ export function licenseReason(state: LicenseState, facts: ReasonFacts): Reason |
     case 'found':
       return null;
     case 'waiting':
-      if (facts.covered === true) return servedByOther;
-      if (facts.stopped === true) return lostTwice;
-      return {
-        cause:
-          facts.position === null
-            ? 'No license is free.'
-            : `No license is free; number ${facts.position} in line.`,
-        who: 'administrator',
-        next: 'Buy licenses in Apple Business Manager or Apple School Manager, or free some: the first in line gets the next one.',
-      };
+      return waitingReason(facts);
     case 'granted':
       return facts.paused
         ? {
@@ -119,13 +130,35 @@ export function licenseReason(state: LicenseState, facts: ReasonFacts): Reason |
         next: 'Wait until Apple has confirmed it.',
       };
     case 'failed':
-      break;
+      return (
+        stoppedByPerson(facts) ?? {
+          cause: `Apple refused the license${refusal(facts)}.`,
+          who: 'Apple',
+          next: 'It is tried again with growing pauses; sync the token to read Apple’s counts anew.',
+        }
+      );
   }
+}
+
+/** What the first in line would wait for, too, goes before the place in it. */
+function waitingReason(facts: ReasonFacts): Reason {
+  const { covered, stopped, closedByApple, position } = facts;
+  if (covered) return servedByOther;
+  if (stopped) return lostTwice;
+  const byPerson = stoppedByPerson(facts);
+  if (byPerson !== null) return byPerson;
+  if (closedByApple !== null) return emptyAtApple(closedByApple);
   return {
-    cause: `Apple refused the license${refusal(facts)}.`,
-    who: 'Apple',
-    next: 'It is tried again with growing pauses; sync the token to read Apple’s counts anew.',
+    cause:
+      position === null ? 'No license is free.' : `No license is free; number ${position} in line.`,
+    who: 'administrator',
+    next: 'Buy licenses in Apple Business Manager or Apple School Manager, or free some: the first in line gets the next one.',
   };
+}
+
+function stoppedByPerson({ closedByPerson, unreleased }: ReasonFacts): Reason | null {
+  if (closedByPerson !== null) return closedLocation(closedByPerson);
+  return unreleased ? awaitsRelease : null;
 }
 
 function refusal({ failure, failureMessage }: ReasonFacts): string {

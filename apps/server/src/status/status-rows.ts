@@ -3,10 +3,12 @@ import type { Database } from '../db/connect.ts';
 import { placesInLine } from '../grants/index.ts';
 import type { StatusQuery } from './devices.ts';
 import { type PairFacts, kindsOfState } from './facts.ts';
+import { obstacleColumns } from './license-facts.ts';
 import { pairs } from './pairs.ts';
+import type { ReasonFacts } from './reasons.ts';
 
 /** One app on one device as the rooms' tables have it. */
-export interface StatusRow extends PairFacts {
+export interface StatusRow extends PairFacts, ReasonFacts {
   /** Rows in all, of which this is one of a page. */
   readonly count: number;
   readonly appId: string;
@@ -21,19 +23,13 @@ export interface StatusRow extends PairFacts {
   readonly osVersion: string | null;
   readonly family: string | null;
   readonly lastCheckInAt: Date | null;
-  readonly failureMessage: string | null;
   /** Why the person's license does not serve this device. */
   readonly refused: string | null;
-  readonly paused: boolean;
-  /** Another license of the title serves. */
-  readonly covered: boolean;
-  readonly stopped: boolean;
   /** Why the license was taken back by hand, and by whom; null: it was not. */
   readonly holdReason: string | null;
   readonly heldBy: string | null;
   /** By a person's license: what Apple says of the person; null by the device's own. */
   readonly personState: string | null;
-  readonly position: number | null;
   readonly since: Date;
   readonly changedAt: Date;
   readonly taskReason: string | null;
@@ -69,15 +65,15 @@ export async function readStatusRows(
       p.id as user_id, p.display_name as user_display_name, p.user_principal_name,
       page.wanted, page.granted, page.held, page.found, page.failure, page.refused, d.failure_message,
       coalesce(d.since, o.created_at) as since, o.reason as hold_reason, o.created_by as held_by,
-      d.covered_by is not null as covered, d.stopped_reason is not null as stopped,
+      ${obstacleColumns},
       case when own.kind = 'person' then coalesce(u.state, 'absent') end as person_state,
-      c.request_id is not null as requested, loc.paused_at is not null as paused, line.place as position,
       greatest(d.changed_at, k.changed_at) as changed_at,
       k.state as task_state, k.reason as task_reason, k.error_code as task_error,
       m.state as command_state, m.sent_at as command_sent_at,
       r.status as apple_state, r.reported_at
     from page
     left join grants.demand d on d.asset_id = page.asset_id and d.holder_id = page.holder_id
+    left join grants.stock s on s.asset_id = page.asset_id
     left join grants.hold o on o.asset_id = page.asset_id and o.holder_id = page.holder_id
     join devices.device dev on dev.id = page.device_id
     join library.asset a on a.id = page.asset_id

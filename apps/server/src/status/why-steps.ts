@@ -1,7 +1,6 @@
 import { type LicenseState, licenseState } from '@allotment/licensing';
 import {
   awaitsPerson,
-  awaitsRelease,
   licenseReason,
   lostTwice,
   type Reason,
@@ -11,15 +10,7 @@ import {
 import { unfit } from './unfit-reasons.ts';
 import { findAssignment } from './why-assignment.ts';
 import { findCommand, findInstallation } from './why-device.ts';
-import {
-  byAdministrator,
-  done,
-  type Finding,
-  held,
-  stepNames,
-  type WhyFacts,
-  type WhyStep,
-} from './why-facts.ts';
+import { done, type Finding, held, stepNames, type WhyFacts, type WhyStep } from './why-facts.ts';
 
 /** The whole chain from assignment to installed: each step as far as the one before is done. */
 export function whySteps(facts: WhyFacts): readonly WhyStep[] {
@@ -83,29 +74,23 @@ function findLicense(facts: WhyFacts): Finding {
         : 'It has a license.',
       demand.since,
     );
-  return held('stopped', 'It waits for a license.', waitingReason(facts), demand.since);
+  return held(
+    'stopped',
+    'It waits for a license.',
+    reasonOf(licenseState({ ...demand, requested: false }), facts),
+    demand.since,
+  );
 }
 
-function waitingReason(facts: WhyFacts): Reason {
-  const { closedByPerson, closedByApple, unreleased, demand } = facts;
-  if (closedByPerson !== null)
-    return byAdministrator(
-      `Nothing is granted in this location: ${closedByPerson}`,
-      'Open the location again.',
-    );
-  if (unreleased) return awaitsRelease;
-  if (demand !== null && demand.failure !== null) return reasonOf('failed', facts);
-  if (closedByApple !== null)
-    return {
-      cause: `Apple said that no license is left: ${closedByApple}`,
-      who: 'Allotment',
-      next: 'Apple’s counts are read again, and then the first in line gets one.',
-    };
-  return reasonOf('waiting', facts);
-}
-
-function reasonOf(state: LicenseState, { demand, paused }: WhyFacts): Reason {
+function reasonOf(state: LicenseState, facts: WhyFacts): Reason {
+  const { demand, closedByPerson, closedByApple, unreleased, paused } = facts;
   const reason = licenseReason(state, {
+    // Both are steps of their own.
+    covered: false,
+    stopped: false,
+    closedByPerson,
+    closedByApple,
+    unreleased,
     position: demand?.position ?? null,
     paused: paused !== null,
     failure: demand?.failure ?? null,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Database } from '../db/connect.ts';
-import { type Explained, explainPair, waits } from '../grants/index.ts';
+import { type Explained, awaitsPersonsRelease, explainPair, waits } from '../grants/index.ts';
 import type { WhyFacts, WhyStep, WhyTarget } from './why-facts.ts';
 import { whySteps } from './why-steps.ts';
 
@@ -93,7 +93,7 @@ async function readFacts(db: Database, whom: Whom, { holderId }: Explained): Pro
       'coveredBy', (select l.name from library.asset c join library.location l on l.uid = c.location_uid where c.id = d.covered_by),
       'hold', case when h.asset_id is not null then json_build_object('reason', h.reason, 'by', h.created_by, 'at', h.created_at) end,
       'closedByPerson', s.closed_to_grants, 'closedByApple', s.closed_reason,
-      'unreleased', exists (select from grants.irrevocable i where i.asset_id = a.id and not i.released),
+      'unreleased', ${awaitsPersonsRelease('d')},
       'refused', one.refused is not null,
       'paused', case when loc.paused_at is not null then coalesce(loc.paused_reason, '') end,
       'request', case when r.id is not null then json_build_object('state', r.state, 'sentAt', r.sent_at,

@@ -40,7 +40,8 @@ function licenseWord({ wanted, granted, held, found, failure, requested }: Licen
   if (!wanted) return granted ? 'returning' : 'none';
   if (held) return 'held';
   if (granted) return requested ? 'requested' : 'granted';
-  return failure === null ? 'waiting' : 'failed';
+  // 9709: Apple has none left, as for everybody else in line.
+  return failure === null || failure === 9709 ? 'waiting' : 'failed';
 }
 
 /** What the device itself said goes first, then what it lacks, then what is under way. */

@@ -15,7 +15,7 @@ const license = fc
   .record({
     wanted: fc.boolean(),
     seat: fc.constantFrom('none', 'granted', 'held', 'found'),
-    failure: fc.option(fc.constant(9709), { nil: null }),
+    failure: fc.option(fc.constantFrom(9609, 9709), { nil: null }),
     priority: fc.nat(2),
     requested: fc.boolean(),
   })
