@@ -11,38 +11,46 @@ import { waits } from './rows.ts';
 
 const windowMs = 24 * 60 * 60 * 1000;
 
-/** Of these assets those that Apple never takes back and that too many want at once: they wait for a person. */
+/**
+ * Notes of these assets which are wanted by too many at once although Apple never takes them back: those people wait
+ * for a person. Whom a person has released already does not count; who came later does.
+ */
 export async function leaveIrrevocableToPerson(
   trx: Trx,
   assetIds: readonly number[],
   now: Date,
-): Promise<ReadonlySet<number>> {
-  const { rows } = await sql<{ id: number; waiting: number; lately: number; released: boolean }>`
-    select a.id,
-      (select count(*)::int from grants.demand d where d.asset_id = a.id and ${waits('d')}) as waiting,
+): Promise<void> {
+  const { rows } = await sql<{ id: number; released: boolean; others: number; lately: number }>`
+    select a.id, line.others,
+      exists (select from grants.demand d where d.asset_id = a.id and d.position < i.released_before
+        and d.wanted and not d.held and not d.found) as released,
       (select count(*)::int from grants.demand d where d.asset_id = a.id and d.granted
-        and d.changed_at > ${new Date(now.getTime() - windowMs)}) as lately,
-      coalesce(i.released, false) as released
+        and d.changed_at > ${new Date(now.getTime() - windowMs)}) as lately
     from library.asset a left join grants.irrevocable i on i.asset_id = a.id
+    cross join lateral (
+      select count(*)::int as others from grants.demand d
+      where d.asset_id = a.id and ${waits('d')} and coalesce(d.position >= i.released_before, true)) line
     where a.id = any(${assetIds}::int[]) and not a.revocable`.execute(trx);
-  const waiting = new Set<number>();
-  for (const asset of rows) {
-    const decision = decideIrrevocable(asset.lately, asset.waiting);
-    if (asset.released || decision.go) {
-      if (asset.waiting === 0)
-        await trx.deleteFrom('grants.irrevocable').where('assetId', '=', asset.id).execute();
-      continue;
+  for (const { id, released, others, lately } of rows) {
+    const decision = decideIrrevocable(lately, others);
+    if (!decision.go) {
+      await sql`insert into grants.irrevocable (asset_id, pulled_at, waiting, allowed)
+        values (${id}, ${now}, ${decision.waiting}, ${decision.allowed})
+        on conflict (asset_id) do update set waiting = excluded.waiting`.execute(trx);
+    } else if (released) {
+      await trx
+        .updateTable('grants.irrevocable')
+        .set({ waiting: 0 })
+        .where('assetId', '=', id)
+        .execute();
+    } else {
+      await trx.deleteFrom('grants.irrevocable').where('assetId', '=', id).execute();
     }
-    waiting.add(asset.id);
-    await sql`insert into grants.irrevocable (asset_id, pulled_at, waiting, allowed)
-      values (${asset.id}, ${now}, ${decision.waiting}, ${decision.allowed})
-      on conflict (asset_id) do update set waiting = excluded.waiting`.execute(trx);
   }
-  return waiting;
 }
 
 /**
- * A person lets those who wait for an irrevocable license have it.
+ * A person lets those who wait for an irrevocable license now have it; whoever comes later was not looked at.
  *
  * @throws Problem `nothingWaits`
  */
@@ -53,12 +61,12 @@ export async function releaseIrrevocable(
 ): Promise<void> {
   await context.db.transaction().execute(async (trx) => {
     await lockStock(trx, [assetId]);
-    const released = await trx
-      .updateTable('grants.irrevocable')
-      .set({ released: true })
-      .where('assetId', '=', assetId)
-      .returningAll()
-      .executeTakeFirst();
+    const { rows } = await sql<{ waiting: number; allowed: number }>`
+      update grants.irrevocable i set released_before = nextval('db.change_order'), waiting = 0
+      from grants.irrevocable before
+      where i.asset_id = ${assetId} and before.asset_id = i.asset_id and before.waiting > 0
+      returning before.waiting, before.allowed`.execute(trx);
+    const [released] = rows;
     if (released === undefined)
       throw new Problem('conflict', 'nothingWaits', 'Nobody waits for a release of this book.');
     await leaveNote(trx, 'grants', 'seats', String(assetId));

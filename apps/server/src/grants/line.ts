@@ -20,15 +20,14 @@ export async function grantFree(
   now: Date,
   whole = false,
 ): Promise<readonly number[]> {
-  const waiting = await leaveIrrevocableToPerson(trx, assetIds, now);
-  const granted = assetIds.filter((id) => !waiting.has(id));
-  const rounds = await roundsOf(trx, granted);
+  await leaveIrrevocableToPerson(trx, assetIds, now);
+  const rounds = await roundsOf(trx, assetIds);
   const full: number[] = [];
   for (const round of rounds) {
-    if (rounds.length > 1) await coverSiblings(trx, granted);
+    if (rounds.length > 1) await coverSiblings(trx, assetIds);
     full.push(...(await grantRound(trx, round, now, whole)));
   }
-  if (rounds.length > 1) await coverSiblings(trx, granted);
+  if (rounds.length > 1) await coverSiblings(trx, assetIds);
   return full;
 }
 
@@ -45,9 +44,12 @@ async function grantRound(
   const { rows } = await sql<{ assetId: number }>`
     with granted as (
       update grants.demand d set granted = true, failure = null, failure_message = null, retry_at = null, changed_at = ${now}
-      where d.ctid = any(array(select first.ctid from grants.stock s, lateral (
+      where d.ctid = any(array(select first.ctid from grants.stock s
+        left join grants.irrevocable unreleased on unreleased.asset_id = s.asset_id and unreleased.waiting > 0
+        cross join lateral (
         select w.ctid from grants.demand w
         where w.asset_id = s.asset_id and ${waits('w')} and w.retry_at is null
+          and (unreleased.asset_id is null or w.position < unreleased.released_before)
           and (${whole} or s.line_from is null or w.position < s.line_from)
         order by w.priority desc, w.position
         limit case when s.total is null then ${portion} else greatest(0, least(${portion}, s.total - s.foreign_held - s.taken)) end

@@ -134,7 +134,7 @@ async function compare(trx: Trx, assetId: number): Promise<Omit<Rehearsal, 'notA
       count(*) filter (where ${waits('d')} and b.waited is not true)::int as newly_waiting,
       count(*) filter (where ${isReturning})::int as returning,
       count(*) filter (where ${isReturningLater})::int as returning_later,
-      (select coalesce(sum(i.waiting), 0)::int from grants.irrevocable i where i.asset_id = ${assetId} and not i.released) as unreleased,
+      (select coalesce(sum(i.waiting), 0)::int from grants.irrevocable i where i.asset_id = ${assetId}) as unreleased,
       (select json_build_object('waiting', k.waiting, 'allowed', k.allowed) from grants.brake k
         join library.asset a on a.location_uid = k.location_uid where a.id = ${assetId}) as brake
     from grants.demand d left join before_rehearsal b on b.holder_id = d.holder_id

@@ -20,7 +20,8 @@ export const waits = (row: string) => {
 export const awaitsPersonsRelease = (
   row: string,
 ) => sql<boolean>`exists (select from grants.irrevocable unreleased
-  where unreleased.asset_id = ${sql.ref(`${row}.asset_id`)} and not unreleased.released)`;
+  where unreleased.asset_id = ${sql.ref(`${row}.asset_id`)} and unreleased.waiting > 0
+    and coalesce(${sql.ref(`${row}.position`)} >= unreleased.released_before, true))`;
 
 /**
  * A query of the places in the lines for some assets: `asset_id`, `holder_id`, `place` from 1.

@@ -124,7 +124,7 @@ export async function appSummaries(
         'failure', failure, 'requested', false, 'taskState', state, 'n', n)) from kinds where kinds.asset_id = a.id) as kinds,
       (select count(*)::int from assignments.assignment where app_id = page.id) as assigned_groups,
       s.closed_reason,
-      (select coalesce(sum(waiting), 0)::int from grants.irrevocable i where i.asset_id = a.id and not i.released) as to_release
+      (select coalesce(sum(waiting), 0)::int from grants.irrevocable i where i.asset_id = a.id) as to_release
     from page
     join library.asset a on a.id = page.asset_id
     join library.token k on k.id = page.token_id

@@ -55,6 +55,12 @@ async function titlesIn(uid: string): Promise<Titles> {
   return { byDevice, byPerson, book };
 }
 
+interface Shown {
+  readonly license: { readonly state: string };
+  readonly reason: { readonly cause: string } | null;
+}
+const words = (one?: Shown): string => `${one?.license.state}: ${one?.reason?.cause}`;
+
 /** What every list and the chain say: state and cause. */
 async function said({ byDevice, byPerson, book }: Titles): Promise<Record<string, string>> {
   const { db } = test.context;
@@ -68,10 +74,6 @@ async function said({ byDevice, byPerson, book }: Titles): Promise<Record<string
     deviceId,
     personId: null,
   });
-  const words = (one?: {
-    readonly license: { readonly state: string };
-    readonly reason: { readonly cause: string } | null;
-  }): string => `${one?.license.state}: ${one?.reason?.cause}`;
   return {
     device: words(devices.value.find((one) => one.deviceId === deviceId)),
     person: words(people.find((one) => one.appId === byPerson.appId)),
@@ -81,12 +83,12 @@ async function said({ byDevice, byPerson, book }: Titles): Promise<Record<string
   };
 }
 
-const everywhere = (words: string): object => ({
-  device: words,
-  person: words,
-  book: words,
-  expected: words,
-  why: words,
+const everywhere = (all: string): object => ({
+  device: all,
+  person: all,
+  book: all,
+  expected: all,
+  why: all,
 });
 
 describe('where nothing is granted although licenses are free', () => {
@@ -139,7 +141,7 @@ describe('where nothing is granted although licenses are free', () => {
     await sql`insert into db.note (room, kind, key)
       select 'grants', 'stock', unnest(${assetIds}::int[])::text`.execute(test.context.db);
     await organization.decide();
-    for (const words of Object.values(await said(titles)))
-      expect(words).toMatch(/^waiting: No license is free; number \d in line\.$/);
+    for (const one of Object.values(await said(titles)))
+      expect(one).toMatch(/^waiting: No license is free; number \d in line\.$/);
   });
 });

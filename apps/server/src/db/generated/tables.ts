@@ -710,7 +710,13 @@ export interface GrantsIrrevocable {
   allowed: number;
   assetId: number;
   pulledAt: Timestamp;
-  released: Generated<boolean>;
+  /**
+   * A person released those who stood in line before this position, and nobody who came later; null: nobody yet.
+   */
+  releasedBefore: number | null;
+  /**
+   * How many wait for a person; 0: those who were released are being served, and nobody else came, or few.
+   */
   waiting: number;
 }
 

@@ -249,9 +249,11 @@ create table grants.irrevocable (
   pulled_at timestamptz not null,
   waiting integer not null,
   allowed integer not null,
-  released boolean not null default false
+  released_before bigint
 );
-comment on table grants.irrevocable is 'Licenses that Apple never takes back, wanted by many at once: they wait for a person (Law 11). Released: those who waited are being served.';
+comment on table grants.irrevocable is 'Licenses that Apple never takes back, wanted by many at once: they wait for a person (Law 11).';
+comment on column grants.irrevocable.waiting is 'How many wait for a person; 0: those who were released are being served, and nobody else came, or few.';
+comment on column grants.irrevocable.released_before is 'A person released those who stood in line before this position, and nobody who came later; null: nobody yet.';
 
 create view grants.wished as
   with pair as (
