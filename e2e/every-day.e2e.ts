@@ -71,6 +71,28 @@ test('a location is paused and resumed, with reasons', async ({ page, stage }) =
   await expect(page.getByText(/“Counting licenses”/)).toBeHidden();
 });
 
+test('a location that another product has taken is taken back, once what that means was told', async ({
+  page,
+  stage,
+  apple,
+}) => {
+  await enter(page, stage, '/tokens');
+  await page.getByRole('link', { name: 'Brookfield Schools' }).click();
+  await apple.claim('Brookfield Schools', 'Other MDM');
+  await press(page, 'Sync now');
+  await expect(page.getByText('Nothing is read from or written to Apple.')).toBeVisible();
+  await press(page, 'Take over…');
+  await expect(
+    page.getByText('Take “Brookfield Schools” over from Other MDM?', { exact: true }),
+  ).toBeVisible();
+  await expect(page.getByText(/Other MDM loses this location at Apple/)).toBeVisible();
+  await press(page, 'Take over');
+  await expectNotice(page, '“Brookfield Schools” is being taken over');
+  await expect(page.getByText('Nothing is read from or written to Apple.')).toBeHidden();
+  await open(page, 'Tokens');
+  await expectRowVisible(page, 'Content tokens', 'Brookfield Schools', 'Active');
+});
+
 test('another country or region is saved only after its consequences were told [brief 37]', async ({
   page,
   stage,

@@ -37,8 +37,10 @@ export async function attend(stage: Stage, organization: Organization): Promise<
 
 async function claimBack(stage: Stage, uId: string, tokenId: string): Promise<void> {
   await stage.apple.text('POST', '/_control/takeover/end', { uId });
-  for (const claim of [false, true])
-    await stage.api.text('PATCH', `/beta/deviceAppManagement/vppTokens/${tokenId}`, {
-      claimTokenManagementFromExternalMdm: claim,
-    });
+  // Refused where the location has just been paused; it is resumed before the next time.
+  await allowRefusal(
+    stage.api.text('PATCH', `/beta/deviceAppManagement/vppTokens/${tokenId}`, {
+      claimTokenManagementFromExternalMdm: true,
+    }),
+  );
 }

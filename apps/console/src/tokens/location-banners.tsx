@@ -12,10 +12,11 @@ import { RelativeTime } from '../ui/relative-time.tsx';
 interface LocationBannersProps {
   readonly token: Token;
   readonly onAct: (act: LocationAct) => void;
+  readonly onTakeOver: () => void;
 }
 
 /** What keeps a location from working, with the way out. */
-export function LocationBanners({ token, onAct }: LocationBannersProps) {
+export function LocationBanners({ token, onAct, onTakeOver }: LocationBannersProps) {
   const { brake, paused, closed, notifications, notificationsError } = token.location;
   return (
     <>
@@ -25,6 +26,11 @@ export function LocationBanners({ token, onAct }: LocationBannersProps) {
             <MessageBarTitle>Nothing is read from or written to Apple.</MessageBarTitle>
             {token.stateReason ?? 'Renew the token with a new file from Apple.'}
           </MessageBarBody>
+          {token.state === 'assignedToExternalMDM' && (
+            <MessageBarActions>
+              <Button onClick={onTakeOver}>Take over…</Button>
+            </MessageBarActions>
+          )}
         </MessageBar>
       )}
       {brake !== null && (

@@ -35,6 +35,7 @@ import { LocationBanners } from './location-banners.tsx';
 import { SingleProductNote } from './single-product-note.tsx';
 import { SyncHistory } from './sync-history.tsx';
 import { isSyncing } from './sync-status.tsx';
+import { TakeOverDialog } from './take-over-dialog.tsx';
 import { placeOf } from './token-chips.tsx';
 import { TokenFacts } from './token-facts.tsx';
 import { useSyncToken } from './use-sync-token.ts';
@@ -62,7 +63,7 @@ export function TokenPage() {
   );
 }
 
-type Open = LocationAct | TokenOperation | 'edit';
+type Open = LocationAct | TokenOperation | 'edit' | 'take-over';
 
 function TokenScreen({ token }: { readonly token: Token }) {
   const [open, setOpen] = useState<Open>();
@@ -76,12 +77,13 @@ function TokenScreen({ token }: { readonly token: Token }) {
       actions={<TokenActions token={token} onOpen={setOpen} />}
     >
       <OperationBanners tokenId={token.id} />
-      <LocationBanners token={token} onAct={setOpen} />
+      <LocationBanners token={token} onAct={setOpen} onTakeOver={() => setOpen('take-over')} />
       <TokenFacts token={token} />
       <DriftReport locationUid={token.locationUid} />
       <SyncHistory token={token} />
       <SingleProductNote />
       {open === 'edit' && <EditTokenDrawer token={token} onClose={close} />}
+      {open === 'take-over' && <TakeOverDialog token={token} onClose={close} />}
       {(open === 'delete' || open === 'revoke') && (
         <OperationDialog token={token} operation={open} onClose={close} />
       )}

@@ -105,12 +105,10 @@ async function writeUpload(
     if (wornOut.has(present.state)) await handOver(context, trx, uId, 'working');
     return undefined;
   }
-  const location = await ensureLocation(context, trx, looked.config);
+  const takeOver = input.claimTokenManagementFromExternalMdm === true;
+  const location = await ensureLocation(context, trx, looked.config, takeOver);
   await writeToken(context, trx, upload, undefined);
-  if (
-    !isForeign(context, looked.config.mdmInfo) ||
-    input.claimTokenManagementFromExternalMdm === true
-  ) {
+  if (takeOver || !isForeign(context, looked.config.mdmInfo)) {
     await enqueueSync(context, trx, upload.id, 'first');
   }
   return location;
@@ -174,6 +172,7 @@ async function ensureLocation(
   context: Context,
   trx: Trx,
   config: ClientConfig,
+  takeOver: boolean,
 ): Promise<OwnedLocation> {
   await trx
     .insertInto('library.location')
@@ -191,6 +190,7 @@ async function ensureLocation(
     .updateTable('library.location')
     .set((set) => ({
       ownerState: 'unknown',
+      takeOver,
       notificationSecret: set.fn.coalesce('notificationSecret', set.val(secret)),
     }))
     .where('uid', '=', config.uId)
@@ -201,13 +201,12 @@ async function ensureLocation(
 /** Claims at once, so that the caller sees the outcome; what Apple cannot do now, the first sync tries again. */
 async function claimNow(
   context: Context,
-  { id, input, looked: { client, config } }: Upload,
+  { id, looked: { client, config } }: Upload,
   location: OwnedLocation,
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    const takeOver = input.claimTokenManagementFromExternalMdm === true;
-    await claimLocation(context, client, location, config, takeOver, signal);
+    await claimLocation(context, client, location, config, location.takeOver, signal);
     await recordValid(context, id);
   } catch (error) {
     if (!(error instanceof AppsAndBooksError)) throw error;

@@ -47,6 +47,7 @@ async function forgetClaim(trx: Trx, locationUid: string): Promise<void> {
     .updateTable('library.location')
     .set({
       ownerState: 'none',
+      takeOver: false,
       otherOwnerId: null,
       otherOwnerName: null,
       notificationSecret: null,

@@ -29,6 +29,8 @@ const notificationNumbers = new Set([9710, 9711, 9712, 9728]);
 export interface OwnedLocation extends Lineage {
   readonly uid: string;
   readonly ownerState: string;
+  /** A person wants it taken over, and that is not done yet. */
+  readonly takeOver: boolean;
   readonly notificationId: string;
   readonly notificationSecret: Buffer | null;
   /** When Apple took the secret; null: it is to be told. */
@@ -39,6 +41,7 @@ export interface OwnedLocation extends Lineage {
 export const ownedColumns = [
   'uid',
   'ownerState',
+  'takeOver',
   'notificationId',
   'notificationSecret',
   'subscribedAt',
@@ -163,6 +166,7 @@ async function recordOwned(
     .updateTable('library.location')
     .set({
       ownerState: 'ours',
+      takeOver: false,
       otherOwnerId: null,
       otherOwnerName: null,
       lineage,

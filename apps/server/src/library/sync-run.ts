@@ -12,14 +12,13 @@ export interface SyncRun {
   readonly syncId: string;
   /** Only what is new: enough after a notification; what is gone shows in the others (`sync-queue.ts`). */
   readonly increment: boolean;
-  /** Nobody else was known to manage the location when this began. */
+  /** Nobody else was known to manage the location when this began, and it is not to be taken over. */
   readonly isOurs: boolean;
   readonly token: {
     readonly id: string;
     readonly secret: Buffer;
     readonly locationUid: string;
     readonly countryOrRegion: string;
-    readonly claimFromExternalMdm: boolean;
   };
   readonly progress: SyncProgress;
 }
@@ -53,8 +52,8 @@ export async function beginSync(context: Context, syncId: string): Promise<SyncR
         'token.secret',
         'token.locationUid',
         'token.countryOrRegion',
-        'token.claimFromExternalMdm',
         'location.ownerState',
+        'location.takeOver',
       ])
       .executeTakeFirst();
     await hint(trx, 'sync', 'tokens');
@@ -63,7 +62,7 @@ export async function beginSync(context: Context, syncId: string): Promise<SyncR
       syncId,
       token,
       increment: sync.trigger === 'notification',
-      isOurs: token.ownerState === 'ours',
+      isOurs: token.ownerState === 'ours' && !token.takeOver,
       progress: new SyncProgress(context, syncId),
     };
   });

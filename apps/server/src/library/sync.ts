@@ -76,7 +76,7 @@ async function readAll(context: Context, run: SyncRun, outer: AbortSignal): Prom
   return { clean, warning };
 }
 
-/** Whose is the location now? A takeover asked for but not yet done is done here. */
+/** Whose is the location now? A takeover wanted but not yet done is done here. */
 async function readLocation(
   context: Context,
   { token, progress }: SyncRun,
@@ -100,8 +100,7 @@ async function readLocation(
     .select(ownedColumns)
     .where('uid', '=', uId)
     .executeTakeFirstOrThrow();
-  const takeOver = token.claimFromExternalMdm && location.ownerState === 'unknown';
-  await claimLocation(context, client, location, config, takeOver, signal);
+  await claimLocation(context, client, location, config, location.takeOver, signal);
   await recordValid(context, token.id);
 }
 

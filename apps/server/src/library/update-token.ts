@@ -8,6 +8,7 @@ import { readToken } from './read-tokens.ts';
 import { sealToken } from './secrets.ts';
 import { explainDuplicates, handOver, wornOut } from './serving.ts';
 import { enqueueSync } from './sync-queue.ts';
+import { forgetTakeOver, wantTakeOver } from './take-over.ts';
 import {
   checkAccountType,
   checkAppleId,
@@ -22,9 +23,10 @@ export interface TokenPatch extends TokenFields {
 }
 
 /**
- * Changes what is given of a token. A new file renews it and is refused when it is of another location. A renewal,
- * and taking over from another service, start a sync; a changed country takes effect at the next one. A duplicate that
- * is renewed stands by again, and serves the location at once where the credential that does so is worn out.
+ * Changes what is given of a token. A new file renews it and is refused when it is of another location. A renewal
+ * starts a sync, and so does each explicit wish to take over from another service, whatever was wished before; a changed
+ * country takes effect at the next one. A duplicate that is renewed stands by again, and serves the location at once
+ * where the credential that does so is worn out.
  *
  * @throws Problem naming the field and the remedy; nothing was changed then
  */
@@ -39,9 +41,11 @@ export async function updateToken(
   const fields = checkFields(patch);
   const renewal = await readRenewal(context, before.locationUid, patch.token, signal);
   const now = context.clock.now();
-  const takesOver =
-    patch.claimTokenManagementFromExternalMdm === true && !before.claimFromExternalMdm;
+  const claims = patch.claimTokenManagementFromExternalMdm;
   await context.db.transaction().execute(async (trx) => {
+    // Before the token: whoever locks a location and its tokens does so in this order.
+    if (claims === true) await wantTakeOver(context, trx, before.locationUid);
+    if (claims === false) await forgetTakeOver(trx, before.locationUid);
     await trx
       .updateTable('library.token')
       .set({
@@ -51,14 +55,6 @@ export async function updateToken(
       })
       .where('id', '=', id)
       .execute();
-    if (takesOver) {
-      await trx
-        .updateTable('library.location')
-        .set({ ownerState: 'unknown' })
-        .where('uid', '=', before.locationUid)
-        .where('ownerState', '=', 'other')
-        .execute();
-    }
     await recordAudit(trx, now, actor, {
       action: renewal === undefined ? 'updateVppToken' : 'renewVppToken',
       target: { kind: 'vppToken', id, name: before.displayName },
@@ -66,9 +62,11 @@ export async function updateToken(
     });
     if (renewal !== undefined && !before.serving) {
       await serveIfWornOut(context, trx, before.locationUid);
-    } else if (renewal !== undefined || takesOver) {
+    } else if (renewal !== undefined) {
       await enqueueSync(context, trx, id, 'manual', actor);
     }
+    const serving = claims === true ? await tokenOfLocation(trx, before.locationUid) : undefined;
+    if (serving !== undefined) await enqueueSync(context, trx, serving.id, 'manual', actor);
     await hint(trx, 'tokens', 'locations');
   });
 }

@@ -1017,6 +1017,10 @@ export interface LibraryLocation {
    * When Apple took notification_secret; null: it is to be told.
    */
   subscribedAt: Timestamp | null;
+  /**
+   * A person wants it taken over from whoever manages it at Apple; done by the next sync, and once.
+   */
+  takeOver: Generated<boolean>;
   uid: string;
   /**
    * When all assignments were last read without doubt.

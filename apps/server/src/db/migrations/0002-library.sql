@@ -17,6 +17,7 @@ create table library.location (
   default_platform text,
   website_url text,
   owner_state text not null default 'unknown' check (owner_state in ('ours', 'other', 'none', 'unknown')),
+  take_over boolean not null default false,
   other_owner_id text,
   other_owner_name text,
   paused_at timestamptz,
@@ -42,6 +43,7 @@ create table library.location (
   created_at timestamptz not null
 );
 comment on table library.location is 'An Apple location (library); uid is Apple''s uId, the identity of its licenses (Law 1).';
+comment on column library.location.take_over is 'A person wants it taken over from whoever manages it at Apple; done by the next sync, and once.';
 comment on column library.location.paused_cause is 'Who lifts it: what a deletion has paused is lifted with it, all else by a person.';
 comment on column library.location.lineage is 'The mark we left in Apple''s mdmInfo. next_lineage is the one being left: after a lost answer either may be there.';
 comment on column library.location.lineage_known is 'False from a start of the server until Apple was seen to have our mark: nothing is written before (Law 11).';
