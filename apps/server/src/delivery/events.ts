@@ -184,6 +184,7 @@ function eventsWithoutLicense(situation: Situation, happenings: Happenings): rea
     ...(!wished && (goes || task.reason === 'wantedElsewhere')
       ? [{ kind: 'remove' } as const]
       : []),
+    ...(happenings.again.has(situation.deviceId) ? [{ kind: 'again' } as const] : []),
     ...(happenings.due.has(keyOf(situation)) ? [{ kind: 'due' } as const] : []),
   ];
 }

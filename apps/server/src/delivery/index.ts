@@ -1,4 +1,5 @@
 export { stillWanted } from './guard.ts';
 export { type Invitation, readInvitations } from './invitations.ts';
-export { explain, type Reason } from './reasons.ts';
+export type { Reason } from './reason.ts';
+export { explain } from './reasons.ts';
 export { type DeliverySettings, readDeliverySettings, updateDeliverySettings } from './settings.ts';

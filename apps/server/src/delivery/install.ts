@@ -1,10 +1,9 @@
-import { afterAsk, later, longestPauseMs, minuteMs, mostAttempts } from './pauses.ts';
+import { afterAsk, dayMs, later, longestPauseMs, minuteMs, mostAttempts } from './pauses.ts';
 import { noProgress } from './progress.ts';
 import { errorCodeOf, type ReasonCode } from './reasons.ts';
 import type { Circumstances, Step, TaskAct, TaskState } from './task.ts';
 import type { Answer, Verdict } from './verdict.ts';
 
-const personPauseMs = 24 * 60 * minuteMs;
 const none: TaskAct = { kind: 'none' };
 
 /** A task of which nothing is known yet. */
@@ -60,9 +59,9 @@ export function judge(
     }
     case 'alreadyThere':
       if (!circumstances.takesOver)
-        return fail(task, 'takeOverNotAllowed', detail, later(now, personPauseMs));
+        return fail(task, 'takeOverNotAllowed', detail, later(now, dayMs));
       return task.reason === 'installedByPerson'
-        ? fail(task, 'takeOverFailed', detail, later(now, personPauseMs))
+        ? fail(task, 'takeOverFailed', detail, later(now, dayMs))
         : command({ ...task, errorDetail: detail }, true);
     case 'failed':
       return verdict.reason === 'installFailed' && circumstances.kiosk !== undefined
@@ -92,7 +91,7 @@ const kioskReasons: Readonly<Record<NonNullable<Circumstances['kiosk']>, ReasonC
 
 function retryAt(task: TaskState, verdict: Verdict & { kind: 'failed' }, now: Date): Date | null {
   if (verdict.retry === 'never') return null;
-  if (verdict.retry === 'person') return later(now, personPauseMs);
+  if (verdict.retry === 'daily') return later(now, dayMs);
   return later(now, Math.min(longestPauseMs, (minuteMs / 2) * 2 ** (task.attempts - 1)));
 }
 

@@ -81,7 +81,9 @@ export function leftBehind(
   const gone = appleState === undefined || appleState === 'ManagedButUninstalled';
   switch (task.state) {
     case 'removing':
-      return gone ? { ...task, state: 'removed', nextAt: null } : task;
+      return gone
+        ? { ...task, state: 'removed', reason: null, errorCode: null, nextAt: null }
+        : task;
     case 'installing':
       return gone ? absent(task, now) : becomes(task, verdictOnState(appleState), now);
     case 'commanded':

@@ -1,4 +1,5 @@
 export const minuteMs = 60_000;
+export const dayMs = 24 * 60 * minuteMs;
 export const longestPauseMs = 6 * 60 * minuteMs;
 
 /** Installs, or removals, commanded in vain before it needs a person; a late success still heals. */

@@ -1,19 +1,11 @@
-/** Why an app is not on a device, who can mend it, and how (Law 9). */
-export interface Reason {
-  readonly cause: string;
-  readonly who: 'Apple' | 'device' | 'person' | 'administrator' | 'Allotment';
-  readonly next: string;
-  /** Intune's number for it, as a signed 32-bit integer; undefined where it has none. */
-  readonly errorCode?: number;
-}
+import { code, type Reason } from './reason.ts';
+import { updateReasons } from './update-reasons.ts';
 
-/** Intune's numbers are written as hexadecimal digits and kept as signed integers. */
-const code = (hex: number): number => hex | 0;
-
-/** A newer version of a volume-purchased app is available. */
-const updateAvailable = code(0x87d13b9f);
+/** The app is still there after it was to be removed. */
+const stillThere = code(0x87d1041d);
 
 const reasons = {
+  ...updateReasons,
   waitingForDevice: {
     cause: 'The device has not taken the command yet.',
     who: 'device',
@@ -28,6 +20,20 @@ const reasons = {
     cause: 'The device could not remove the app.',
     who: 'device',
     next: 'It is told again after a while; until then the person can remove it.',
+    errorCode: stillThere,
+  },
+  removalGivenUp: {
+    cause:
+      'The device could not remove the app, twelve times over: it is not told again by itself.',
+    who: 'administrator',
+    next: 'Sync the device to have it told again, or delete the app on the device.',
+    errorCode: stillThere,
+  },
+  removalNotNow: {
+    cause: 'The device cannot remove the app now.',
+    who: 'device',
+    next: 'Nothing: it is told again after a while.',
+    errorCode: code(0x87d15614),
   },
   wantedElsewhere: {
     cause:
@@ -105,67 +111,6 @@ const reasons = {
     next: 'Accept it when the device asks again, in a day at the latest.',
     errorCode: code(0x87d13b62),
   },
-  updateRejected: {
-    cause: 'The person declined the update.',
-    who: 'person',
-    next: 'Accept it when the device asks again.',
-    errorCode: code(0x87d13b63),
-  },
-  updating: {
-    cause: 'The store has a newer version: the device was told to update.',
-    who: 'device',
-    next: 'Nothing: it updates when it is unlocked and online, and the app not in use. It is told again a day later.',
-    errorCode: updateAvailable,
-  },
-  waitingForUpdate: {
-    cause: 'The app is in use: the device asks the person whether it may be updated.',
-    who: 'person',
-    next: 'Accept the update on the device, or close the app.',
-    errorCode: updateAvailable,
-  },
-  updateOff: {
-    cause: 'The store has a newer version, and the content token does not update apps by itself.',
-    who: 'administrator',
-    next: 'Switch automatic app updates on in the content token.',
-    errorCode: updateAvailable,
-  },
-  updatePrevented: {
-    cause: 'The store has a newer version, and the app’s assignment prevents automatic updates.',
-    who: 'administrator',
-    next: 'Allow automatic updates in the assignment.',
-    errorCode: updateAvailable,
-  },
-  updateUnassigned: {
-    cause:
-      'The store has a newer version, and no assignment wants the app here any more: it is kept as it is.',
-    who: 'administrator',
-    next: 'Assign the app again; where it is Available, its person asks for it.',
-    errorCode: updateAvailable,
-  },
-  updateNeedsSystem: {
-    cause: 'The store has a newer version, which needs a newer system than the device’s.',
-    who: 'person',
-    next: 'Update the system of the device.',
-    errorCode: updateAvailable,
-  },
-  updateInKiosk: {
-    cause: 'The store has a newer version, and the device is a kiosk: nothing is updated there.',
-    who: 'administrator',
-    next: 'Take the device out of the policy that locks it to one app, sync the device, and lock it again once the app is updated.',
-    errorCode: updateAvailable,
-  },
-  updateWaits: {
-    cause: 'The store has a newer version, and it is not the time for updates.',
-    who: 'Allotment',
-    next: 'Nothing: the device is told within the maintenance window.',
-    errorCode: updateAvailable,
-  },
-  updateFailed: {
-    cause: 'The device could not update the app.',
-    who: 'device',
-    next: 'Check storage and network of the device, and that the App Store of its country has the newer version.',
-    errorCode: updateAvailable,
-  },
   managementRejected: {
     cause: 'The person declined that the app is managed.',
     who: 'person',
@@ -214,6 +159,24 @@ const reasons = {
     cause: 'The device cannot run the app.',
     who: 'administrator',
     next: 'Update the device, or leave it out of the group.',
+  },
+  notForSale: {
+    cause: 'The store does not sell the app to this device.',
+    who: 'administrator',
+    next: 'Check that the app is still sold in the store of the device’s country. It is tried again with growing pauses.',
+    errorCode: code(0x87d15613),
+  },
+  systemApp: {
+    cause: 'The app belongs to the device’s system, and cannot be installed like another.',
+    who: 'administrator',
+    next: 'Take the assignment back. Where the person deleted the app, they get it again in the App Store.',
+    errorCode: code(0x87d13b96),
+  },
+  lostMode: {
+    cause: 'The device is in Lost Mode: no app is installed or removed there.',
+    who: 'administrator',
+    next: 'Switch Lost Mode off once the device is found, then sync it. It is tried again once a day as well.',
+    errorCode: code(0x87d13b97),
   },
   notAnApp: {
     cause: 'The App Store says that this is not an app.',

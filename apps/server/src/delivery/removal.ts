@@ -1,6 +1,8 @@
 import { isLeft } from './left.ts';
 import { later, longestPauseMs, minuteMs, mostAttempts } from './pauses.ts';
+import { errorCodeOf } from './reasons.ts';
 import type { Step, TaskEvent, TaskState } from './task.ts';
+import { whyNotRemoved } from './verdict.ts';
 
 /** What an app can be in that this program brought onto the device, or that may yet come onto it. */
 const removable: ReadonlySet<TaskState['state']> = new Set([
@@ -67,17 +69,25 @@ export function removeAnswered(
 ): Step {
   if (done)
     return {
-      task: { ...task, state: 'removed', reason: null, errorDetail: null },
+      task: { ...task, state: 'removed', reason: null, errorCode: null, errorDetail: null },
       act: { kind: 'none' },
     };
   const pauseMs = Math.min(longestPauseMs, minuteMs * 2 ** (task.attempts - 1));
+  const isGivenUp = task.attempts >= mostAttempts;
+  const reason = isGivenUp ? 'removalGivenUp' : whyNotRemoved(answer);
   return {
     task: {
       ...task,
-      reason: 'removalFailed',
+      reason,
+      errorCode: errorCodeOf(reason),
       errorDetail: answer,
-      nextAt: task.attempts >= mostAttempts ? null : later(now, pauseMs),
+      nextAt: isGivenUp ? null : later(now, pauseMs),
     },
     act: { kind: 'ask' },
   };
+}
+
+/** Whether the device could not remove the app when it was last told to. */
+export function couldNotRemove({ state, errorCode }: TaskState): boolean {
+  return state === 'removing' && errorCode !== null;
 }

@@ -3,7 +3,7 @@ import { askWhatIsLeft, isLeft, leftAnswered, leftBehind, mayCome, unlicensed } 
 import { isGone, lost, staysAway } from './lost.ts';
 import { afterAsk, later, minuteMs, mostAttempts } from './pauses.ts';
 import { errorCodeOf, type ReasonCode } from './reasons.ts';
-import { goes, nothingElsewhere, remove, removeAnswered, stay } from './removal.ts';
+import { couldNotRemove, goes, nothingElsewhere, remove, removeAnswered, stay } from './removal.ts';
 import {
   type Circumstances,
   type Obstacle,
@@ -222,6 +222,7 @@ function due(task: TaskState, now: Date): Step {
 
 /** What was given up begins anew. */
 function again(task: TaskState): Step {
+  if (couldNotRemove(task)) return remove({ ...task, attempts: 0 });
   return task.state === 'failed' || task.state === 'notApplicable'
     ? command({ ...task, attempts: 0 }, wasRefusedTakeOver(task))
     : { task, act: none };

@@ -72,6 +72,8 @@ export function outdated(
 /** What the device answered to the update. An app that cannot be updated now is tried again a day later. */
 export function updateAnswered(task: TaskState, answer: Answer, now: Date): TaskState {
   const verdict = answerTo(answer);
+  if (verdict.kind === 'failed' && verdict.reason === 'userRejected')
+    return { ...said(task, 'updateRejected'), errorDetail: answer, nextAt: null };
   return verdict.kind === 'failed' || verdict.kind === 'notApplicable'
     ? { ...said(task, 'updateFailed'), errorDetail: answer, nextAt: null }
     : { ...said(task, 'updating'), nextAt: afterAsk(task.asks, now) };

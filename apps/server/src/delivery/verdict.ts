@@ -16,6 +16,9 @@ export interface Answer {
   readonly errorChain?: readonly AppleError[];
 }
 
+/** With growing pauses; once a day, where the person or the state of the device has to change; or not by itself. */
+type Retry = 'growing' | 'daily' | 'never';
+
 /** What an answer of the device means. */
 export type Verdict = { readonly detail?: Answer | undefined } & (
   | { readonly kind: 'installed'; readonly appleState: string }
@@ -25,7 +28,7 @@ export type Verdict = { readonly detail?: Answer | undefined } & (
   | {
       readonly kind: 'failed';
       readonly reason: ReasonCode;
-      readonly retry: 'growing' | 'person' | 'never';
+      readonly retry: Retry;
       readonly errorCode?: number;
     }
   | { readonly kind: 'notApplicable'; readonly reason: ReasonCode }
@@ -35,7 +38,7 @@ const moving =
   (reason: ReasonCode) =>
   (appleState: string): Verdict => ({ kind: 'moving', appleState, reason });
 const failed =
-  (reason: ReasonCode, retry: 'growing' | 'person' | 'never') =>
+  (reason: ReasonCode, retry: Retry) =>
   (appleState: string): Verdict => ({ kind: 'failed', reason, retry, detail: { appleState } });
 
 /** Apple's states of a managed app. @see InstallApplicationResponse.State */
@@ -55,9 +58,9 @@ const states = new Map<string, (appleState: string) => Verdict>([
   ['NeedsRedemption', failed('needsRedemption', 'growing')],
   ['Failed', failed('installFailed', 'growing')],
   ['ManagedButUninstalled', failed('removedByPerson', 'growing')],
-  ['UserRejected', failed('userRejected', 'person')],
-  ['UpdateRejected', failed('updateRejected', 'person')],
-  ['ManagementRejected', failed('managementRejected', 'person')],
+  ['UserRejected', failed('userRejected', 'daily')],
+  ['UpdateRejected', failed('updateRejected', 'daily')],
+  ['ManagementRejected', failed('managementRejected', 'daily')],
   ['UserInstalledApp', (appleState) => ({ kind: 'alreadyThere', detail: { appleState } })],
 ]);
 
@@ -72,7 +75,7 @@ const rejections = new Map<string, Verdict>([
   ['AppAlreadyQueued', { kind: 'moving', appleState: 'Queued', reason: 'installing' }],
   ['AppStoreDisabled', { kind: 'failed', reason: 'storeDisabled', retry: 'growing' }],
   ['CouldNotVerifyAppID', { kind: 'failed', reason: 'appNotFound', retry: 'growing' }],
-  ['ManagementChangeNotSupported', { kind: 'failed', reason: 'takeOverFailed', retry: 'person' }],
+  ['ManagementChangeNotSupported', { kind: 'failed', reason: 'takeOverFailed', retry: 'daily' }],
   ['NotAnApp', { kind: 'failed', reason: 'notAnApp', retry: 'never' }],
   ['NotSupported', { kind: 'notApplicable', reason: 'notSupported' }],
   ['Other', { kind: 'failed', reason: 'installFailed', retry: 'growing' }],
@@ -88,6 +91,7 @@ const errorNumbers = new Map<number, Verdict>([
   [9610, { kind: 'failed', reason: 'licenseNotFound', retry: 'growing' }],
   [12064, { kind: 'failed', reason: 'licenseNotFound', retry: 'growing' }],
   [2605, { kind: 'failed', reason: 'licenseNotFound', retry: 'growing' }],
+  [12047, { kind: 'failed', reason: 'licenseNotFound', retry: 'growing' }],
   [506, { kind: 'moving', appleState: 'Queued', reason: 'installing' }],
   [12026, { kind: 'moving', appleState: 'Queued', reason: 'installing' }],
   [1407, { kind: 'moving', appleState: 'Prompting', reason: 'waitingForPerson' }],
@@ -95,12 +99,27 @@ const errorNumbers = new Map<number, Verdict>([
   [12023, { kind: 'failed', reason: 'appNotFound', retry: 'growing' }],
   [12027, { kind: 'failed', reason: 'notAnApp', retry: 'never' }],
   [12031, { kind: 'failed', reason: 'storeDisabled', retry: 'growing' }],
-  [12040, { kind: 'failed', reason: 'signInNeeded', retry: 'person' }],
+  [12035, { kind: 'failed', reason: 'notForSale', retry: 'growing' }],
+  [12040, { kind: 'failed', reason: 'signInNeeded', retry: 'daily' }],
+  [12063, { kind: 'failed', reason: 'userRejected', retry: 'daily' }],
+  [12065, { kind: 'failed', reason: 'systemApp', retry: 'never' }],
+  [12078, { kind: 'failed', reason: 'lostMode', retry: 'daily' }],
 ]);
 
 /** What the answer to an InstallApplication means. Acknowledged is not installed. */
 export function answerTo(answer: Answer): Verdict {
   return { ...meaningOf(answer), detail: answer };
+}
+
+/** Why a device did not remove an app, as far as its numbers say. */
+const removalNumbers = new Map<number, ReasonCode>([
+  [12036, 'removalNotNow'],
+  [12078, 'lostMode'],
+]);
+
+/** What the answer to a RemoveApplication means that was not carried out. */
+export function whyNotRemoved({ errorChain = [] }: Answer): ReasonCode {
+  return innermost(errorChain, removalNumbers) ?? 'removalFailed';
 }
 
 function meaningOf(answer: Answer): Verdict {
@@ -121,11 +140,20 @@ function meaningOf(answer: Answer): Verdict {
 }
 
 /** The innermost error that is known counts: the outer ones only say that something went wrong. */
-function meaningOfErrors(chain: readonly AppleError[]): Verdict {
+function innermost<T>(
+  chain: readonly AppleError[],
+  numbers: ReadonlyMap<number, T>,
+): T | undefined {
   for (const { code } of chain.toReversed()) {
-    const known = code === undefined ? undefined : errorNumbers.get(code);
+    const known = code === undefined ? undefined : numbers.get(code);
     if (known !== undefined) return known;
   }
+  return undefined;
+}
+
+function meaningOfErrors(chain: readonly AppleError[]): Verdict {
+  const known = innermost(chain, errorNumbers);
+  if (known !== undefined) return known;
   const first = chain.find((link) => link.code !== undefined)?.code;
   return {
     kind: 'failed',

@@ -94,7 +94,12 @@ describe('the answer to an install', () => {
     [[12023], 'failed', 'appNotFound'],
     [[12027], 'failed', 'notAnApp'],
     [[12031], 'failed', 'storeDisabled'],
+    [[12035], 'failed', 'notForSale'],
     [[12040], 'failed', 'signInNeeded'],
+    [[12047], 'failed', 'licenseNotFound'],
+    [[12063], 'failed', 'userRejected'],
+    [[12065], 'failed', 'systemApp'],
+    [[12078], 'failed', 'lostMode'],
     [[506], 'installing', 'installing'],
     [[12026], 'installing', 'installing'],
     [[1407], 'installing', 'waitingForPerson'],
@@ -103,6 +108,19 @@ describe('the answer to an install', () => {
     [[], 'failed', 'installFailed'],
   ])('Error with %j', (codes, state, reason) => {
     expect(step(task(), failedWith(...codes), NOW).task).toMatchObject({ state, reason });
+  });
+
+  it.each([
+    ['declined by the person: asked again a day later', 12063, 0x87d13b62, later(DAY)],
+    ['without its license: Apple is asked meanwhile', 12047, 0x87d13b95, later(MINUTE / 2)],
+    ['a part of the system: never again', 12065, 0x87d13b96, null],
+    ['in Lost Mode: a day later', 12078, 0x87d13b97, later(DAY)],
+    ['not sold any more', 12035, 0x87d15613, later(MINUTE / 2)],
+  ])('%s', (_, appleCode, hex, nextAt) => {
+    const { task: failed, act } = step(task(), failedWith(appleCode), NOW);
+    expect(failed).toMatchObject({ state: 'failed', errorCode: hex | 0, nextAt });
+    expect(failed?.errorDetail).toMatchObject({ errorChain: [{ code: appleCode }] });
+    expect(act.kind).toBe('none');
   });
 
   it('keeps a number nobody knows, in Intune’s encoding and raw', () => {

@@ -6,6 +6,13 @@ import { AssignedApp } from './support/assigned.ts';
 
 const MINUTE = 60_000;
 
+const missingBy = (ErrorCode: number) => ({
+  InstallApplication: {
+    status: 'Error',
+    result: { ErrorChain: [{ ErrorCode, ErrorDomain: 'ASDServerErrorDomain' }] },
+  },
+});
+
 describe('a license that the device does not find', () => {
   it('is read again at Apple, assigned again where it is gone, and the app is installed by it', async () => {
     await using stage = await FleetStage.open();
@@ -35,12 +42,7 @@ describe('a license that the device does not find', () => {
     });
     afterAll(async () => mdm[Symbol.asyncDispose]());
 
-    const missing = {
-      InstallApplication: {
-        status: 'Error',
-        result: { ErrorChain: [{ ErrorCode: 9610, ErrorDomain: 'ASDServerErrorDomain' }] },
-      },
-    };
+    const missing = missingBy(9610);
     /** Whether Apple is to be asked since this was asked last. */
     const asked = async (): Promise<boolean> => {
       const { numDeletedRows } = await mdm.context.db
@@ -61,7 +63,7 @@ describe('a license that the device does not find', () => {
         expect(await asked()).toBe(false);
       }
       mdm.clock.advance(8 * MINUTE);
-      expect(await app.session(missing)).toHaveLength(1);
+      expect(await app.session(missingBy(12047))).toHaveLength(1);
       expect(await asked()).toBe(true);
       mdm.clock.advance(16 * MINUTE);
       await app.session();

@@ -91,6 +91,15 @@ describe('an app that is updated stays installed', () => {
     });
   });
 
+  it('when the person declines it in the answer already', () => {
+    expect(step(updating(), failedWith(12063), NOW).task).toMatchObject({
+      state: 'installed',
+      reason: 'updateRejected',
+      errorCode: 0x87d13b63 | 0,
+      nextAt: null,
+    });
+  });
+
   it.each([
     ['Updating', 'updating', later(5_000)],
     ['ValidatingUpdate', 'updating', later(5_000)],

@@ -1,4 +1,4 @@
-import { afterAsk, later, longestPauseMs, minuteMs, mostAttempts } from '../pauses.ts';
+import { afterAsk, dayMs, later, longestPauseMs, minuteMs, mostAttempts } from '../pauses.ts';
 import { noProgress, type Progress } from '../progress.ts';
 import { errorCodeOf, type ReasonCode } from '../reasons.ts';
 import { answerTo, type Answer, type Verdict } from '../verdict.ts';
@@ -122,7 +122,8 @@ function judge(book: BookState, verdict: Verdict, now: Date): BookState {
   }
   const failed = verdict.kind === 'failed' ? verdict : undefined;
   const reason = failed?.reason ?? 'installFailed';
-  const pauseMs = Math.min(longestPauseMs, (minuteMs / 2) * 2 ** (book.attempts - 1));
+  const growingMs = Math.min(longestPauseMs, (minuteMs / 2) * 2 ** (book.attempts - 1));
+  const pauseMs = failed?.retry === 'daily' ? dayMs : growingMs;
   return {
     ...book,
     state: 'failed',
