@@ -17,6 +17,7 @@ const app = (part: Partial<App>): App =>
     waiting: 0,
     failed: 0,
     pending: 0,
+    removalFailed: 0,
     ...part,
   }) as App;
 

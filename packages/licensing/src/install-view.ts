@@ -33,6 +33,8 @@ export interface StatusFacts {
           | 'notApplicable'
           /** Told to remove the app, which is there until the device says otherwise. */
           | 'removing'
+          /** The device answered that it could not remove it. */
+          | 'removalFailed'
           | 'removed';
         readonly errorCode: number | null;
         readonly stateDetail: string | null;
@@ -49,6 +51,7 @@ export interface InstallView {
     | 'installed'
     | 'failed'
     | 'notInstalled'
+    | 'uninstallFailed'
     | 'pendingInstall'
     | 'notApplicable'
     | 'unknown';
@@ -84,7 +87,14 @@ export function installView(facts: StatusFacts): InstallView {
       license,
       installState: 'installed',
       installStateDetail: facts.task.stateDetail ?? 'noAdditionalDetails',
-      errorCode: 0,
+      errorCode: facts.task.errorCode ?? 0,
+    };
+  if (facts.task?.state === 'removalFailed')
+    return {
+      license,
+      installState: 'uninstallFailed',
+      installStateDetail: 'seeUninstallErrorCode',
+      errorCode: facts.task.errorCode ?? 0,
     };
   if (!facts.applicable) {
     const detail =

@@ -139,6 +139,32 @@ describe('license and install states', () => {
     expect(installView(facts({ wanted: false }, done)).installState).toBe('installed');
   });
 
+  it('shows why an installed app is not updated, with the number of its task', () => {
+    const errorCode = 0x87d13b9f | 0;
+    const task = {
+      state: 'installed',
+      errorCode,
+      stateDetail: 'vppAppHasUpdateAvailable',
+    } as const;
+    expect(installView(facts({ granted: true, held: true }, task))).toEqual({
+      license: 'held',
+      installState: 'installed',
+      installStateDetail: 'vppAppHasUpdateAvailable',
+      errorCode,
+    });
+  });
+
+  it('shows a removal that failed as that, whatever became of the license', () => {
+    const errorCode = 0x87d1041d | 0;
+    const task = { state: 'removalFailed', errorCode, stateDetail: null } as const;
+    for (const demand of [{ wanted: false }, { granted: true, held: true }, {}])
+      expect(installView(facts(demand, task))).toMatchObject({
+        installState: 'uninstallFailed',
+        installStateDetail: 'seeUninstallErrorCode',
+        errorCode,
+      });
+  });
+
   it('shows an app that is to go as installed until the device has removed it', () => {
     const task = { errorCode: null, stateDetail: null };
     const stateOf = (state: 'removing' | 'removed'): string =>

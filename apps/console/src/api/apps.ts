@@ -38,6 +38,7 @@ export interface App {
   readonly installed: number;
   readonly failed: number;
   readonly pending: number;
+  readonly removalFailed: number;
   readonly assignedGroups: number;
   /** Apple no longer lists it. */
   readonly vanishedAt: string | null;

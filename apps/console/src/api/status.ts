@@ -13,6 +13,7 @@ export const installStates = [
   'pendingInstall',
   'failed',
   'notInstalled',
+  'uninstallFailed',
   'notApplicable',
   'unknown',
 ] as const;

@@ -108,6 +108,7 @@ function StateFilter({ app, state }: DeviceStatusProps) {
     ['installed', app.installed],
     ['pendingInstall', app.pending],
     ['failed', app.failed],
+    ['uninstallFailed', app.removalFailed],
     ['notApplicable', undefined],
   ] as const;
   return (

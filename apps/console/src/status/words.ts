@@ -11,6 +11,7 @@ export const installWords: Readonly<Record<InstallState, Word>> = {
   installed: { word: 'Installed', tone: 'good' },
   pendingInstall: { word: 'Pending', tone: 'busy' },
   failed: { word: 'Failed', tone: 'bad' },
+  uninstallFailed: { word: 'Removal failed', tone: 'bad' },
   notInstalled: { word: 'Not installed', tone: 'quiet' },
   notApplicable: { word: 'Not applicable', tone: 'quiet' },
   unknown: { word: 'Unknown', tone: 'quiet' },

@@ -1,7 +1,7 @@
 import type { InstallView } from '@allotment/licensing';
 import { sql } from 'kysely';
 import type { Database } from '../db/connect.ts';
-import { type PairFacts, installStateOf } from './facts.ts';
+import { type PairFacts, installStateOf, taskState } from './facts.ts';
 import { pairs } from './pairs.ts';
 
 /** One app or book under one token with its licenses and installs (behaviors 1, 2, 49). Counts are of the asset. */
@@ -48,6 +48,8 @@ export interface AppSummary {
   readonly installed: number;
   readonly failed: number;
   readonly pending: number;
+  /** Devices that could not remove the app when they were told to. */
+  readonly removalFailed: number;
   readonly assignedGroups: number;
   readonly vanishedAt: Date | null;
   /** Why nothing more is granted now, in Apple's words. */
@@ -69,7 +71,7 @@ export interface AppQuery {
   readonly skip?: number;
 }
 
-interface Row extends Omit<AppSummary, 'installed' | 'failed' | 'pending'> {
+interface Row extends Omit<AppSummary, 'installed' | 'failed' | 'pending' | 'removalFailed'> {
   readonly count: number;
   /** How many devices of the asset are of each kind. */
   readonly kinds: readonly (PairFacts & { readonly n: number })[] | null;
@@ -103,10 +105,10 @@ export async function appSummaries(
         count(*) filter (where wanted and not granted and not found)::int as waiting
       from grants.demand where asset_id in (select asset_id from page) group by asset_id
     ), kinds as (
-      select d.asset_id, d.wanted, d.granted, d.held, d.found, min(d.failure) as failure, k.state, count(*)::int as n
+      select d.asset_id, d.wanted, d.granted, d.held, d.found, min(d.failure) as failure, ${taskState} as state, count(*)::int as n
       from ${pairs} d left join delivery.task k on k.asset_id = d.asset_id and k.device_id = d.device_id
       where d.asset_id in (select asset_id from page)
-      group by d.asset_id, d.wanted, d.granted, d.held, d.found, d.failure is null, k.state
+      group by d.asset_id, d.wanted, d.granted, d.held, d.found, d.failure is null, ${taskState}
     )
     select page.count, page.id, page.asset_id, page.platform, page.name, page.created_at, page.modified_at,
       k.id as token_id, k.display_name as token_name, k.apple_id as token_apple_id, k.account_type as token_account_type,
@@ -145,5 +147,6 @@ function toSummary({ count: _count, kinds, ...row }: Row): AppSummary {
     installed: devices('installed'),
     failed: devices('failed'),
     pending: devices('pendingInstall'),
+    removalFailed: devices('uninstallFailed'),
   };
 }

@@ -107,7 +107,8 @@ function reasonOf(row: StatusRow, license: LicenseState): Reason | null {
       row.heldBy ?? '',
       row.holdReason,
     );
-  if (license !== 'held' && license !== 'found' && row.taskState !== 'removing') {
+  const goes = row.taskState === 'removing' || row.taskState === 'removalFailed';
+  if (license !== 'held' && license !== 'found' && !goes) {
     return licenseReason(license, row);
   }
   if (row.personState !== null && row.personState !== 'associated') return awaitsPerson;

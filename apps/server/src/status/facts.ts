@@ -1,4 +1,5 @@
 import { type InstallView, type StatusFacts, installView } from '@allotment/licensing';
+import { sql } from 'kysely';
 
 type TaskState = NonNullable<StatusFacts['task']>['state'];
 
@@ -33,10 +34,14 @@ export function installStateOf(pair: PairFacts): InstallView['installState'] {
   return installView(factsOf(pair, { errorCode: null, stateDetail: null })).installState;
 }
 
+/** SQL: the state of a task `k` in the words of the rule, which knows a removal that failed as a state of its own. */
+export const taskState = sql<TaskState | null>`case when k.state = 'removing' and k.error_code is not null then 'removalFailed' else k.state end`;
+
 export const installStates = [
   'installed',
   'failed',
   'notInstalled',
+  'uninstallFailed',
   'pendingInstall',
   'notApplicable',
   'unknown',
@@ -49,6 +54,7 @@ export const taskStates = [
   'failed',
   'notApplicable',
   'removing',
+  'removalFailed',
   'removed',
 ] as const satisfies readonly TaskState[];
 const either = [false, true];

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Database } from '../db/connect.ts';
 import { placesInLine } from '../grants/index.ts';
 import type { StatusQuery } from './devices.ts';
-import { type PairFacts, kindsOfState } from './facts.ts';
+import { type PairFacts, kindsOfState, taskState } from './facts.ts';
 import { obstacleColumns } from './license-facts.ts';
 import { pairs } from './pairs.ts';
 import type { ReasonFacts } from './reasons.ts';
@@ -68,7 +68,7 @@ export async function readStatusRows(
       ${obstacleColumns},
       case when own.kind = 'person' then coalesce(u.state, 'absent') end as person_state,
       greatest(d.changed_at, k.changed_at) as changed_at,
-      k.state as task_state, k.reason as task_reason, k.error_code as task_error,
+      ${taskState} as task_state, k.reason as task_reason, k.error_code as task_error,
       m.state as command_state, m.sent_at as command_sent_at,
       r.status as apple_state, r.reported_at
     from page
@@ -108,7 +108,7 @@ function chosenBy({ appId, deviceId, installState }: StatusQuery) {
   if (deviceId !== undefined) conditions.push(sql`d.device_id = ${deviceId}`);
   if (installState !== undefined) {
     const kinds = kindsOfState(installState);
-    conditions.push(sql`(d.wanted, d.granted, d.held, d.found, d.failure is null, coalesce(k.state, '')) in (
+    conditions.push(sql`(d.wanted, d.granted, d.held, d.found, d.failure is null, coalesce(${taskState}, '')) in (
       select * from unnest(${kinds.map((kind) => kind.wanted)}::bool[], ${kinds.map((kind) => kind.granted)}::bool[],
         ${kinds.map((kind) => kind.held)}::bool[], ${kinds.map((kind) => kind.found)}::bool[],
         ${kinds.map((kind) => kind.failure === null)}::bool[], ${kinds.map((kind) => kind.taskState ?? '')}::text[]))`);

@@ -43,8 +43,12 @@ export function findInstallation({ device }: WhyFacts): Finding {
     who: 'device',
     next: 'Wait until it reports.',
   };
+  const stopped =
+    task?.state === 'failed' ||
+    task?.state === 'notApplicable' ||
+    task?.reason === 'removalGivenUp';
   return held(
-    task?.state === 'failed' || task?.state === 'notApplicable' ? 'stopped' : 'pending',
+    stopped ? 'stopped' : 'pending',
     found,
     { cause: reason.cause, who: reason.who, next: reason.next },
     at,

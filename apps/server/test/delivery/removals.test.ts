@@ -1,4 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { leaveNote } from '../../src/db/notes.ts';
+import { syncDevice } from '../../src/devices/index.ts';
+import { actor, openMdm } from '../devices/support/mdm.ts';
+import { AssignedApp } from './support/assigned.ts';
 import { step } from '../../src/delivery/state.ts';
 import type { TaskEvent } from '../../src/delivery/task.ts';
 import { later, MINUTE, NOW, task } from './support/events.ts';
@@ -38,4 +42,22 @@ describe('an app that the device could not remove', () => {
       errorCode: null,
     });
   });
+});
+
+it('a device that refused twelve times is told again when it is synced, and only then', async () => {
+  await using mdm = await openMdm();
+  const app = await AssignedApp.open(mdm);
+  await app.session();
+  await app.save({ intent: 'uninstall' });
+  await leaveNote(mdm.context.db, 'delivery', 'remove', `${app.assetId}:${app.deviceId}`);
+  const refuses = { RemoveApplication: { status: 'Error' } };
+  for (let tries = 0; tries < 14; tries += 1) {
+    await app.session(refuses);
+    mdm.clock.advance(6 * 60 * MINUTE);
+  }
+  expect(await app.task()).toMatchObject({ reason: 'removalGivenUp', attempts: 12, nextAt: null });
+  await syncDevice(mdm.context, app.deviceId, actor);
+  const told = await app.session();
+  expect(told.map(({ requestType }) => requestType)).toContain('RemoveApplication');
+  expect(await app.task()).toMatchObject({ state: 'removed', errorCode: null });
 });

@@ -47,6 +47,7 @@ function licenseWord({ wanted, granted, held, found, failure, requested }: Licen
 /** What the device itself said goes first, then what it lacks, then what is under way. */
 function stateWord(license: string, wanted: boolean, task: string | null): string {
   if (task === 'installed' || task === 'removing') return 'installed';
+  if (task === 'removalFailed') return 'uninstallFailed';
   if (license === 'waiting' || license === 'failed') return 'failed';
   if (task === 'failed') return 'failed';
   if (task === 'notApplicable') return 'notApplicable';
@@ -146,6 +147,7 @@ function trueCounts(app: AppSituation, number: number): object {
     installed: devicesThatAre('installed'),
     failed: devicesThatAre('failed'),
     pending: devicesThatAre('pendingInstall'),
+    removalFailed: devicesThatAre('uninstallFailed'),
   };
 }
 

@@ -15,6 +15,7 @@ const statusQuery = Type.Object({
       Type.Literal('failed'),
       Type.Literal('pendingInstall'),
       Type.Literal('notInstalled'),
+      Type.Literal('uninstallFailed'),
       Type.Literal('notApplicable'),
       Type.Literal('unknown'),
     ]),

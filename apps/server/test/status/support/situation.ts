@@ -128,6 +128,10 @@ async function holders(
   return (whose) => ids.get(whose === 'person' ? uid : `${uid}D${whose}`) ?? 0;
 }
 
+/** A removal that failed is kept as one with an error. */
+const taskIn = (state: (typeof taskStates)[number]) =>
+  state === 'removalFailed' ? { state: 'removing', errorCode: -1 } : { state, errorCode: null };
+
 async function addPairs(
   { db }: Context,
   { appId, assetId, adamId }: { appId: string; assetId: number; adamId: string },
@@ -164,7 +168,7 @@ async function addPairs(
     }));
   const bundleId = `org.example.app${adamId}`;
   const tasks = installs.flatMap(({ pair, state }) =>
-    state === null ? [] : [{ ...pair, bundleId, state, changedAt: at }],
+    state === null ? [] : [{ ...pair, bundleId, ...taskIn(state), changedAt: at }],
   );
   if (licenses.length > 0)
     await db
