@@ -13,20 +13,18 @@ const byDevice = { ...own, licenseType: 'device' } as const;
 
 describe('a person is asked', () => {
   it.each<[string, PromptFacts, [boolean, boolean, boolean]]>([
-    ['[brief 50] everything on their own device, by a user license', own, [true, true, true]],
-    ['[brief 51] everything on a company device, by a user license', own, [true, true, true]],
+    [
+      '[brief 50] [brief 51] everything on an unsupervised device, whosever it is, by a user license',
+      own,
+      [true, true, true],
+    ],
     [
       '[brief 52] to join and to sign in on a supervised device, by a user license',
       { ...own, supervised: true },
       [true, false, true],
     ],
     [
-      '[brief 53] to install on their own device, by a device license',
-      byDevice,
-      [false, true, false],
-    ],
-    [
-      '[brief 54] to install on a company device, by a device license',
+      '[brief 53] [brief 54] to install on an unsupervised device, whosever it is, by a device license',
       byDevice,
       [false, true, false],
     ],

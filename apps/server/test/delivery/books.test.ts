@@ -39,7 +39,7 @@ afterAll(async () => stage[Symbol.asyncDispose]());
 async function reader(name: string, traits: Readonly<Record<string, unknown>>) {
   const whoAtApple = await people.withAccount(`${name}@example.com`);
   const personId = await people.organization.person(name);
-  const serialNumber = await stage.device({ personId: whoAtApple, ...traits }, personId);
+  const serialNumber = await stage.device({ personId: whoAtApple, ...traits }, { personId });
   const groupId = await people.organization.group();
   await people.organization.join(groupId, { personId });
   await stage.harness.api.put(`/api/books/${bookId}/assignments`, {

@@ -13,7 +13,7 @@ let deleter: { personId: string; serialNumber: string };
 beforeAll(async () => {
   stage = await FleetStage.open();
   const personId = await new TestOrganization(stage.harness.context).person('deleter');
-  deleter = { personId, serialNumber: await stage.device({}, personId) };
+  deleter = { personId, serialNumber: await stage.device({}, { personId }) };
 });
 afterAll(async () => stage[Symbol.asyncDispose]());
 
@@ -21,7 +21,7 @@ it('[brief 45] Available waits until somebody asks for it, and is not pushed', a
   const organization = new TestOrganization(stage.harness.context);
   const [personId, groupId] = [await organization.person('asker'), await organization.group()];
   await organization.join(groupId, { personId });
-  const serialNumber = await stage.device({}, personId);
+  const serialNumber = await stage.device({}, { personId });
   await stage.wantFor(pages, groupId, { intent: 'available' });
   const { id } = await stage.app(pages);
   await stage.passes(HOUR);

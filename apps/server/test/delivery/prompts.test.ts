@@ -6,37 +6,32 @@ import { notability, pages, sameValue } from '../support/stage.ts';
 
 let stage: FleetStage;
 let people: StagePeople;
-let organizationId: string;
 
 beforeAll(async () => {
   stage = await FleetStage.open();
   people = new StagePeople(stage);
-  const { organizations } = await stage.harness.apple.get<{
-    organizations: { organizationId: string }[];
-  }>('/_control/state');
-  organizationId = organizations[0]?.organizationId ?? '';
 });
 afterAll(async () => stage[Symbol.asyncDispose]());
 
 let names = 0;
 
+interface Link {
+  readonly ownership?: 'company' | 'personal';
+  readonly kiosk?: boolean;
+}
+
 /** Somebody with a device and an Apple Account who is to have the app by a user license. */
 async function personWith(
   traits: Readonly<Record<string, unknown>>,
-  account: { readonly managed?: boolean } = {},
+  link: Link = {},
 ): Promise<{ serialNumber: string; personId: string; groupId: string }> {
   names += 1;
   const name = `prompted${names}`;
-  const address = `${name}@example.com`;
-  const whoAtApple = await people.withAccount(
-    address,
-    account.managed === true ? organizationId : undefined,
-  );
+  const whoAtApple = await people.withAccount(`${name}@example.com`);
   const personId = await people.organization.person(name);
-  if (account.managed === true) await stage.harness.api.patch(`/v1.0/users/${personId}`, {});
   const serialNumber = await stage.device(
     { personId: whoAtApple, storeAccount: 'own', ...traits },
-    personId,
+    { personId, ...link },
   );
   const groupId = await people.organization.group();
   await people.organization.join(groupId, { personId });
@@ -66,54 +61,64 @@ async function notInstalled(serialNumber: string): Promise<object> {
 
 const none = { invite: 0, install: 0, account: 0, management: 0, update: 0 };
 
+/** What the server knows of the facts that a row of the table is about. */
+async function facts(serialNumber: string): Promise<object> {
+  const { supervised, ownership, kiosk } = await stage.harness.context.db
+    .selectFrom('devices.device')
+    .select(['supervised', 'ownership', 'kiosk'])
+    .where('serialNumber', '=', serialNumber)
+    .executeTakeFirstOrThrow();
+  return { supervised, ownership, kiosk };
+}
+
+const own = { supervised: false, ownership: 'personal', kiosk: false } as const;
+const unsupervised = { supervised: false, ownership: 'company', kiosk: false } as const;
+const supervised = { supervised: true, ownership: 'company', kiosk: false } as const;
+const kiosk = { supervised: true, ownership: 'company', kiosk: true } as const;
+/** A kiosk is locked to one app, which the server is not told: its link says what it is. */
+const locked = { supervised: true, singleApp: 'com.apple.Pages' };
+
+const linkOf = ({ ownership, kiosk }: Required<Link>): Link => ({ ownership, kiosk });
+
 describe('what a person is asked, by a user license', () => {
   it.each([
+    ['[brief 50] on a device of their own', own, { invite: 1, install: 1, account: 1 }],
     [
-      '[brief 50] on a device of their own',
-      { supervised: false },
+      '[brief 51] on an unsupervised device of the company',
+      unsupervised,
       { invite: 1, install: 1, account: 1 },
     ],
-    [
-      '[brief 51] on an unsupervised device',
-      { supervised: false },
-      { invite: 1, install: 1, account: 1 },
-    ],
-    ['[brief 52] on a supervised device', { supervised: true }, { invite: 1, account: 1 }],
-  ])('%s', async (_where, traits, asked) => {
-    const { serialNumber, groupId } = await personWith(traits);
+    ['[brief 52] on a supervised device of the company', supervised, { invite: 1, account: 1 }],
+  ])('%s', async (_where, row, asked) => {
+    const { serialNumber, groupId } = await personWith({ supervised: row.supervised }, linkOf(row));
     await stage.wantFor(notability, groupId, { licenseType: 'user' });
     await stage.stands(serialNumber, notability, 'installed');
+    expect(await facts(serialNumber)).toEqual(row);
     expect(await prompts(serialNumber)).toEqual({ ...none, ...asked });
   });
 });
 
 describe('what a person is asked, by a device license', () => {
   it.each([
-    ['[brief 53] on a device of their own', { supervised: false }, { install: 1 }],
-    ['[brief 54] on an unsupervised device', { supervised: false }, { install: 1 }],
-    ['[brief 55] on a supervised device', {}, {}],
-    ['[brief 56] on a kiosk', { singleApp: 'com.apple.Pages' }, {}],
-  ])('%s', async (_where, traits, asked) => {
-    const serialNumber = await stage.device(traits);
-    await stage.want(pages, [serialNumber]);
+    ['[brief 53] on a device of their own', own, { install: 1 }],
+    ['[brief 54] on an unsupervised device of the company', unsupervised, { install: 1 }],
+    ['[brief 55] on a supervised device of the company', supervised, {}],
+    ['[brief 56] on a kiosk', kiosk, {}],
+  ])('%s', async (_where, row, asked) => {
+    const traits = row.kiosk ? locked : { supervised: row.supervised };
+    const { serialNumber, groupId } = await personWith(
+      { storeAccount: 'none', ...traits },
+      linkOf(row),
+    );
+    await stage.wantFor(pages, groupId);
     await stage.stands(serialNumber, pages, 'installed');
+    expect(await facts(serialNumber)).toEqual(row);
     expect(await prompts(serialNumber)).toEqual({ ...none, ...asked });
   });
 });
 
-/** A person whose device is a kiosk. */
-async function personWithKiosk(): Promise<{ serialNumber: string; groupId: string }> {
-  const { serialNumber, groupId } = await personWith({ singleApp: 'com.apple.Pages' });
-  await stage.harness.context.db
-    .updateTable('devices.device')
-    .set({ kiosk: true })
-    .where('serialNumber', '=', serialNumber)
-    .execute();
-  return { serialNumber, groupId };
-}
-
 it('[brief 57] on a kiosk nothing is promised by a user license: the app waits for who cannot sign in', async () => {
-  const { serialNumber, groupId } = await personWithKiosk();
+  const { serialNumber, groupId } = await personWith(locked, linkOf(kiosk));
   await stage.wantFor(notability, groupId, { licenseType: 'user' });
   await stage.held(notability, 1);
   await stage.comes(60_000, async () => notInstalled(serialNumber), {
@@ -124,7 +129,7 @@ it('[brief 57] on a kiosk nothing is promised by a user license: the app waits f
 });
 
 it('[brief 58] warns of user licenses for kiosks before they are assigned, and afterwards', async () => {
-  const { groupId } = await personWithKiosk();
+  const { groupId } = await personWith(locked, linkOf(kiosk));
   const { id } = await stage.app(notability);
   const assignments = [
     { target: { kind: 'group', groupId }, intent: 'required', licenseType: 'user' },

@@ -16,7 +16,7 @@ let personId: string;
 beforeAll(async () => {
   stage = await FleetStage.open();
   personId = await new TestOrganization(stage.harness.context).person('updater');
-  serialNumber = await stage.device({}, personId);
+  serialNumber = await stage.device({}, { personId });
 });
 afterAll(async () => stage[Symbol.asyncDispose]());
 

@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import { createEnrollmentLink, setPushCertificate } from '../../src/devices/index.ts';
+import { setPushCertificate } from '../../src/devices/index.ts';
 import { actor } from '../devices/support/mdm.ts';
 import { TestOrganization } from './organization.ts';
 import { sameValue, Stage } from './stage.ts';
@@ -28,6 +28,13 @@ interface Wish {
   readonly settings?: object;
 }
 
+/** How a device's enrollment link is made: for a device of the company that nobody uses alone, where nothing is said. */
+interface LinkWish {
+  readonly personId?: string;
+  readonly ownership?: 'company' | 'personal';
+  readonly kiosk?: boolean;
+}
+
 /** The stage with devices that enrolled over Apple's protocol and do what they are told. */
 export class FleetStage extends Stage {
   static override async open(): Promise<FleetStage> {
@@ -40,34 +47,30 @@ export class FleetStage extends Stage {
     return stage;
   }
 
-  /** A device that enrolled; supervised, and without an Apple Account where nothing else is said. */
+  /**
+   * A device that enrolled through a link as administrators make them; supervised, and without an Apple Account where
+   * nothing else is said.
+   */
   async device(
     traits: Readonly<Record<string, unknown>> = {},
-    directoryPersonId?: string,
+    link: LinkWish = {},
   ): Promise<string> {
     const made = await this.harness.apple.post<{ devices: SimulatedDevice[] }>(
       '/_control/devices',
-      {
-        devices: [
-          {
-            family: 'iPhone',
-            osVersion: '18.1',
-            supervised: true,
-            storeAccount: 'none',
-            ...traits,
-          },
-        ],
-      },
+      { devices: [{ family: 'iPhone', supervised: true, storeAccount: 'none', ...traits }] },
     );
     const serialNumber = made.devices[0]?.serialNumber ?? '';
-    const person = directoryPersonId === undefined ? {} : { personId: directoryPersonId };
-    const { profileUrl } = await createEnrollmentLink(
-      this.harness.context,
-      { ownership: 'company', ...person },
-      actor,
-    );
-    await this.control(serialNumber, 'enroll', { url: profileUrl });
+    await this.control(serialNumber, 'enroll', { url: await this.profileUrl(link) });
     return serialNumber;
+  }
+
+  /** Where the profile of a new link is, which gives it once. */
+  async profileUrl(link: LinkWish = {}): Promise<string> {
+    const { value } = await this.harness.api.post<{ value: { profileUrl: string }[] }>(
+      '/api/enrollment-links',
+      { links: [{ ownership: 'company', ...link }] },
+    );
+    return value[0]?.profileUrl ?? '';
   }
 
   async control(serialNumber: string, act: string, body: object = {}): Promise<void> {
