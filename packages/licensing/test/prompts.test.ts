@@ -14,7 +14,7 @@ const byDevice = { ...own, licenseType: 'device' } as const;
 describe('a person is asked', () => {
   it.each<[string, PromptFacts, [boolean, boolean, boolean]]>([
     [
-      '[brief 50] [brief 51] everything on an unsupervised device, whosever it is, by a user license',
+      'everything on an unsupervised device, whosever it is, by a user license',
       own,
       [true, true, true],
     ],
@@ -24,7 +24,7 @@ describe('a person is asked', () => {
       [true, false, true],
     ],
     [
-      '[brief 53] [brief 54] to install on an unsupervised device, whosever it is, by a device license',
+      'to install on an unsupervised device, whosever it is, by a device license',
       byDevice,
       [false, true, false],
     ],

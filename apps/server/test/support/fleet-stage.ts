@@ -26,6 +26,8 @@ interface Wish {
   readonly intent?: 'required' | 'available' | 'uninstall';
   readonly licenseType?: 'device' | 'user';
   readonly settings?: object;
+  /** Of which of the apps of a title; `macos` is the one for Macs. */
+  readonly platform?: 'ios' | 'macos';
 }
 
 /** How a device's enrollment link is made: for a device of the company that nobody uses alone, where nothing is said. */
@@ -102,8 +104,8 @@ export class FleetStage extends Stage {
     await this.wantFor(adamId, groupId, wish);
   }
 
-  async wantFor(adamId: string, groupId: string, wish: Wish = {}): Promise<void> {
-    const { id } = await this.app(adamId);
+  async wantFor(adamId: string, groupId: string, { platform, ...wish }: Wish = {}): Promise<void> {
+    const { id } = await this.app(adamId, platform);
     await this.harness.api.put(`/api/apps/${id}/assignments`, {
       assignments: [
         {

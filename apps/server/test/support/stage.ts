@@ -75,14 +75,14 @@ export class Stage implements AsyncDisposable {
     await this.harness.apple.post('/_control/purchases', { uId: this.uId, purchases });
   }
 
-  /** The apps for iPhone and iPad. */
-  async apps(): Promise<readonly StageApp[]> {
+  /** The apps of a platform; by default what is not for Macs. */
+  async apps(platform = 'ios'): Promise<readonly StageApp[]> {
     const { value } = await this.harness.api.get<{ value: StageApp[] }>('/api/apps');
-    return value.filter((one) => one.platform === 'ios');
+    return value.filter((one) => one.platform === platform);
   }
 
-  async app(adamId: string): Promise<StageApp> {
-    const found = (await this.apps()).find((one) => one.adamId === adamId);
+  async app(adamId: string, platform = 'ios'): Promise<StageApp> {
+    const found = (await this.apps(platform)).find((one) => one.adamId === adamId);
     if (found === undefined) throw new Error(`the app ${adamId} is not there`);
     return found;
   }
