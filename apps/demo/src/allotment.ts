@@ -107,14 +107,14 @@ export class Allotment {
     return this.#all<StatusRow>(`/api/apps/${appId}/devices`);
   }
 
-  async books(): Promise<number> {
-    return (await this.#http.get<{ count: number }>('/api/books')).count;
+  /** Books are listed as apps are. */
+  async books(): Promise<readonly AppRow[]> {
+    return this.#all<AppRow>('/api/books');
   }
 
   /** Gives a book to the people of a group. */
   async assignBook(adamId: string, groupId: string): Promise<void> {
-    const books = await this.#all<{ id: string; adamId: string }>('/api/books');
-    const book = books.find((one) => one.adamId === adamId);
+    const book = (await this.books()).find((one) => one.adamId === adamId);
     if (book === undefined) throw new Error(`The book ${adamId} is not in the list of books.`);
     await this.#http.put(`/api/books/${book.id}/assignments`, {
       assignments: [

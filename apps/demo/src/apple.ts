@@ -16,6 +16,13 @@ export interface AppleCounters {
   readonly locations: Readonly<Record<string, { readonly assets: readonly AppleAsset[] }>>;
 }
 
+/** A license that Apple has assigned, to a serial number or a person's clientUserId. */
+export interface AppleAssignment {
+  readonly uId: string;
+  readonly adamId: string;
+  readonly holder: string;
+}
+
 export interface AppleTitle {
   readonly adamId: string;
   readonly bundleId: string;
@@ -34,6 +41,15 @@ export interface SimulatedDevice {
     readonly managed: boolean;
   }[];
   readonly books: readonly { readonly state: string }[];
+}
+
+interface LocationState {
+  readonly uId: string;
+  readonly assignments: readonly {
+    readonly adamId: string;
+    readonly serialNumber?: string;
+    readonly clientUserId?: string;
+  }[];
 }
 
 /** The buttons of Apple in a box, as the demo presses them. */
@@ -129,6 +145,20 @@ export class Apple {
 
   async counters(): Promise<AppleCounters> {
     return this.#http.get('/_control/counters');
+  }
+
+  /** All that is assigned in all locations, whoever assigned it. */
+  async assignments(): Promise<readonly AppleAssignment[]> {
+    const { locations } = await this.#http.get<{ locations: LocationState[] }>(
+      '/_control/state?assignments=true',
+    );
+    return locations.flatMap(({ uId, assignments }) =>
+      assignments.map(({ adamId, serialNumber, clientUserId }) => ({
+        uId,
+        adamId,
+        holder: serialNumber ?? clientUserId ?? '',
+      })),
+    );
   }
 
   async devices(): Promise<readonly SimulatedDevice[]> {

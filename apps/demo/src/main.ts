@@ -7,12 +7,13 @@ import { startAppleSimulator } from '@allotment/apple-simulator';
 import { Allotment } from './allotment.ts';
 import { Apple } from './apple.ts';
 import { DemoAuthority } from './certificates.ts';
-import { report } from './checks.ts';
 import { JsonClient, until } from './http.ts';
 import { live } from './life.ts';
 import { type DemoOptions, readOptions, usage } from './options.ts';
 import { logisticsCompany, schoolDistrict } from './organization.ts';
 import { ServerProcess, freePort } from './server-process.ts';
+import { report } from './report.ts';
+import { look } from './seen.ts';
 import { serverEnv } from './server-env.ts';
 import type { Scene } from './scene.ts';
 import { tellStory } from './story.ts';
@@ -89,7 +90,7 @@ async function run(options: DemoOptions): Promise<number> {
     ]);
     await Promise.all(killing);
     await scene.allotment.ready();
-    const result = await report(scene, told, startedAt, server.kills, traffic?.report());
+    const result = report(await look(scene, told, traffic?.report()), startedAt);
     for (const check of result.checks)
       say(
         `${check.ok ? 'ok  ' : 'FAIL'} ${check.name}${check.saw === undefined ? '' : ` — saw ${check.saw}`}`,

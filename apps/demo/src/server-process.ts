@@ -25,8 +25,6 @@ export class ServerProcess {
   readonly #show: (line: string) => void;
   #child: ChildProcess | undefined;
   #signInSecret: string | undefined;
-  /** How often it was killed. */
-  kills = 0;
 
   /** @param show receives each line the server prints */
   constructor(env: Readonly<Record<string, string>>, show: (line: string) => void) {
@@ -69,7 +67,6 @@ export class ServerProcess {
   /** Ends it without a chance to tidy up, and starts it again. */
   async killAndRestart(): Promise<void> {
     await this.#end('SIGKILL');
-    this.kills += 1;
     this.start();
   }
 

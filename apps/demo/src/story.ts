@@ -40,7 +40,8 @@ async function syncedOnce({ allotment, organizations, say }: Scene): Promise<voi
     const done = tokens.filter((token) => token.lastSyncStatus === 'completed');
     return done.length === organizations.length ? true : undefined;
   });
-  say(`${(await allotment.apps()).length} apps and ${await allotment.books()} books mirrored`);
+  const [apps, books] = [await allotment.apps(), await allotment.books()];
+  say(`${apps.length} apps and ${books.length} books mirrored`);
 }
 
 export const principalName = (organization: DemoOrganization, name: string): string =>
