@@ -6,6 +6,7 @@ import { decide, settleAssets } from './decide.ts';
 import { withSiblings } from './line.ts';
 import { decideMany } from './pass.ts';
 import { liftHolds } from './holds.ts';
+import { forgetLost } from './lost.ts';
 import { forgetHandedOver } from './requests.ts';
 import { lockStock, refreshFound, refreshStock } from './stock.ts';
 
@@ -135,6 +136,7 @@ async function settle(
     await refreshStock(trx, keys.map(Number), now);
     await refreshFound(trx, keys.map(Number), now);
   }
+  await forgetLost(trx, assetIds, now);
   await settleAssets(context, trx, assetIds, siblings);
 }
 

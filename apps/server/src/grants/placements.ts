@@ -4,9 +4,13 @@ import { integers } from '../db/integers.ts';
 import type { Scope } from './resolve.ts';
 
 /**
- * Writes down which devices the user licenses of the scope's people are for, and which they are not for any more. A
- * device that fell silent gives its license back and keeps its app (behavior 60): no assignment ended there.
+ * SQL: whether a placement `p` on a device `dev` is one whose app goes where its assignment ends. A device that fell
+ * silent gives its license back and keeps its app (behavior 60): no assignment ended there.
  */
+export const losesApp = sql`(p.refused is null and coalesce(dev.management_state = 'managed', false)
+  and not exists (select from grants.silent_device s where s.device_id = p.device_id))`;
+
+/** Writes down which devices the user licenses of the scope's people are for, and which they are not for any more. */
 export async function placeLicenses(trx: Trx, scope: Scope): Promise<void> {
   await sql`with changed as (
       insert into grants.placement (asset_id, device_id, holder_id, app_id, ahead, refused)
@@ -19,8 +23,7 @@ export async function placeLicenses(trx: Trx, scope: Scope): Promise<void> {
         or placement.holder_id <> excluded.holder_id
       returning asset_id, holder_id
     ), missing as materialized (
-      select p.asset_id, p.device_id, p.holder_id, p.refused is null and dev.management_state = 'managed'
-          and not exists (select from grants.silent_device s where s.device_id = p.device_id)
+      select p.asset_id, p.device_id, p.holder_id, ${losesApp}
           and coalesce(d.wanted or d.end_reason in ('unassigned', 'excluded', 'uninstall'), false) and d.on_unassign is null
           and not exists (select from resolved r where r.asset_id = p.asset_id and r.device_id = p.device_id and r.verdict = 'want') as leaving
       from grants.placement p

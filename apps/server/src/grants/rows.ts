@@ -6,13 +6,17 @@ export const has = (
 ) => sql`(${sql.ref(`${row}.granted`)} or exists (select from library.license shown
   where shown.asset_id = ${sql.ref(`${row}.asset_id`)} and shown.holder_id = ${sql.ref(`${row}.holder_id`)} and shown.present))`;
 
+/** SQL: whether an assignment wants a row `d` of demand: else its license is only kept, if it is there. */
+export const isAssigned = sql<boolean>`(d.wanted and not d.kept and d.ends_at is null)`;
+
 /**
- * SQL: whether a row of demand is in the line for its asset: it wants a license, has none, needs one, and did not stop
- * (Law 11). The index `demand_waiting` holds these, in the order of the line.
+ * SQL: whether a row of demand is in the line for its asset: an assignment wants it, it has none, needs one, and did not
+ * stop (Law 11). The index `demand_waiting` holds these, in the order of the line.
  */
 export const waits = (row: string) => {
   const of = (column: string) => sql.ref(`${row}.${column}`);
   return sql<boolean>`(${of('wanted')} and not ${of('granted')} and not ${of('found')}
+    and not ${of('kept')} and ${of('ends_at')} is null
     and ${of('covered_by')} is null and ${of('stopped_reason')} is null)`;
 };
 

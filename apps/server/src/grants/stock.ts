@@ -1,8 +1,9 @@
-import { lostAgainMs, retryDelayMs } from '@allotment/licensing';
+import { retryDelayMs } from '@allotment/licensing';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { requestAssignments, requestCounts } from '../library/index.ts';
+import { recoverLost } from './lost.ts';
 
 /**
  * Makes the rows of the assets if need be and locks them in id order (Law 5). A transaction locks all it needs in one
@@ -62,30 +63,6 @@ export async function refreshStock(
       from grants.stock c where c.asset_id = a.id) counts
     where a.id = s.asset_id and s.asset_id = any(${assetIds}::int[])`.execute(trx);
   await recoverLost(trx, assetIds, now);
-}
-
-/**
- * Ours that Apple no longer shows; a pair that was never read is not lost. A wanted one keeps its seat and is asked for
- * again, once in seven days, unless Apple has fewer licenses than are taken; one that was to go back has gone.
- */
-async function recoverLost(trx: Trx, assetIds: readonly number[], now: Date): Promise<void> {
-  const recently = new Date(now.getTime() - lostAgainMs);
-  await sql`with lost as (
-      update grants.demand d set held = false, changed_at = ${now}, lost_at = ${now},
-        stopped_reason = case when d.wanted and d.lost_at > ${recently} then 'lostTwice' end,
-        granted = d.wanted and (d.lost_at is null or d.lost_at <= ${recently})
-          and (s.total is null or s.taken <= s.total - s.foreign_held)
-      from library.license l, grants.stock s
-      where l.asset_id = d.asset_id and l.holder_id = d.holder_id and not l.present
-        and s.asset_id = d.asset_id and d.asset_id = any(${assetIds}::int[]) and d.held
-        and not exists (select from grants.open_change c where c.asset_id = d.asset_id and c.holder_id = d.holder_id)
-      returning d.asset_id, d.holder_id, d.granted
-    ), asked as (
-      insert into grants.open_change (asset_id, holder_id, op, not_before, created_at)
-      select asset_id, holder_id, 'associate', ${now}, ${now} from lost where granted)
-    insert into db.note (room, kind, key) select 'delivery', 'license', asset_id || ':' || holder_id from lost`.execute(
-    trx,
-  );
 }
 
 /** Wanted pairs of these assets that Apple shows, or no longer shows, without a seat of ours (Law 8). */

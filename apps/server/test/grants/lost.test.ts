@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { assignToRequests, settlePairs } from '../../src/grants/index.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { assignToRequests, keepAsHistory, settlePairs } from '../../src/grants/index.ts';
+import { forgetToken } from '../../src/library/index.ts';
 import { TestOrganization } from '../support/organization.ts';
 import { openTestHttp, type TestHttp } from '../http/support/http.ts';
 
@@ -15,17 +16,22 @@ beforeAll(async () => {
 });
 afterAll(async () => http[Symbol.asyncDispose]());
 
-/** An app that one device has. */
-async function held(name: string) {
+/** An app that one device has, or its person for it. */
+async function held(
+  name: string,
+  more: { readonly licenseType?: 'user'; readonly settings?: string } = {},
+) {
   const location = { uid: `loc-${name}`, ...(await organization.location(`loc-${name}`)) };
   const { appId, assetId } = await organization.app(location, 3);
-  const { deviceId, directoryId } = await organization.device(`LOST${name.toUpperCase()}`);
+  const { deviceId, directoryId } = await organization.device(`LOST${name.toUpperCase()}`, {
+    personId: await organization.person(name),
+  });
   const groupId = await organization.group();
   await organization.join(groupId, { deviceId: directoryId });
-  await organization.assign(appId, groupId);
+  await organization.assignAs(appId, { groupId, ...more });
   await organization.decide();
   await come(assetId);
-  return { appId, assetId, deviceId, groupId };
+  return { appId, assetId, deviceId, groupId, location };
 }
 
 async function open(assetId: number): Promise<readonly { holderId: number; op: string }[]> {
@@ -70,6 +76,30 @@ async function demand(assetId: number) {
     .select(['granted', 'held', 'stoppedReason'])
     .where('assetId', '=', assetId)
     .executeTakeFirstOrThrow();
+}
+
+/** What is left of the pair, what is asked of Apple, and from where the app is to be removed. */
+async function after(assetId: number) {
+  const told = await http.context.db
+    .selectFrom('db.note')
+    .select('key')
+    .where('room', '=', 'delivery')
+    .where('kind', '=', 'remove')
+    .where('key', 'like', `${assetId}:%`)
+    .execute();
+  return {
+    line: await organization.line(assetId),
+    asked: await open(assetId),
+    removed: told.map((note) => note.key),
+  };
+}
+
+/** For unassigned ones, which by themselves go back at once. */
+async function graceOf(minutes: number): Promise<void> {
+  const setting = JSON.stringify({ unassigned: minutes });
+  await sql`update grants.setting set grace_minutes = grace_minutes || ${setting}::jsonb`.execute(
+    http.context.db,
+  );
 }
 
 it('a license that Apple takes is asked for again, once in seven days; then a person decides', async () => {
@@ -134,4 +164,82 @@ it('an app whose license Apple took goes from its device when its assignment doe
     .where('kind', '=', 'remove')
     .execute();
   expect(told).toEqual([{ key: `${assetId}:${deviceId}` }]);
+});
+
+describe('a license that no assignment wants and that Apple takes', () => {
+  const gone = { line: [], asked: [] };
+
+  it.each(['device', 'user'] as const)(
+    'in its grace period: is not asked for again, and the app goes (%s license)',
+    async (licenseType) => {
+      await graceOf(60);
+      const { appId, assetId, deviceId, groupId } = await held(
+        `grace${licenseType}`,
+        licenseType === 'user' ? { licenseType } : {},
+      );
+      await organization.unassign(appId, groupId);
+      await organization.decide();
+      await graceOf(0);
+      expect(await after(assetId)).toMatchObject({ line: [{ held: true }], removed: [] });
+      await mirror(assetId, false);
+      expect(await after(assetId)).toEqual({ ...gone, removed: [`${assetId}:${deviceId}`] });
+      const placed = await http.context.db
+        .selectFrom('grants.placement')
+        .select('deviceId')
+        .where('assetId', '=', assetId)
+        .execute();
+      expect(placed).toEqual([]);
+    },
+  );
+
+  it('kept by its policy: is not asked for again, and the app stays', async () => {
+    const settings = JSON.stringify({ onUnassign: 'keep' });
+    const { appId, assetId, groupId } = await held('kept', { settings });
+    await organization.unassign(appId, groupId);
+    await organization.decide();
+    expect(await after(assetId)).toMatchObject({ line: [{ held: true, wanted: true }] });
+    await mirror(assetId, false);
+    expect(await after(assetId)).toEqual({ ...gone, removed: [] });
+  });
+
+  it('kept by its policy and assigned by others: is not asked for when they take it back', async () => {
+    const settings = JSON.stringify({ onUnassign: 'keep' });
+    const { appId, assetId, groupId } = await held('foundkept', { settings });
+    await sql`update grants.demand set granted = false, held = false where asset_id = ${assetId}`.execute(
+      http.context.db,
+    );
+    await mirror(assetId, true);
+    await organization.unassign(appId, groupId);
+    await organization.decide();
+    expect(await after(assetId)).toMatchObject({ line: [{ found: true, wanted: true }] });
+    await mirror(assetId, false);
+    expect(await after(assetId)).toEqual({ ...gone, removed: [] });
+  });
+
+  it('of a token that was deleted: is not asked for when the location comes back without it', async () => {
+    const { assetId, location } = await held('history');
+    await http.context.db.transaction().execute(async (trx) => {
+      const admin = { kind: 'administrator', name: 'Ada' } as const;
+      await forgetToken(http.context, trx, location.tokenId, admin);
+      await keepAsHistory(http.context, trx, location.uid);
+    });
+    await organization.decide();
+    expect(await after(assetId)).toMatchObject({ line: [{ held: true, wanted: true }], asked: [] });
+    await mirror(assetId, false);
+    expect(await after(assetId)).toEqual({ ...gone, removed: [] });
+  });
+
+  it('is asked for where an assignment wants it again', async () => {
+    await graceOf(60);
+    const { appId, assetId, groupId } = await held('again');
+    await organization.unassign(appId, groupId);
+    await organization.decide();
+    await graceOf(0);
+    await organization.assign(appId, groupId);
+    await mirror(assetId, false);
+    expect(await after(assetId)).toMatchObject({
+      line: [{ granted: true, held: false }],
+      asked: [{ op: 'associate' }],
+    });
+  });
 });

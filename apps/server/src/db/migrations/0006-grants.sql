@@ -100,6 +100,8 @@ comment on column grants.demand.stopped_reason is 'Not asked for again until a p
 comment on column grants.demand.failure is 'Apple''s number of the last refusal of this pair.';
 create index demand_waiting on grants.demand (asset_id, priority desc, position)
   where wanted and not granted and not found and covered_by is null and stopped_reason is null;
+create index demand_lost on grants.demand (asset_id)
+  where wanted and not granted and not found and (kept or ends_at is not null);
 create index demand_retry on grants.demand (retry_at) where retry_at is not null;
 create index demand_ends on grants.demand (ends_at) where ends_at is not null;
 create index demand_stopped on grants.demand (asset_id) where stopped_reason is not null;
