@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { type Actor, recordAudit } from '../audit/record.ts';
 import type { Context } from '../context.ts';
-import type { Database } from '../db/connect.ts';
+import type { Database, Trx } from '../db/connect.ts';
 import { Problem } from '../errors.ts';
 
 const minutes = Type.Integer({ minimum: 0, maximum: 525_600 });
@@ -39,7 +39,12 @@ export async function readLicensingSettings(db: Database): Promise<LicensingSett
   return Value.Parse(settingsSchema, rows[0]);
 }
 
-/** @throws Problem `badSetting` naming the field */
+/**
+ * Saves them. How many devices a user license serves counts at once, also for those it was refused to or serves already;
+ * silent devices are looked for by themselves, and a grace period that has begun keeps its end.
+ *
+ * @throws Problem `badSetting` naming the field
+ */
 export async function updateLicensingSettings(
   context: Context,
   settings: unknown,
@@ -56,6 +61,7 @@ export async function updateLicensingSettings(
     );
   }
   await context.db.transaction().execute(async (trx) => {
+    await noteUserLicenses(trx, settings.devicesPerPerson);
     await sql`update grants.setting set devices_per_person = ${settings.devicesPerPerson}, silent_days = ${settings.silentDays},
       grace_minutes = ${JSON.stringify(settings.graceMinutes)}::jsonb`.execute(trx);
     await recordAudit(trx, context.clock.now(), actor, {
@@ -64,4 +70,22 @@ export async function updateLicensingSettings(
       detail: settings,
     });
   });
+}
+
+/**
+ * Has the apps that are licensed to people decided anew, where so many devices a person make a difference to anybody:
+ * asset by asset, because they may be everybody's, and then passes do it beside single changes.
+ */
+async function noteUserLicenses(trx: Trx, devicesPerPerson: number): Promise<void> {
+  await sql`insert into db.note (room, kind, key)
+    select 'grants', 'asset', asset_id::text from (
+      select app.asset_id from assignments.assignment a join library.app app on app.id = a.app_id
+      where a.license_type = 'user' and app.platform <> 'book'
+      union select asset_id from grants.placement) licensed
+    cross join grants.setting before
+    where before.devices_per_person <> ${devicesPerPerson} and exists (
+      select from devices.device where person_id is not null
+      group by person_id having count(*) > least(before.devices_per_person, ${devicesPerPerson}))`.execute(
+    trx,
+  );
 }
