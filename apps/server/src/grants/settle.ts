@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
 import { leaveNotes } from '../db/notes.ts';
-import { licenseNotes } from './license-notes.ts';
+import { licenseNotes, replacedNotes } from './license-notes.ts';
 import { recordSettled } from '../library/index.ts';
 import { closeStock, growingPauses, lockStock, pauseSteps, trustStock } from './stock.ts';
 
@@ -95,22 +95,13 @@ export async function settleDone(
       from closed c
       where d.asset_id = c.asset_id and d.holder_id = c.holder_id
       returning d.asset_id, d.holder_id, d.held, d.wanted
-    ), shared as materialized (
-      select asset_id from (select distinct asset_id from changed where held) a
-      where exists (select from grants.placement p where p.asset_id = a.asset_id)
     ), noted as (
       insert into db.note (room, kind, key)
       ${licenseNotes(sql`changed`)}
       union all
       select distinct 'grants', 'seats', asset_id::text from changed where not (wanted and held)
       union all
-      select distinct 'grants', 'person', own.person_id::text
-      from shared
-      join changed c on c.asset_id = shared.asset_id and c.held
-      join library.holder h on h.id = c.holder_id and h.kind = 'device'
-      join devices.device dev on dev.serial_number = h.key
-      join grants.placement p on p.asset_id = c.asset_id and p.device_id = dev.id
-      join library.holder own on own.id = p.holder_id
+      ${replacedNotes(sql`(select asset_id, holder_id from changed where held)`)}
     )
     select count(*)::int as settled, array_agg(distinct asset_id) filter (where op = 'associate') as given,
       array_agg(distinct asset_id) filter (where op = 'disassociate') as returned

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { requestAssignments, requestCounts } from '../library/index.ts';
+import { replacedNotes } from './license-notes.ts';
 import { recoverLost } from './lost.ts';
 
 /**
@@ -65,7 +66,10 @@ export async function refreshStock(
   await recoverLost(trx, assetIds, now);
 }
 
-/** Wanted pairs of these assets that Apple shows, or no longer shows, without a seat of ours (Law 8). */
+/**
+ * Wanted pairs of these assets that Apple shows, or no longer shows, without a seat of ours (Law 8). A device whose own
+ * license is found needs its person's no more.
+ */
 export async function refreshFound(
   trx: Trx,
   assetIds: readonly number[],
@@ -80,10 +84,11 @@ export async function refreshFound(
         where d.asset_id = any(${assetIds}::int[]) and d.wanted and not d.granted
       ) x
       where d.asset_id = x.asset_id and d.holder_id = x.holder_id and d.found <> x.present
-      returning d.asset_id, d.holder_id)
-    insert into db.note (room, kind, key) select 'delivery', 'license', asset_id || ':' || holder_id from changed`.execute(
-    trx,
-  );
+      returning d.asset_id, d.holder_id, d.found)
+    insert into db.note (room, kind, key)
+    select 'delivery', 'license', asset_id || ':' || holder_id from changed
+    union all
+    ${replacedNotes(sql`(select asset_id, holder_id from changed where found)`)}`.execute(trx);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
 import { integers } from '../db/integers.ts';
+import { replacedNotes } from './license-notes.ts';
 import type { Scope } from './resolve.ts';
 import { waits } from './rows.ts';
 
@@ -42,7 +43,9 @@ export async function wantNew(
       select asset_id, holder_id, 'associate', asked, ${now}, ${now} from added where granted
     ), noted as (
       insert into db.note (room, kind, key)
-      select 'delivery', 'license', asset_id || ':' || holder_id from added where found)
+      select 'delivery', 'license', asset_id || ':' || holder_id from added where found
+      union all
+      ${replacedNotes(sql`(select asset_id, holder_id from added where found)`)})
     select count(*) filter (where granted)::int as granted, count(*) filter (where not granted and not found
         and asset_id in (select asset_id from grants.stock where line_from is null))::int as waiting
     from added`.execute(trx);
