@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { licenseNotes } from './license-notes.ts';
+import { isAssigned } from './rows.ts';
 import { type Pairs, settlePairs } from './settle.ts';
 import { growingPauses, lockStock, pauseSteps, refreshFound, refreshStock } from './stock.ts';
 
@@ -200,7 +201,8 @@ export async function postponePairs(
 }
 
 /**
- * Changes that no request carries and that are not wanted any more: Apple never hears of them. A take-back that did
+ * Changes that no request carries and that are not wanted any more: Apple never hears of them. A license that would only
+ * be kept is not asked for a second time. A take-back that did
  * not happen does not count for the brake, and delivery is told that the license stays; a license that Apple shows all
  * the same is foreign from now on.
  */
@@ -208,7 +210,7 @@ async function dropUnwanted(trx: Trx, assetIds: readonly number[]): Promise<void
   await sql`with dropped as (
       delete from grants.open_change c using grants.demand d
       where c.asset_id = d.asset_id and c.holder_id = d.holder_id and c.request_id is null
-        and c.asset_id = any(${assetIds}::int[]) and (c.op = 'associate') <> d.wanted
+        and c.asset_id = any(${assetIds}::int[]) and case c.op when 'associate' then not ${isAssigned} else d.wanted end
       returning c.asset_id, c.holder_id, c.op, c.created_at
     ), kept as (
       delete from grants.taken_back t using dropped

@@ -1,6 +1,11 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { assignToRequests, keepAsHistory, settlePairs } from '../../src/grants/index.ts';
+import {
+  assignToRequests,
+  keepAsHistory,
+  reopenPairs,
+  settlePairs,
+} from '../../src/grants/index.ts';
 import { forgetToken } from '../../src/library/index.ts';
 import { TestOrganization } from '../support/organization.ts';
 import { openTestHttp, type TestHttp } from '../http/support/http.ts';
@@ -16,8 +21,8 @@ beforeAll(async () => {
 });
 afterAll(async () => http[Symbol.asyncDispose]());
 
-/** An app that one device has, or its person for it. */
-async function held(
+/** An app that one device is to have, or its person for it. */
+async function wanted(
   name: string,
   more: { readonly licenseType?: 'user'; readonly settings?: string } = {},
 ) {
@@ -30,8 +35,14 @@ async function held(
   await organization.join(groupId, { deviceId: directoryId });
   await organization.assignAs(appId, { groupId, ...more });
   await organization.decide();
-  await come(assetId);
   return { appId, assetId, deviceId, groupId, location };
+}
+
+/** The same, and Apple has confirmed the license. */
+async function held(...of: Parameters<typeof wanted>): ReturnType<typeof wanted> {
+  const one = await wanted(...of);
+  await come(one.assetId);
+  return one;
 }
 
 async function open(assetId: number): Promise<readonly { holderId: number; op: string }[]> {
@@ -42,17 +53,24 @@ async function open(assetId: number): Promise<readonly { holderId: number; op: s
     .execute();
 }
 
-/** Apple does what is open. */
-async function come(assetId: number): Promise<void> {
+/** Apple is asked for what is open. */
+async function send(assetId: number) {
   const holderIds = (await open(assetId)).map((change) => change.holderId);
   requests += 1;
   const requestId = requests;
   await http.context.db.transaction().execute(async (trx) => {
     const change = { requestId, op: 'associate', assetIds: [assetId], holderIds } as const;
     await assignToRequests(trx, [change]);
-    const pairs = { assetIds: holderIds.map(() => assetId), holderIds };
-    await settlePairs(http.context, trx, requestId, pairs, { kind: 'done' });
   });
+  return { requestId, pairs: { assetIds: holderIds.map(() => assetId), holderIds } };
+}
+
+/** Apple does what is open. */
+async function come(assetId: number): Promise<void> {
+  const { requestId, pairs } = await send(assetId);
+  await http.context.db
+    .transaction()
+    .execute(async (trx) => settlePairs(http.context, trx, requestId, pairs, { kind: 'done' }));
   await mirror(assetId, true);
 }
 
@@ -228,6 +246,26 @@ describe('a license that no assignment wants and that Apple takes', () => {
     await mirror(assetId, false);
     expect(await after(assetId)).toEqual({ ...gone, removed: [] });
   });
+
+  it.each(['refuses', 'never takes'])(
+    'of a token that was deleted while Apple was asked for it: is not asked for where Apple %s it',
+    async (answer) => {
+      const { assetId, location } = await wanted(`open${answer.replace(' ', '')}`);
+      const { requestId, pairs } = await send(assetId);
+      await http.context.db.transaction().execute(async (trx) => {
+        await keepAsHistory(http.context, trx, location.uid);
+        if (answer === 'refuses')
+          await settlePairs(http.context, trx, requestId, pairs, {
+            kind: 'refused',
+            number: 9602,
+            message: 'Invalid argument',
+          });
+        else await reopenPairs(trx, [requestId], [http.context.clock.now()]);
+      });
+      await organization.decide();
+      expect(await after(assetId)).toEqual({ ...gone, removed: [] });
+    },
+  );
 
   it('is asked for where an assignment wants it again', async () => {
     await graceOf(60);
