@@ -7,6 +7,7 @@ import { lockStock, settleDone } from '../grants/index.ts';
 import { concludeRefused } from './outcomes.ts';
 import { withoutReason } from './refusals.ts';
 import { endSettled } from './requests.ts';
+import { keepUnknown, readOfOthers } from './unknown-events.ts';
 import { settleUserEvents } from './user-events.ts';
 
 /** What Apple told of one of our requests, in one outcome. */
@@ -27,18 +28,23 @@ const notesAtOnce = 200;
 
 /** Settles what Apple's notifications say of our requests. True when there was anything to do. */
 export async function drainEvents(context: Context): Promise<boolean> {
-  return drainNotes(context.db, 'associations', notesAtOnce, async (trx, notes) => {
+  const more = await drainNotes(context.db, 'associations', notesAtOnce, async (trx, notes) => {
     const keysOf = (kind: string): string[] =>
       notes.filter((note) => note.kind === kind).map((note) => note.key);
     const [people, users, events] = [keysOf('person'), keysOf('users'), keysOf('event')];
     // The titles first, as everybody does, then requests, then users.
-    if (events.length > 0) await settleEvents(context, trx, named(events));
+    if (events.length > 0) {
+      await settleEvents(context, trx, named(events));
+      await keepUnknown(trx, named(events));
+    }
     const bodies = users.length > 0 ? await readBodies(trx, named(users)) : [];
     await settleUserEvents(context, trx, bodies, people);
   });
+  await readOfOthers(context.db);
+  return more;
 }
 
-const columns = sql`location_uid, type, event_id, body, received_at`;
+const columns = sql`location_uid, notification_id, type, event_id, body, received_at`;
 
 /**
  * SQL: these notifications, as `n`. Each is looked up by its id: the planner, which does not know how many an event has,

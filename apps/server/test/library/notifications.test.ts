@@ -115,6 +115,26 @@ describe('notifications from Apple', () => {
       .toEqual(['C0OTHERS']);
   });
 
+  it('of others with an event of theirs make us read again who holds the title', async () => {
+    await apple.control('assignments', {
+      uId: location.uId,
+      notify: false,
+      assignments: [{ adamId: keynote, serialNumbers: ['C0PRODUCT'] }],
+    });
+    const assignments = [{ adamId: keynote, pricingParam: 'STDQ', serialNumber: 'C0PRODUCT' }];
+    const notification = {
+      eventId: randomUUID(),
+      type: 'ASSOCIATE',
+      result: 'SUCCESS',
+      assignments,
+    };
+    await sender.post(path, test({ notificationType: 'ASSET_MANAGEMENT', notification }));
+    const [asset] = await assetsOf(harness.context, location.uId);
+    await expect
+      .poll(async () => holdersOf(harness.context, asset?.id ?? 0), { timeout: 60_000 })
+      .toContain('C0PRODUCT');
+  });
+
   it('are stored once, however often they come', async () => {
     const body = test({ notificationId: 'n-twice' });
     expect(await statusOf(sender, path, body)).toBe(204);

@@ -180,6 +180,11 @@ export interface AssociationsPeople {
   usersVersion: string | null;
 }
 
+export interface AssociationsUnknownEvent {
+  locationUid: string;
+  notificationId: string;
+}
+
 export interface AuditEntry {
   action: string;
   actorId: string | null;
@@ -1169,6 +1174,7 @@ export interface DB {
   "associations.appleUser": AssociationsAppleUser;
   "associations.lease": AssociationsLease;
   "associations.people": AssociationsPeople;
+  "associations.unknownEvent": AssociationsUnknownEvent;
   "audit.entry": AuditEntry;
   "db.installation": DbInstallation;
   "db.note": DbNote;

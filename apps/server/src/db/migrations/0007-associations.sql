@@ -42,6 +42,13 @@ comment on column associations.apple_request.asset_ids is 'Empty where the reque
 comment on column associations.apple_request.narrows is 'The request that was refused without naming a culprit: this one is a part of it.';
 comment on column associations.apple_request.urgent is 'A person waits for it: it is sent before the others.';
 
+create table associations.unknown_event (
+  location_uid text not null references library.location,
+  notification_id text not null,
+  primary key (location_uid, notification_id)
+);
+comment on table associations.unknown_event is 'Notifications of events that are no request of ours, or of one whose eventId is not known yet: what they name is read again once that is clear.';
+
 create table associations.apple_user (
   location_uid text not null references library.location,
   holder_id integer not null,
