@@ -3,7 +3,8 @@ import { sql } from 'kysely';
 import type { Actor } from '../audit/record.ts';
 import { giveBackPlanned } from '../associations/requests.ts';
 import type { Context } from '../context.ts';
-import type { Database } from '../db/connect.ts';
+import type { Database, Trx } from '../db/connect.ts';
+import { Problem } from '../errors.ts';
 import { keepAsHistory, licensesOfLocation } from '../grants/index.ts';
 import {
   forgetToken,
@@ -46,6 +47,7 @@ export async function deleteToken(
   return context.db.transaction().execute(async (trx) => {
     const plan = await planOperation(trx, 'deleteToken', tokenId);
     if (plan.otherToken !== null) {
+      await refuseWhileDeleted(trx, tokenId);
       await forgetToken(context, trx, tokenId, { ...actor, reason: order.reason });
       return undefined;
     }
@@ -53,6 +55,23 @@ export async function deleteToken(
     await pauseForDeletion(context, trx, plan.locationUid, actor);
     return id;
   });
+}
+
+/** An operation that deletes this very token, begun while it was the only one, is to end first, or to be canceled. */
+async function refuseWhileDeleted(trx: Trx, tokenId: string): Promise<void> {
+  const running = await trx
+    .selectFrom('operations.operation')
+    .select('id')
+    .where('tokenId', '=', tokenId)
+    .where('kind', '=', 'deleteToken')
+    .where('state', '=', 'running')
+    .executeTakeFirst();
+  if (running !== undefined)
+    throw new Problem(
+      'conflict',
+      'operationRunning',
+      'This token is being deleted already: wait for the end of that, or cancel it.',
+    );
 }
 
 /** Goes on with it. @returns whether it may go on at once */

@@ -1,5 +1,6 @@
 import type { Actor } from '../audit/record.ts';
 import type { Context } from '../context.ts';
+import type { Trx } from '../db/connect.ts';
 import {
   assetsOfLocation,
   closeLocation,
@@ -99,7 +100,7 @@ async function hold(context: Context, operation: Operation): Promise<boolean> {
 
 /** Done when nothing of ours is left that may still go back. */
 async function awaitReturns(context: Context, operation: Operation): Promise<boolean> {
-  const { id, locationUid, tokenId, total } = operation;
+  const { id, locationUid, total } = operation;
   const { ours, refused } = await licensesOfLocation(context.db, locationUid);
   const done = Math.max(0, total - ours);
   if (ours > refused) {
@@ -109,23 +110,30 @@ async function awaitReturns(context: Context, operation: Operation): Promise<boo
   }
   await context.db.transaction().execute(async (trx) => {
     await recordProgress(trx, id, { done, step: 'reading', stepAt: context.clock.now() });
-    await enqueueSync(context, trx, tokenId, 'manual');
+    await readServing(context, trx, locationUid);
   });
   return false;
 }
 
+/**
+ * Whichever token serves the location is read: the one that it was begun with may have been deleted since, and a
+ * reading that was under way with it.
+ */
 async function awaitReading(context: Context, operation: Operation): Promise<boolean> {
   const { id, locationUid, total, stepAt } = operation;
-  const sync = await context.db
-    .selectFrom('library.sync')
-    .select(['state', 'error'])
-    .where('tokenId', '=', operation.tokenId)
-    .where('startedAt', '>=', stepAt)
-    .where('finishedAt', 'is not', null)
-    .orderBy('finishedAt')
-    .limit(1)
-    .executeTakeFirst();
-  if (sync === undefined) {
+  const syncs = await context.db
+    .selectFrom('library.sync as sync')
+    .innerJoin('library.token as token', 'token.id', 'sync.tokenId')
+    .select(['sync.state', 'sync.error', 'sync.finishedAt', 'token.serving'])
+    .where('token.locationUid', '=', locationUid)
+    .where((where) => where.or([where('startedAt', '>=', stepAt), where('startedAt', 'is', null)]))
+    .orderBy('sync.finishedAt')
+    .execute();
+  const ended = syncs.find(({ finishedAt }) => finishedAt !== null);
+  if (ended === undefined) {
+    if (!syncs.some(({ serving }) => serving)) {
+      await context.db.transaction().execute(async (trx) => readServing(context, trx, locationUid));
+    }
     await recordProgress(context.db, id, {
       waitsFor: (await standstill(context, locationUid)) ?? null,
     });
@@ -139,8 +147,20 @@ async function awaitReading(context: Context, operation: Operation): Promise<boo
       refused: ours,
       irrevocable,
       notOurs,
-      readError: sync.state === 'completed' ? null : sync.error,
+      readError: ended.state === 'completed' ? null : ended.error,
     });
   });
   return false;
+}
+
+/** Has Apple read with the token that serves a location, if there is one: no other is read. */
+async function readServing(context: Context, trx: Trx, locationUid: string): Promise<void> {
+  const token = await trx
+    .selectFrom('library.token')
+    .select('id')
+    .where('locationUid', '=', locationUid)
+    .where('serving', '=', true)
+    .forUpdate()
+    .executeTakeFirst();
+  if (token !== undefined) await enqueueSync(context, trx, token.id, 'manual');
 }

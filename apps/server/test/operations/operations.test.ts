@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Stage, notability } from '../support/stage.ts';
 
@@ -20,6 +21,39 @@ const soon = { timeout: 60_000, interval: 50 };
 let stage: Stage;
 let token: Token;
 let groupId: string;
+
+/** Another token of the same location, which stands by. */
+async function standBy(): Promise<Token> {
+  const { api, apple } = stage.harness;
+  return api.post<Token>(tokens, {
+    displayName: 'Stands by',
+    appleId: 'apps@flow.example.org',
+    vppTokenAccountType: 'business',
+    countryOrRegion: 'us',
+    automaticallyUpdateApps: false,
+    dataSharingConsentGranted: true,
+    allowDuplicate: true,
+    token: await apple.text('/_control/tokens', { uId: stage.uId }),
+  });
+}
+
+/** An operation as it stands in the database. */
+const operationOf = (more: object) => ({
+  kind: 'revokeAll',
+  locationUid: stage.uId,
+  locationName: 'Flow',
+  tokenId: randomUUID(),
+  tokenName: 'Gone',
+  step: 'reading',
+  total: 3,
+  plan: '{}',
+  reason: 'We move to another product',
+  requestedBy: 'test',
+  requestedByKind: 'cli',
+  createdAt: stage.harness.clock.now(),
+  stepAt: stage.harness.clock.now(),
+  ...more,
+});
 
 /** Three of our devices hold the app, and one of another product's. */
 beforeEach(async () => {
@@ -99,6 +133,61 @@ describe('all licenses of a token', () => {
     await reopen();
     await api.post(`/api/locations/${stage.uId}/resume`, { reason: 'Now' });
     await stage.held(notability, 3);
+  });
+
+  it('go back although the token is deleted meanwhile: the other one of the location serves', async () => {
+    const { api } = stage.harness;
+    await standBy();
+    await api.post(`/api/locations/${stage.uId}/pause`, { reason: 'Not yet' });
+    const { id } = await api.post<Operation>(`/api/tokens/${token.id}/revoke-licenses`, {
+      reason: 'We move to another product',
+      agreed: 3,
+    });
+    await api.post(`/api/tokens/${token.id}/delete`, { reason: 'It is the old one' });
+    await api.post(`/api/locations/${stage.uId}/resume`, { reason: 'Now' });
+    expect(await ended(id)).toMatchObject({
+      state: 'completed',
+      result: { returned: 3, refused: 0, notOurs: 1, readError: null },
+    });
+  });
+
+  it('are read once more with the token that serves when the one that did is deleted', async () => {
+    const { id } = await stage.harness.context.db
+      .insertInto('operations.operation')
+      .values(operationOf({}))
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    expect(await ended(id)).toMatchObject({
+      state: 'completed',
+      result: { refused: 3, notOurs: 1, readError: null },
+    });
+  });
+
+  it('go back although an operation elsewhere fails', async () => {
+    const { api, context, clock } = stage.harness;
+    await context.db
+      .insertInto('library.location')
+      .values({ uid: 'elsewhere', name: 'Elsewhere', createdAt: clock.now() })
+      .execute();
+    const broken = '00000000-0000-0000-0000-000000000001';
+    await context.db
+      .insertInto('operations.operation')
+      .values(
+        operationOf({
+          id: broken,
+          locationUid: 'elsewhere',
+          step: 'holding',
+          requestedByKind: 'nobody',
+        }),
+      )
+      .execute();
+    const { id } = await api.post<Operation>(`/api/tokens/${token.id}/revoke-licenses`, {
+      reason: 'We move to another product',
+      agreed: 3,
+    });
+    expect(await ended(id)).toMatchObject({ state: 'completed', result: { returned: 3 } });
+    const failing = api.get<{ waitsFor: string }>(`/api/operations/${broken}`);
+    expect((await failing).waitsFor).toContain('tried again');
   });
 
   it('stay where they are when there are more by now than was agreed to', async () => {
