@@ -8,6 +8,7 @@ import type { Trx } from '../db/connect.ts';
 import { lockStock, openPairs, settlePairs } from '../grants/index.ts';
 import { askAboutDoubt } from './doubt.ts';
 import type { Lease } from './lease.ts';
+import { askAboutUsers } from './gone-users.ts';
 import { checkFacts, pendingTooLongMs, statusPauseMs } from './facts.ts';
 import { doubtOf } from './outcomes.ts';
 import { refusalsOf, settleNamed } from './refusals.ts';
@@ -46,7 +47,9 @@ export async function checkDue(
   for (const request of due) {
     try {
       const doubt = doubtOf(request);
-      if (doubt !== undefined) {
+      if (doubt !== undefined && !isAboutLicenses(request)) {
+        await askAboutUsers(context, request, client, signal);
+      } else if (doubt !== undefined) {
         await askAboutDoubt(context, request, doubt, client, signal);
       } else if (request.state === 'accepted' && request.eventId !== null) {
         await checkStatus(context, request, request.eventId, client, signal);

@@ -29,3 +29,17 @@ export async function pairsNamed(
   if (rows.length === 0) return undefined;
   return { assetIds: rows.map((row) => row.assetId), holderIds: rows.map((row) => row.holderId) };
 }
+
+/** Those of the people whom Apple names that a request is about. */
+export async function usersNamed(
+  trx: Trx,
+  request: { readonly id: number },
+  { clientUserIds }: ErrorInfo,
+): Promise<readonly string[]> {
+  const { rows } = await sql<{ key: string }>`
+    select h.key from associations.apple_user u join library.holder h on h.id = u.holder_id
+    where u.request_id = ${request.id} and h.kind = 'person' and h.key = any(${clientUserIds}::text[])`.execute(
+    trx,
+  );
+  return rows.map((row) => row.key);
+}

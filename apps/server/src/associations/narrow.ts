@@ -3,7 +3,7 @@ import { type Division, type Rectangle, type Trial, narrowDown } from '@allotmen
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { lockStock, moveToRequest, openPairs } from '../grants/index.ts';
-import { pairsNamed } from './named.ts';
+import { pairsNamed, usersNamed } from './named.ts';
 import { concludeRefused } from './outcomes.ts';
 import {
   type AppleRequest,
@@ -13,7 +13,7 @@ import {
   writeRequests,
 } from './requests.ts';
 import { stopsLooking } from './stop-looking.ts';
-import { type Said, lockUsersOf, moveUsers, refuseUsers, usersNamed } from './users.ts';
+import { type Said, lockUsersOf, moveUsers, refuseUsers } from './users.ts';
 
 /** Refusals that are about a title of the request: nothing is gained by trying it with fewer holders. */
 const aboutTitles = new Set([9605, 9607, 9624, 9628, 9643, 9706, 9707, 9709]);
@@ -108,7 +108,7 @@ async function blameNamed(
     if (pairs !== undefined) await concludeRefused(context, trx, request, pairs, said);
     return pairs !== undefined;
   }
-  const whom = await usersNamed(trx, request, named.clientUserIds);
+  const whom = await usersNamed(trx, request, named);
   if (whom.length > 0) await refuseUsers(context, trx, request, whom, said);
   return whom.length > 0;
 }

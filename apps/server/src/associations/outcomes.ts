@@ -3,8 +3,10 @@ import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { type Pairs, moveToRequest, postponePairs, settlePairs } from '../grants/index.ts';
 import { requestCounts } from '../library/index.ts';
+import { knownUsersOf } from './gone-users.ts';
 import type { AppleRequest } from './requests.ts';
-import { type Said, markGone, userIsGone } from './users.ts';
+import { type Said, userIsGone } from './users.ts';
+import { setUsersAside } from './users-aside.ts';
 
 /** Passes by itself: sent again after growing pauses, the seat stays taken. */
 const passes: ReadonlySet<number> = new Set([
@@ -40,7 +42,8 @@ export async function concludeRefused(
   if (doubtful[request.op]?.has(said.number) === true) {
     await setAside(context, trx, request, pairs, said);
   } else if (userIsGone.has(said.number)) {
-    await markGone(trx, request.locationUid, pairs.holderIds);
+    const people = await knownUsersOf(trx, request, pairs.holderIds);
+    await setUsersAside(context, trx, request.id, people, said);
     await postponePairs(context, trx, request.id, pairs, said);
   } else if (passes.has(said.number) && !isReturned(request, said)) {
     // The re-check: counts that are wrong are found out before it is sent again.

@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import type { Database, Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
 import { sealInviteCode } from './invitations.ts';
+import { setUsersAside } from './users-aside.ts';
 
 /** Apple does not know the user, or retired or deleted it: it has to be created (again) before anything else. */
 export const userIsGone: ReadonlySet<number> = new Set([9609, 9618, 9620, 9636]);
@@ -191,6 +192,13 @@ export async function refuseUsers(
     return;
   }
   await lockUsersOf(trx, [request.id], whom);
+  if (request.op === 'updateUsers' && userIsGone.has(number)) {
+    await setUsersAside(context, trx, request.id, await openUsers(trx, request.id, whom), {
+      number,
+      message,
+    });
+    return;
+  }
   const mended = number === badEmail || badAccount.has(number) || userIsGone.has(number);
   const pauses = Array.from(
     { length: 10 },
@@ -205,18 +213,6 @@ export async function refuseUsers(
       retry_at = case when not ${mended} or u.attempts > 2 then (${pauses}::timestamptz[])[least(u.attempts + 1, 10)] end
     where u.request_id = ${request.id} and ${among(whom)}`.execute(trx);
   await tellOfPeople(trx, request.locationUid);
-}
-
-/** Apple no longer knows these users of ours: they are created anew before their licenses are asked for again. */
-export async function markGone(
-  trx: Trx,
-  locationUid: string,
-  holderIds: readonly number[],
-): Promise<void> {
-  await sql`update associations.apple_user set state = 'absent', due = true, changed = nextval('db.change_order')
-    where location_uid = ${locationUid} and holder_id = any(${holderIds}::int[]) and request_id is null`.execute(
-    trx,
-  );
 }
 
 /** Completes the people of a request of whom Apple shows what was asked for. An update does not show. */
@@ -260,16 +256,12 @@ export async function recordAssociated(
     await readUsersSoon(trx, locationUid, context.clock.now());
 }
 
-/** Those of the names that Apple gave whom a request is about. */
-export async function usersNamed(
-  trx: Trx,
-  request: { readonly id: number },
-  names: readonly string[],
-): Promise<readonly string[]> {
-  const { rows } = await sql<{ key: string }>`
-    select h.key from associations.apple_user u join library.holder h on h.id = u.holder_id
-    where u.request_id = ${request.id} and ${among(names)}`.execute(trx);
-  return rows.map((row) => row.key);
+async function openUsers(trx: Trx, requestId: number, whom: Whom): Promise<readonly number[]> {
+  const { rows } = await sql<{ holderId: number }>`
+    select u.holder_id from associations.apple_user u where u.request_id = ${requestId} and ${among(whom)}`.execute(
+    trx,
+  );
+  return rows.map((row) => row.holderId);
 }
 
 export async function hasOpenUsers(db: Database, requestId: number): Promise<boolean> {

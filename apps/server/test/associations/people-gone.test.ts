@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { deletePerson } from '../../src/directory/index.ts';
 import { Stage, notability, pages } from '../support/stage.ts';
 import { StagePeople } from './support/people.ts';
+import { tellOfEvent } from './support/tell.ts';
 
 let stage: Stage;
 let people: StagePeople;
@@ -46,6 +47,54 @@ describe('a user whom Apple no longer knows', () => {
     await people.assign(notability, groupId);
     await stage.heldLater(notability, 1, 5_000);
     expect((await people.atApple()).map((user) => user.status)).toContain('Registered');
+  });
+
+  it('(9609) but shows all the same is not created again', async () => {
+    const { groupId, personIds } = await people.group(1);
+    const [person = ''] = personIds;
+    await people.assign(pages, groupId);
+    await stage.held(pages, 1);
+    await stage.fault('event.failed', { settings: { errorNumber: 9609, share: 1 }, times: 1 });
+    await people.assign(notability, groupId);
+    await stage.heldLater(notability, 1, 5_000);
+    expect(await people.requests()).toEqual({ createUsers: 1, associate: 3 });
+    expect((await people.user(person))?.state).toBe('registered');
+  });
+
+  it('(9609) is not taken for gone by word that comes late', async () => {
+    const { groupId, personIds } = await people.group(1);
+    const [person = ''] = personIds;
+    await people.assign(pages, groupId);
+    await stage.held(pages, 1);
+    const { db } = stage.harness.context;
+    const { eventId } = await db
+      .selectFrom('associations.appleRequest')
+      .select('eventId')
+      .where('op', '=', 'associate')
+      .executeTakeFirstOrThrow();
+    await tellOfEvent(stage, {
+      eventId,
+      type: 'ASSOCIATE',
+      result: 'FAILURE',
+      error: { errorNumber: 9609, errorMessage: 'Registered user not found.' },
+      assignments: [
+        {
+          adamId: pages,
+          pricingParam: 'STDQ',
+          clientUserId: await people.clientUserIdOf(person),
+        },
+      ],
+    });
+    await vi.waitFor(async () => {
+      const notes = await db
+        .selectFrom('db.note')
+        .selectAll()
+        .where('room', '=', 'associations')
+        .execute();
+      expect(notes).toEqual([]);
+    }, soon);
+    expect((await people.user(person))?.state).toBe('registered');
+    expect(await people.requests()).toEqual({ createUsers: 1, associate: 1 });
   });
 
   it('(9609) keeps the seat until then', async () => {

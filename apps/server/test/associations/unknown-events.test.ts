@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { JsonClient } from '@allotment/demo';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openNotificationSecret } from '../../src/library/secrets.ts';
 import { Stage, notability } from '../support/stage.ts';
+import { tellOfEvent } from './support/tell.ts';
 
 const soon = { timeout: 60_000, interval: 50 };
 let stage: Stage;
@@ -42,26 +41,8 @@ async function sending(): Promise<number> {
 
 /** Apple tells of an event that we do not know. */
 async function tell(eventId: string): Promise<void> {
-  const { context, url, ca } = stage.harness;
-  const { notificationId, notificationSecret } = await db()
-    .selectFrom('library.location')
-    .select(['notificationId', 'notificationSecret'])
-    .where('uid', '=', stage.uId)
-    .executeTakeFirstOrThrow();
-  if (notificationSecret === null) throw new Error('A location has a secret.');
-  const sender = new JsonClient(
-    url,
-    ca,
-    openNotificationSecret(context, stage.uId, notificationSecret),
-  );
   const assignments = [{ adamId: notability, pricingParam: 'STDQ', serialNumber: 'OTHERS0001' }];
-  await sender.post(`/apple/notifications/${notificationId}`, {
-    notificationId: randomUUID(),
-    notificationType: 'ASSET_MANAGEMENT',
-    notification: { eventId, type: 'ASSOCIATE', result: 'SUCCESS', assignments },
-    uId: stage.uId,
-  });
-  await sender.close();
+  await tellOfEvent(stage, { eventId, type: 'ASSOCIATE', result: 'SUCCESS', assignments });
   await vi.waitFor(async () => expect(await kept()).toHaveLength(1), soon);
 }
 

@@ -1,0 +1,33 @@
+import { sql } from 'kysely';
+import type { Context } from '../context.ts';
+import type { Trx } from '../db/connect.ts';
+
+/**
+ * Users whom Apple says it does not know get a row of their own, as if they were being created: whether they are there
+ * is found out by asking (Law 3). It is never sent. The caller has locked them.
+ *
+ * @param requestId the request in which Apple said so
+ */
+export async function setUsersAside(
+  context: Context,
+  trx: Trx,
+  requestId: number,
+  holderIds: readonly number[],
+  said: { readonly number: number; readonly message: string },
+): Promise<void> {
+  if (holderIds.length === 0) return;
+  const now = context.clock.now();
+  await sql`with aside as (
+      insert into associations.apple_request
+        (location_uid, op, epoch, state, asset_ids, holder_ids, error_number, error_message, created_at, next_check_at)
+      select location_uid, 'createUsers', epoch, 'unknown', '{}', ${holderIds}::int[], ${said.number}, ${said.message}, ${now}, ${now}
+      from associations.apple_request where id = ${requestId}
+      returning id, location_uid)
+    , told as (
+      insert into db.note (room, kind, key) select 'associations', 'location', location_uid from aside)
+    update associations.apple_user u
+    set state = 'absent', request_id = aside.id, due = false, changed = nextval('db.change_order')
+    from aside where u.location_uid = aside.location_uid and u.holder_id = any(${holderIds}::int[])`.execute(
+    trx,
+  );
+}
