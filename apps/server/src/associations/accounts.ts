@@ -1,11 +1,9 @@
 import { sql } from 'kysely';
 import { type Actor, recordAudit } from '../audit/record.ts';
 import type { Context } from '../context.ts';
-import type { Database } from '../db/connect.ts';
+import type { Database, Trx } from '../db/connect.ts';
 import { Problem } from '../errors.ts';
-
-export const managedAppleIdSources = ['directory', 'userPrincipalName'] as const;
-export type ManagedAppleIdSource = (typeof managedAppleIdSources)[number];
+import { type ManagedAppleIdSource, setManagedAppleIdSource } from '../library/index.ts';
 
 /** The people of a location at Apple. */
 export interface LocationPeople {
@@ -26,21 +24,23 @@ export async function readLocationPeople(
   locationUid: string,
 ): Promise<LocationPeople> {
   const { rows } = await sql<LocationPeople>`
-    select coalesce(p.managed_apple_id_from, 'directory') as managed_apple_id_from, coalesce(p.foreign_users, 0) as foreign_users,
+    select coalesce(l.managed_apple_id_from, 'directory') as managed_apple_id_from, coalesce(p.foreign_users, 0) as foreign_users,
       p.read_at, counted.*
     from (select
         count(*) filter (where state in ('registered', 'associated'))::int as registered,
         count(*) filter (where state = 'associated')::int as associated,
         count(*) filter (where error_number is not null)::int as refused
       from associations.apple_user where location_uid = ${locationUid}) counted
-    left join associations.people p on p.location_uid = ${locationUid}`.execute(db);
+    left join library.location l on l.uid = ${locationUid}
+    left join associations.people p on p.location_uid = l.uid`.execute(db);
   const [row] = rows;
   if (row === undefined) throw new Error('Counting gave no row.');
   return row;
 }
 
 /**
- * Says where the Managed Apple Accounts of a location's people are written; Apple is told what changes by it.
+ * Says where the Managed Apple Accounts of a location's people are written. Apple is told what changes by it, and who
+ * can use a license of a person there is decided anew.
  *
  * @throws Problem `locationNotFound`
  */
@@ -51,18 +51,10 @@ export async function takeManagedAppleIdsFrom(
   actor: Actor,
 ): Promise<void> {
   await context.db.transaction().execute(async (trx) => {
-    const location = await trx
-      .selectFrom('library.location')
-      .select('name')
-      .where('uid', '=', locationUid)
-      .executeTakeFirst();
+    const location = await setManagedAppleIdSource(trx, locationUid, managedAppleIdFrom);
     if (location === undefined)
       throw new Problem('notFound', 'locationNotFound', `There is no location ${locationUid}.`);
-    await trx
-      .insertInto('associations.people')
-      .values({ locationUid, managedAppleIdFrom })
-      .onConflict((same) => same.column('locationUid').doUpdateSet({ managedAppleIdFrom }))
-      .execute();
+    if (location.changed) await decideAnew(trx, locationUid);
     await trx
       .updateTable('associations.appleUser')
       .set({ due: true })
@@ -74,6 +66,15 @@ export async function takeManagedAppleIdsFrom(
       detail: { managedAppleIdFrom },
     });
   });
+}
+
+/** Which devices can use an app depends on the accounts of their people only where people are to get the licenses. */
+async function decideAnew(trx: Trx, locationUid: string): Promise<void> {
+  await sql`insert into db.note (room, kind, key)
+    select distinct 'grants', 'asset', app.asset_id::text
+    from library.asset a join library.app app on app.asset_id = a.id
+    join assignments.assignment wish on wish.app_id = app.id and wish.license_type = 'user'
+    where a.location_uid = ${locationUid} and app.platform <> 'book'`.execute(trx);
 }
 
 /** A person as the user of one location. */

@@ -1,8 +1,6 @@
 export {
   type AppleUser,
   type LocationPeople,
-  type ManagedAppleIdSource,
-  managedAppleIdSources,
   readAppleUsers,
   readLocationPeople,
   takeManagedAppleIdsFrom,

@@ -108,7 +108,7 @@ async function lookAtDue(
           or w.managed is distinct from u.managed_apple_id and w.managed is not null as changed
       from associations.apple_user u
       left join directory.person p on p.id = u.person_id and p.deleted_at is null
-      left join associations.people l on l.location_uid = u.location_uid
+      join library.location l on l.uid = u.location_uid
       cross join lateral (select case l.managed_apple_id_from
         when 'userPrincipalName' then p.user_principal_name else p.managed_apple_id end as name) account
       cross join lateral (select

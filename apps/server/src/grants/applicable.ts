@@ -37,6 +37,8 @@ interface DeviceClass {
 
 interface Title extends TitleRequirements {
   readonly id: string;
+  /** In its location the user principal names are the Managed Apple Accounts: whoever has a name has an account. */
+  readonly accountsAreNames: boolean;
 }
 
 /**
@@ -73,9 +75,11 @@ export async function notApplicable(trx: Trx): Promise<NotApplicable> {
 async function readTitles(db: Database, which: RawBuilder<unknown>): Promise<readonly Title[]> {
   const { rows } = await sql<Title>`
     select app.id, app.platform as app_platform, a.supported_platforms, a.device_assignable,
-      coalesce(t.device_families, '{}') as device_families, t.minimum_os_version
+      coalesce(t.device_families, '{}') as device_families, t.minimum_os_version,
+      l.managed_apple_id_from = 'userPrincipalName' as accounts_are_names
     from library.app app
     join library.asset a on a.id = app.asset_id
+    join library.location l on l.uid = a.location_uid
     left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id
     where ${which} and app.platform <> 'book'`.execute(db);
   return rows;
@@ -97,27 +101,31 @@ export async function reasonsNotApplicable(
   return asked.map(({ deviceId, licenseType }) => {
     const device = devices.get(deviceId);
     if (title === undefined || device === undefined) return null;
-    const found = applicability(device, title, licenseType);
-    return found.applicable ? null : found.reason;
+    return reasonOf(applicability(withAccount(device, title), title, licenseType)) ?? null;
   });
 }
 
 type Obstacle = NotApplicableReason | 'notEnrolled';
 
+/** The device as the title's location sees the account of its person. */
+const withAccount = (device: DeviceClass, title: Title): DeviceClass =>
+  title.accountsAreNames ? { ...device, managedAccount: device.primaryUser } : device;
+
 /** What keeps an app from that use on a device; undefined: nothing. */
-function obstacleTo(device: DeviceClass, title: Title, use: Use): Obstacle | undefined {
+function obstacleTo(known: DeviceClass, title: Title, use: Use): Obstacle | undefined {
+  const device = withAccount(known, title);
   if (use === 'deviceOnMacs')
     return reasonOf(applicability(device, { ...title, onMacs: true }, 'device'));
   if (use !== 'removal') return reasonOf(applicability(device, title, use));
   if (device.expected === true) return 'notEnrolled';
   // Only another platform says that the app cannot be there.
-  const known = reasonOf(
+  const obstacle = reasonOf(
     applicability(
       { ...device, osVersion: null },
       { ...title, deviceAssignable: true, deviceFamilies: [], onMacs: true },
     ),
   );
-  return known === 'platform' ? known : undefined;
+  return obstacle === 'platform' ? obstacle : undefined;
 }
 
 const reasonOf = (found: Applicability): NotApplicableReason | undefined =>

@@ -12,7 +12,13 @@ export { forgetMarks } from './lineage.ts';
 export { lookAtMark } from './look-at-mark.ts';
 export { releaseLocation, type Withdrawn } from './release.ts';
 export { recordSettled } from './settled.ts';
-export { clientUserIdOf, ensurePersonHolders } from './people.ts';
+export {
+  clientUserIdOf,
+  ensurePersonHolders,
+  type ManagedAppleIdSource,
+  managedAppleIdSources,
+  setManagedAppleIdSource,
+} from './people.ts';
 export { liftDeletionPause, pauseForDeletion, pauseLocation, resumeLocation } from './pause.ts';
 export { readAssignments } from './read-assignments.ts';
 export { isTokenId, listTokens, readToken, type TokenRow } from './read-tokens.ts';

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
-import type { Database } from '../db/connect.ts';
+import type { Database, Trx } from '../db/connect.ts';
 
 /**
  * How Apple knows one of our people: a UUID (version 8) made from the person's id with this installation's key. The
@@ -19,6 +19,28 @@ export function clientUserIdOf(peopleKey: Buffer, personId: string): string {
     hex.slice(16, 20),
     hex.slice(20),
   ].join('-');
+}
+
+export const managedAppleIdSources = ['directory', 'userPrincipalName'] as const;
+export type ManagedAppleIdSource = (typeof managedAppleIdSources)[number];
+
+/**
+ * Keeps where the Managed Apple Accounts of a location's people are written.
+ *
+ * @returns the location's name and whether that was otherwise before; undefined: there is no such location
+ */
+export async function setManagedAppleIdSource(
+  trx: Trx,
+  locationUid: string,
+  source: ManagedAppleIdSource,
+): Promise<{ readonly name: string; readonly changed: boolean } | undefined> {
+  const { rows } = await sql<{ name: string; changed: boolean }>`
+    update library.location l set managed_apple_id_from = ${source}
+    from (select * from library.location where uid = ${locationUid} for update) before
+    where l.uid = before.uid returning l.name, before.managed_apple_id_from <> ${source} as changed`.execute(
+    trx,
+  );
+  return rows[0];
 }
 
 /** Makes sure that each of these people can hold licenses. */

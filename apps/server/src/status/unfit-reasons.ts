@@ -22,7 +22,7 @@ export const unfit: Readonly<Record<NotApplicableReason, Reason>> = {
   ),
   noManagedAccount: byAdministrator(
     'The device was enrolled by its owner, and this person has no Managed Apple Account, which user licenses need there.',
-    'Give the person the Managed Apple Account that the organization made for them.',
+    'Give the person the Managed Apple Account that the organization made for them, or let the location take it from the user principal name.',
   ),
   macUserLicense: byAdministrator(
     'On a Mac, user licenses need a channel of the person signed in, which Allotment does not manage.',

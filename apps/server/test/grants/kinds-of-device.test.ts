@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { takeManagedAppleIdsFrom } from '../../src/associations/index.ts';
 import { updatePerson } from '../../src/directory/index.ts';
 import { explainPair, requestTitle } from '../../src/grants/index.ts';
+import { deviceStatuses } from '../../src/status/index.ts';
 import { actor, type Mdm, openMdm } from '../devices/support/mdm.ts';
 import { TestDevice } from '../devices/support/test-device.ts';
 import { TestOrganization } from '../support/organization.ts';
@@ -16,10 +18,14 @@ beforeAll(async () => {
 afterAll(async () => mdm[Symbol.asyncDispose]());
 
 /** An app for a group that has the device, with that type of license. */
-async function assigned(directoryDeviceId: string, licenseType: 'device' | 'user') {
+async function assigned(
+  directoryDeviceId: string,
+  licenseType: 'device' | 'user',
+  where = location,
+) {
   const groupId = await organization.group();
   await organization.join(groupId, { deviceId: directoryDeviceId });
-  const app = await organization.app(location, 5);
+  const app = await organization.app(where, 5);
   await organization.assignAs(app.appId, { groupId, licenseType });
   return app;
 }
@@ -94,5 +100,27 @@ describe('what a device can use', () => {
     expect(await outcome(byUser.assetId, id)).toBe('noManagedAccount');
     await updatePerson(mdm.context, ben, { managedAppleId: 'ben@appleid.example.org' }, actor);
     expect(await outcome(byUser.assetId, id)).toBe(1);
+  });
+
+  it('is user licenses under User Enrollment where the location takes the accounts from the user principal names', async () => {
+    const dan = await organization.person('Dan');
+    const elsewhere = { uid: 'L-2', ...(await organization.location('L-2')) };
+    const { id, directoryDeviceId } = await enroll('C02KINDS003', dan, false);
+    await mdm.context.db
+      .updateTable('devices.device')
+      .set({ userEnrollment: true })
+      .where('id', '=', id)
+      .execute();
+    const byUser = await assigned(directoryDeviceId, 'user');
+    const other = await assigned(directoryDeviceId, 'user', elsewhere);
+    expect(await outcome(byUser.assetId, id)).toBe('noManagedAccount');
+    await takeManagedAppleIdsFrom(mdm.context, location.uid, 'userPrincipalName', actor);
+    expect(await outcome(byUser.assetId, id)).toBe(1);
+    expect(await outcome(other.assetId, id)).toBe('noManagedAccount');
+    const { value } = await deviceStatuses(mdm.context.db, { appId: byUser.appId });
+    expect(value).toMatchObject([{ deviceId: id, license: { state: 'granted' } }]);
+    await takeManagedAppleIdsFrom(mdm.context, location.uid, 'directory', actor);
+    expect(await outcome(byUser.assetId, id)).toBe('noManagedAccount');
+    expect((await organization.line(byUser.assetId)).some((one) => one.wanted)).toBe(false);
   });
 });

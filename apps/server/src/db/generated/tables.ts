@@ -168,10 +168,6 @@ export interface AssociationsPeople {
   foreignUsers: Generated<number>;
   locationUid: string;
   /**
-   * Where a person's Managed Apple Account is written: in the field of that name, or it is the user principal name.
-   */
-  managedAppleIdFrom: Generated<string>;
-  /**
    * When all users were last read; in between, only what changed.
    */
   readAllAt: Timestamp | null;
@@ -994,6 +990,10 @@ export interface LibraryLocation {
    * False from a start of the server until Apple was seen to have our mark: nothing is written before (Law 11).
    */
   lineageKnown: Generated<boolean>;
+  /**
+   * Where a person's Managed Apple Account is written: in the field of that name, or it is the user principal name.
+   */
+  managedAppleIdFrom: Generated<string>;
   name: string;
   nextLineage: string | null;
   notificationId: Generated<string>;

@@ -40,10 +40,12 @@ create table library.location (
   notifications text not null default 'off' check (notifications in ('off', 'on', 'failed')),
   notifications_error text,
   last_notification_at timestamptz,
+  managed_apple_id_from text not null default 'directory' check (managed_apple_id_from in ('directory', 'userPrincipalName')),
   created_at timestamptz not null
 );
 comment on table library.location is 'An Apple location (library); uid is Apple''s uId, the identity of its licenses (Law 1).';
 comment on column library.location.take_over is 'A person wants it taken over from whoever manages it at Apple; done by the next sync, and once.';
+comment on column library.location.managed_apple_id_from is 'Where a person''s Managed Apple Account is written: in the field of that name, or it is the user principal name.';
 comment on column library.location.paused_cause is 'Who lifts it: what a deletion has paused is lifted with it, all else by a person.';
 comment on column library.location.lineage is 'The mark we left in Apple''s mdmInfo. next_lineage is the one being left: after a lost answer either may be there.';
 comment on column library.location.lineage_known is 'False from a start of the server until Apple was seen to have our mark: nothing is written before (Law 11).';

@@ -85,13 +85,11 @@ create index apple_user_account on associations.apple_user (id_hash) where id_ha
 
 create table associations.people (
   location_uid text primary key references library.location,
-  managed_apple_id_from text not null default 'directory' check (managed_apple_id_from in ('directory', 'userPrincipalName')),
   users_version text,
   foreign_users integer not null default 0,
   read_at timestamptz,
   read_all_at timestamptz,
   read_due_at timestamptz
 );
-comment on table associations.people is 'What is known and set of the people of a location as a whole.';
-comment on column associations.people.managed_apple_id_from is 'Where a person''s Managed Apple Account is written: in the field of that name, or it is the user principal name.';
+comment on table associations.people is 'What is known of the people of a location as a whole.';
 comment on column associations.people.read_all_at is 'When all users were last read; in between, only what changed.';

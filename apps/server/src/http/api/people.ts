@@ -3,7 +3,6 @@ import { Type } from 'typebox';
 import {
   type AppleUser,
   invitationLink,
-  managedAppleIdSources,
   readAppleUsers,
   readLocationPeople,
   takeManagedAppleIdsFrom,
@@ -12,6 +11,7 @@ import type { Context } from '../../context.ts';
 import { readInvitations } from '../../delivery/index.ts';
 import { isGuid } from '../../directory/index.ts';
 import { Problem } from '../../errors.ts';
+import { managedAppleIdSources } from '../../library/index.ts';
 import { callerOf } from '../auth.ts';
 import { withId } from '../typed-app.ts';
 import type { Face } from './face.ts';
