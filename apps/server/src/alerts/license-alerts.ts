@@ -4,6 +4,7 @@ import { recordAudit } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import type { Database } from '../db/connect.ts';
 import { Problem } from '../errors.ts';
+import { servedTwice } from '../grants/index.ts';
 import type { AlertSource } from './source.ts';
 
 /** What an administrator decides about alerts. */
@@ -51,7 +52,7 @@ interface LowRow {
 }
 
 /** Apps whose licenses run out, until enough are free again (behavior L50). Unlimited titles never do. */
-export const lowLicenses: AlertSource = {
+const lowLicenses: AlertSource = {
   kind: 'lowLicenses',
   subjectKind: 'app',
   everyMs: 5 * 60_000,
@@ -79,3 +80,45 @@ export const lowLicenses: AlertSource = {
     }));
   },
 };
+
+interface TwiceRow {
+  readonly id: string;
+  readonly name: string;
+  readonly devices: number;
+  /** Of the licenses of the devices, and of those of the people. */
+  readonly locations: string;
+  readonly otherLocations: string;
+}
+
+/** Devices that one title serves by their own license and by their person's (behavior L20): one alert a title. */
+const twiceServed: AlertSource = {
+  kind: 'servedTwice',
+  subjectKind: 'app',
+  everyMs: 15 * 60_000,
+  who: 'administrator',
+  find: async (context) => {
+    const { rows } = await sql<TwiceRow>`
+      select (array_agg(app.id order by app.platform, app.id))[1] as id, min(coalesce(t.name, a.adam_id)) as name,
+        count(distinct twice.device_id)::int as devices, string_agg(distinct l.name, ', ') as locations,
+        string_agg(distinct other.name, ', ') as other_locations
+      from (${servedTwice}) twice
+      join library.asset a on a.id = twice.device_asset_id
+      join library.location l on l.uid = a.location_uid
+      join library.asset theirs on theirs.id = twice.person_asset_id
+      join library.location other on other.uid = theirs.location_uid
+      join library.app app on app.asset_id = a.id
+      left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id
+      group by a.adam_id`.execute(context.db);
+    return rows.map(({ id, name, devices, locations, otherLocations }) => ({
+      subjectId: id,
+      subjectName: name,
+      severity: 'warning',
+      message: `${devices === 1 ? 'One device is' : `${devices} devices are`} served twice: by a device license (${locations}) and by a license of the person (${otherLocations}). Apple does not support both on one device.`,
+      remedy:
+        'Assign the title to these devices with one type of license: take the group out of the other assignment, or exclude it there.',
+    }));
+  },
+};
+
+/** What about the licenses themselves needs somebody. */
+export const licenseAlerts: readonly AlertSource[] = [lowLicenses, twiceServed];

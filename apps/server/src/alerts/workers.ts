@@ -3,7 +3,7 @@ import type { Worker } from '../schedule/worker.ts';
 import { commandAlerts } from './command-alerts.ts';
 import { deviceAlerts } from './device-alerts.ts';
 import { dueSources, keepAlerts } from './keep.ts';
-import { lowLicenses } from './license-alerts.ts';
+import { licenseAlerts } from './license-alerts.ts';
 import { locationAlerts } from './location-alerts.ts';
 import type { AlertSource } from './source.ts';
 import { tokenAlerts } from './token-alerts.ts';
@@ -11,7 +11,7 @@ import { tokenAlerts } from './token-alerts.ts';
 /** Every kind of alert; who adds one adds its source here. */
 const sources: readonly AlertSource[] = [
   ...tokenAlerts,
-  lowLicenses,
+  ...licenseAlerts,
   ...locationAlerts,
   ...deviceAlerts,
   ...commandAlerts,

@@ -24,6 +24,7 @@ export {
   licensesOfLocation,
   reopenLocation,
 } from './location.ts';
+export { servedTwice } from './served-twice.ts';
 export { awaitsPersonsRelease, placesInLine, waits } from './rows.ts';
 export { releaseIrrevocable } from './irrevocable.ts';
 export { reasonsNotApplicable } from './applicable.ts';

@@ -8,6 +8,7 @@ import { liftHolds } from './holds.ts';
 import { withSiblings } from './line.ts';
 import { type RehearsedPrompts, readPrompts } from './prompts.ts';
 import { waits } from './rows.ts';
+import { countServedTwice } from './served-twice.ts';
 import { lockStock } from './stock.ts';
 
 /** What a decision would come to, in numbers of licenses of one asset. */
@@ -28,6 +29,8 @@ export interface Rehearsal {
   readonly returningLater: number;
   /** Devices that are meant and cannot use the app. */
   readonly notApplicable: number;
+  /** Devices that a license of their own and one of their person would both serve with the title. */
+  readonly servedTwice: number;
   /** Who waits because nothing is granted before a person releases an irrevocable title; 0 when that is not so. */
   readonly unreleased: number;
   /** What the brake would hold back, and how many a location gives up without a person (Law 11). */
@@ -125,7 +128,9 @@ async function countNotApplicable(trx: Trx, assetId: number): Promise<number> {
 }
 
 async function compare(trx: Trx, assetId: number): Promise<Omit<Rehearsal, 'notApplicable'>> {
-  const { rows } = await sql<Omit<Rehearsal, 'notApplicable' | 'changes' | 'prompts' | 'who'>>`
+  const { rows } = await sql<
+    Omit<Rehearsal, 'notApplicable' | 'servedTwice' | 'changes' | 'prompts' | 'who'>
+  >`
     select count(*) filter (where d.wanted)::int as wanted,
       count(*) filter (where d.wanted and d.granted and b.granted)::int as granted,
       count(*) filter (where d.wanted and (d.found or d.covered_by is not null))::int as satisfied,
@@ -143,6 +148,7 @@ async function compare(trx: Trx, assetId: number): Promise<Omit<Rehearsal, 'notA
   if (counts === undefined) throw new Error('The database gave no counts.');
   return {
     ...counts,
+    servedTwice: await countServedTwice(trx, assetId),
     changes: await readChanges(trx, assetId),
     prompts: await readPrompts(trx, assetId, isServed),
     who: await readWho(trx, assetId),

@@ -109,20 +109,27 @@ export async function whatIf(
     revocable: facts.revocable,
     requests: await countRequests(context, rehearsal, signal),
     prompts: rehearsal.prompts,
-    warnings: warningsOf(rehearsal.prompts),
+    warnings: warningsOf(rehearsal),
     who: rehearsal.who,
   };
 }
 
-function warningsOf({ kiosksWithUserLicense }: Rehearsal['prompts']): WhatIfAnswer['warnings'] {
-  if (kiosksWithUserLicense === 0) return [];
+function warningsOf({ prompts, servedTwice }: Rehearsal): WhatIfAnswer['warnings'] {
+  const { kiosksWithUserLicense } = prompts;
   const kiosks = kiosksWithUserLicense === 1 ? 'A kiosk' : `${kiosksWithUserLicense} kiosks`;
+  const devices = servedTwice === 1 ? 'A device' : `${servedTwice} devices`;
   return [
     {
+      when: kiosksWithUserLicense > 0,
       code: 'kioskWithUserLicense',
       message: `${kiosks} would get the app by a user license, which is not recommended: nobody there can sign in. Use device licenses.`,
     },
-  ];
+    {
+      when: servedTwice > 0,
+      code: 'servedTwice',
+      message: `${devices} would be served with the title twice, by a device license and by a license of the person from another location or purchase. Apple does not support both on one device: use one type of license for these devices.`,
+    },
+  ].flatMap(({ when, ...warning }) => (when ? [warning] : []));
 }
 
 async function readFacts(db: Database, appId: string): Promise<Facts> {
