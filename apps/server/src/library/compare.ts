@@ -10,6 +10,7 @@ const paceMs = 60_000;
  * Asks for the rolling comparison of single assets with Apple: of each location whose time has come, the asset whose
  * assignments were read longest ago, where there are any. What others took back or gave is found between the whole
  * walks that way, also where notifications are lost or off, and where a large location is never walked without doubt.
+ * An asset that changes whenever it is read does not keep the others waiting: its turn comes like theirs.
  */
 export async function compareNext(context: Context): Promise<void> {
   const now = context.clock.now().getTime();
@@ -26,9 +27,9 @@ export async function compareNext(context: Context): Promise<void> {
       select a.id from due cross join lateral (
         select id from library.asset a
         where a.location_uid = due.uid and a.vanished_at is null
-          and (a.compared_at is null or a.compared_at <= ${readBefore})
+          and (a.looked_at is null or a.looked_at <= ${readBefore})
           and (a.assigned > 0 or exists (select from library.license l where l.asset_id = a.id and l.present))
-        order by a.compared_at nulls first limit 1) a
+        order by a.looked_at nulls first limit 1) a
     )
     insert into db.note (room, kind, key)
     select 'library', 'assignments', id::text from next

@@ -87,17 +87,19 @@ export async function readAssignments(
     .orderBy('id')
     .execute();
   for (const { id, adamId, pricingParam } of assets) {
-    await walkMirror(context, { locationUid, assetIds: [id] }, async (mirror) => {
-      const { clean } = await client.assignments(
+    const clean = await walkMirror(context, { locationUid, assetIds: [id] }, async (mirror) => {
+      const result = await client.assignments(
         { adamId, pricingParam },
         async (page) => mirror.write(page.attempt, page.rows),
         signal,
       );
-      if (clean) await mirror.finishClean();
+      if (result.clean) await mirror.finishClean();
+      return result.clean;
     });
+    const now = context.clock.now();
     await context.db
       .updateTable('library.asset')
-      .set({ comparedAt: context.clock.now() })
+      .set({ lookedAt: now, ...(clean ? { comparedAt: now } : {}) })
       .where('id', '=', id)
       .execute();
   }

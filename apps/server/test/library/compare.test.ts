@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { compareNext } from '../../src/library/compare.ts';
-import { listSyncs } from '../../src/library/index.ts';
+import { listSyncs, requestAssignments } from '../../src/library/index.ts';
 import { type TestContext, openTestContext } from '../support/context.ts';
 import { startHarness } from '../support/harness.ts';
 import { TestOrganization } from '../support/organization.ts';
@@ -31,6 +31,40 @@ describe('the rolling comparison', () => {
       { timeout: 30_000, interval: 50 },
     );
     expect(await listSyncs(context.db, id, 10)).toHaveLength(1);
+  });
+
+  it('says of a title that changed while it was read that it was not compared, and leaves it until its turn comes again', async () => {
+    await using harness = await startHarness();
+    const { context, clock } = harness;
+    const apple = new TestApple(harness);
+    const location = await apple.location('Restless');
+    await apple.buy(location, keynote, 10);
+    await apple.control('settings', { pageSize: 2 });
+    await apple.assign(location, keynote, { serialNumbers: ['C0A', 'C0B', 'C0C', 'C0D', 'C0E'] });
+    await synced(context, await upload(context, await apple.tokenFile(location)));
+    const asset = async () => (await assetsOf(context, location.uId))[0];
+    await apple.fault('paging.version-changes', {}, { scope: { location: location.uId } });
+
+    clock.advance(7 * hourMs);
+    const soon = { timeout: 30_000, interval: 50 };
+    await vi.waitFor(async () => expect((await asset())?.lookedAt).not.toBeNull(), soon);
+    const restless = await asset();
+    expect(restless?.comparedAt).toBeNull();
+
+    await harness.apple.delete('/_control/faults');
+    clock.advance(2 * 60_000);
+    await compareNext(context);
+    const waiting = await context.db
+      .selectFrom('db.note')
+      .select('key')
+      .where('room', '=', 'library')
+      .execute();
+    expect(waiting).toEqual([]);
+    expect((await asset())?.lookedAt).toEqual(restless?.lookedAt);
+
+    await requestAssignments(context.db, [restless?.id ?? 0]);
+    await vi.waitFor(async () => expect((await asset())?.comparedAt).not.toBeNull(), soon);
+    expect((await asset())?.comparedAt).toEqual((await asset())?.lookedAt);
   });
 });
 
@@ -72,7 +106,7 @@ describe('what is compared next', () => {
     const { rows } = await sql<{ key: string }>`delete from db.note
       where room = 'library' and kind = 'assignments' returning key`.execute(test.context.db);
     const ids = rows.map(({ key }) => Number(key));
-    await sql`update library.asset set compared_at = ${test.clock.now()} where id = any(${ids}::int[])`.execute(
+    await sql`update library.asset set looked_at = ${test.clock.now()} where id = any(${ids}::int[])`.execute(
       test.context.db,
     );
     return ids;

@@ -922,7 +922,7 @@ export interface LibraryAsset {
   assigned: Generated<number>;
   available: Generated<number>;
   /**
-   * When all its assignments were last read by themselves; the one read longest ago is read next.
+   * The same, without doubt: nothing changed while they were read.
    */
   comparedAt: Timestamp | null;
   deviceAssignable: Generated<boolean>;
@@ -932,6 +932,10 @@ export interface LibraryAsset {
   foreignPeople: Generated<number>;
   id: Generated<number>;
   locationUid: string;
+  /**
+   * When its assignments were last read by themselves, with or without doubt; the one read longest ago is read next.
+   */
+  lookedAt: Timestamp | null;
   pricingParam: string;
   productType: string;
   readAt: Timestamp;

@@ -122,14 +122,16 @@ create table library.asset (
   unnoted boolean not null default false,
   vanished_at timestamptz,
   read_at timestamptz not null,
+  looked_at timestamptz,
   compared_at timestamptz,
   app_deleted_at timestamptz,
   unique (location_uid, adam_id, pricing_param)
 );
-create index asset_compared on library.asset (location_uid, compared_at nulls first) where vanished_at is null;
+create index asset_looked on library.asset (location_uid, looked_at nulls first) where vanished_at is null;
 create index asset_title on library.asset (adam_id);
 comment on column library.asset.foreign_people is 'Assignments to people who are not ours: counted, nothing else of them is stored (Law 8).';
-comment on column library.asset.compared_at is 'When all its assignments were last read by themselves; the one read longest ago is read next.';
+comment on column library.asset.looked_at is 'When its assignments were last read by themselves, with or without doubt; the one read longest ago is read next.';
+comment on column library.asset.compared_at is 'The same, without doubt: nothing changed while they were read.';
 comment on column library.asset.app_deleted_at is 'A person deleted its apps: they come back when licenses are bought again.';
 comment on column library.asset.unnoted is 'A walk changed who holds it and has not told grants yet: it does at its end, or the next walk does.';
 comment on column library.asset.total is 'Licenses owned; without meaning when unlimited.';
