@@ -25,6 +25,8 @@ export interface Config {
     readonly proxy: URL | undefined;
     /** How long an answer of Apple's is waited for, in milliseconds. */
     readonly timeoutMs: number;
+    /** How long a person is let wait for Apple, all tries together, in milliseconds. */
+    readonly patienceMs: number;
   };
   readonly roles: ReadonlySet<Role>;
   readonly logLevel: LogLevel;
@@ -66,6 +68,7 @@ export function deriveConfig(raw: RawEnv, cwd: string): Config {
       caFile: raw.appleCaFile,
       proxy: raw.httpsProxy === undefined ? undefined : readUrl('HTTPS_PROXY', raw.httpsProxy),
       timeoutMs: 30_000,
+      patienceMs: 20_000,
     },
     roles: readRoles(raw.roles),
     logLevel: readLogLevel(raw.logLevel ?? 'info'),

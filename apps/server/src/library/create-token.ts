@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
 import { Problem } from '../errors.ts';
+import { patience, ranOut } from './apple-problem.ts';
 import { type LookedAt, lookAtToken, tokenOfLocation } from './inspect-token.ts';
 import { withLocation } from './location-lock.ts';
 import { claimLocation, isForeign, ownedColumns, type OwnedLocation } from './owner.ts';
@@ -66,7 +67,9 @@ export async function createToken(
   const country =
     input.countryOrRegion === undefined ? undefined : checkCountry(input.countryOrRegion);
   const displayName = checkDisplayName(input.displayName ?? '');
-  const looked = await lookAtToken(context, input.token, signal);
+  const waits = patience(context, signal);
+  const next = 'Nothing was saved; upload the file again in a few minutes.';
+  const looked = await lookAtToken(context, input.token, next, waits);
   const { config } = looked;
   const checked: CheckedToken = {
     appleId,
@@ -79,7 +82,7 @@ export async function createToken(
     const location = await context.db
       .transaction()
       .execute(async (trx) => writeUpload(context, trx, upload));
-    if (location !== undefined) await claimNow(context, upload, location, signal);
+    if (location !== undefined) await claimNow(context, upload, location, waits);
   });
   await wakeSyncs(context.db);
   return { id: upload.id };
@@ -203,13 +206,13 @@ async function claimNow(
   context: Context,
   { id, looked: { client, config } }: Upload,
   location: OwnedLocation,
-  signal: AbortSignal,
+  waits: AbortSignal,
 ): Promise<void> {
   try {
-    await claimLocation(context, client, location, config, location.takeOver, signal);
+    await claimLocation(context, client, location, config, location.takeOver, waits);
     await recordValid(context, id);
   } catch (error) {
-    if (!(error instanceof AppsAndBooksError)) throw error;
+    if (!(error instanceof AppsAndBooksError) && !ranOut(waits)) throw error;
     await markCredential(context, location.uid, error, id);
     context.log.warn(
       { err: error },

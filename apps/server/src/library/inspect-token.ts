@@ -1,7 +1,7 @@
 import type { ClientConfig, ContentToken, LocationClient } from '@allotment/apps-and-books';
 import type { Context } from '../context.ts';
 import type { Database } from '../db/connect.ts';
-import { explainApple } from './apple-problem.ts';
+import { explainApple, patience } from './apple-problem.ts';
 import { isForeign } from './owner.ts';
 import { readTokenFile } from './token-file.ts';
 
@@ -33,7 +33,8 @@ export async function inspectToken(
   file: string,
   signal: AbortSignal = context.signal,
 ): Promise<TokenInspection> {
-  const { token, config } = await lookAtToken(context, file, signal);
+  const next = 'Nothing was saved; choose the file again in a few minutes.';
+  const { token, config } = await lookAtToken(context, file, next, patience(context, signal));
   const { mdmInfo } = config;
   const ours = mdmInfo?.id === context.installationId;
   return {
@@ -57,18 +58,25 @@ export interface LookedAt {
   readonly config: ClientConfig;
 }
 
-/** @throws Problem */
+/**
+ * Asks Apple about a token file while a person waits.
+ *
+ * @param next what the person does where only another try helps, in a sentence
+ * @param waits of `patience`
+ * @throws Problem
+ */
 export async function lookAtToken(
   context: Context,
   file: string,
-  signal: AbortSignal,
+  next: string,
+  waits: AbortSignal,
 ): Promise<LookedAt> {
   const token = readTokenFile(context, file);
   const client = context.apple.location({ sToken: token.sToken });
   try {
-    return { token, client, config: await client.clientConfig(signal) };
+    return { token, client, config: await client.clientConfig(waits) };
   } catch (error) {
-    throw explainApple(error, 'token');
+    throw explainApple(context, error, waits, { field: 'token', next });
   }
 }
 

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
 import { Problem } from '../errors.ts';
+import { patience } from './apple-problem.ts';
 import { type LookedAt, lookAtToken, tokenOfLocation } from './inspect-token.ts';
 import { readToken } from './read-tokens.ts';
 import { sealToken } from './secrets.ts';
@@ -108,7 +109,8 @@ async function readRenewal(
   signal: AbortSignal,
 ): Promise<LookedAt | undefined> {
   if (file === undefined || file === '') return undefined;
-  const looked = await lookAtToken(context, file, signal);
+  const next = 'The token is as it was; upload the new file again in a few minutes.';
+  const looked = await lookAtToken(context, file, next, patience(context, signal));
   if (looked.config.uId === locationUid) return looked;
   throw new Problem(
     'conflict',

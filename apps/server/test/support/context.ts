@@ -23,8 +23,10 @@ export function testConfig(env: Readonly<Record<string, string>>): Config {
   return { ...deriveConfig(readEnv(env), tmpdir()), pollMs: 250 };
 }
 
-/** Opens a context for tests of rooms; nothing of Apple is reachable from it. */
-export async function openTestContext(): Promise<TestContext> {
+/** Opens a context for tests of rooms; nothing of Apple is reachable from it unless `env` says where. */
+export async function openTestContext(
+  env: Readonly<Record<string, string>> = {},
+): Promise<TestContext> {
   const database = await createTestDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'allotment-data-'));
   const clock = new TestClock();
@@ -34,6 +36,7 @@ export async function openTestContext(): Promise<TestContext> {
     ALLOTMENT_APPLE_URL: 'http://127.0.0.1:9',
     ALLOTMENT_CATALOG_URL: 'http://127.0.0.1:9',
     ALLOTMENT_APNS_URL: 'https://127.0.0.1:9',
+    ...env,
   });
   const { context, close } = await openCommandContext(config, {
     clock,

@@ -33,6 +33,8 @@ export interface HarnessOptions {
   readonly speed?: number;
   /** How long the server waits for an answer of Apple's, in milliseconds. */
   readonly appleTimeoutMs?: number;
+  /** How long a person waits for Apple, in milliseconds. */
+  readonly applePatienceMs?: number;
 }
 
 /** Starts everything. Each test file has its own; `await using` takes it down. */
@@ -65,7 +67,8 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     ...(await files(folder, authority, https)),
   });
   const timeoutMs = options.appleTimeoutMs ?? derived.apple.timeoutMs;
-  const config = { ...derived, apple: { ...derived.apple, timeoutMs } };
+  const patienceMs = options.applePatienceMs ?? derived.apple.patienceMs;
+  const config = { ...derived, apple: { ...derived.apple, timeoutMs, patienceMs } };
   const start = async (): Promise<RunningServer> =>
     startServer(config, { clock, log: quiet, secretKey: testKey });
   let server = await start();

@@ -35,7 +35,10 @@ export class Channel {
     return this.#once(request, perSecond, signal);
   }
 
-  /** A read: repeated a few times, with growing, uneven pauses, never before Apple's Retry-After. */
+  /**
+   * A read: repeated a few times, with growing, uneven pauses, never before Apple's Retry-After. When the caller's time
+   * is over in such a pause (`AbortSignal.timeout`), the last failure is told.
+   */
   async get(request: HttpRequest, perSecond: number, signal: AbortSignal): Promise<Fields> {
     return this.#repeatedly(async () => this.#once(request, perSecond, signal), signal);
   }
@@ -61,7 +64,11 @@ export class Channel {
         const backoff = firstPauseMs * 2 ** (tried - 1) * (0.5 + this.#settings.random());
         const pause = Math.max(backoff, this.#blockedForMs());
         if (pause > longestWaitMs) throw error;
-        await this.#settings.clock.sleep(pause, signal);
+        try {
+          await this.#settings.clock.sleep(pause, signal);
+        } catch (aborted) {
+          throw isTimeout(signal.reason) ? error : aborted;
+        }
       }
     }
   }
@@ -107,4 +114,8 @@ export class Channel {
       this.#settings.clock.now().getTime() + retryAfterMs + this.#settings.random() * firstPauseMs;
     this.#blockedUntil = Math.max(this.#blockedUntil, until);
   }
+}
+
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof DOMException && reason.name === 'TimeoutError';
 }
