@@ -5,6 +5,7 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import { Agent, type Dispatcher, ProxyAgent, fetch } from 'undici';
 import type { Config } from './config/config.ts';
+import type { LocationLocks } from './library/location-lock.ts';
 import { publicLookup } from './library/public-lookup.ts';
 import type { SecretBox } from './config/secret-box.ts';
 import type { DB } from './db/generated/tables.ts';
@@ -28,6 +29,7 @@ export interface Context {
   /** For what runs hundreds of times a second; see `openPreparedDatabase`. */
   readonly preparedDb: Kysely<DB>;
   readonly hints: LateHints;
+  readonly locationLocks: LocationLocks;
   readonly secrets: SecretBox;
   readonly listener: Listener;
   readonly apple: AppsAndBooks;

@@ -14,7 +14,7 @@ import { isEmptyInstallation, openInstallation } from './db/installation.ts';
 import { Listener } from './db/listener.ts';
 import { migrate } from './db/migrate.ts';
 import { type RunningHttp, startHttp } from './http/server.ts';
-import { forgetMarks } from './library/index.ts';
+import { forgetMarks, LocationLocks } from './library/index.ts';
 import { type Clock, systemClock } from './schedule/clock.ts';
 import { WorkerLoop } from './schedule/worker.ts';
 import { createWorkers } from './workers.ts';
@@ -114,6 +114,8 @@ async function openContext(
   closers.push(async () => preparedPool.end());
   const hints = new LateHints(pool, log, clock, signal);
   closers.push(async () => hints.end());
+  const locationLocks = new LocationLocks(connection, log);
+  closers.push(async () => locationLocks.close());
   await migrate(pool);
   const key = await loadSecretKey(config, overrides.secretKey, await isEmptyInstallation(pool));
   const secrets = new SecretBox(key);
@@ -137,6 +139,7 @@ async function openContext(
     db: openDatabase(pool),
     preparedDb: openPreparedDatabase(preparedPool),
     hints,
+    locationLocks,
     secrets,
     listener,
     signal,

@@ -78,12 +78,13 @@ export async function createToken(
     displayName: displayName === '' ? nameOf(config) : displayName,
   };
   const upload: Upload = { id: randomUUID(), input, checked, looked, actor };
-  await withLocation(context, config.uId, async () => {
+  const store = async (): Promise<void> => {
     const location = await context.db
       .transaction()
       .execute(async (trx) => writeUpload(context, trx, upload));
     if (location !== undefined) await claimNow(context, upload, location, waits);
-  });
+  };
+  await withLocation(context, config.uId, store, waits);
   await wakeSyncs(context.db);
   return { id: upload.id };
 }

@@ -5,7 +5,7 @@ export { createToken, type NewToken } from './create-token.ts';
 export { type Credential, type CredentialGap, credentialFor } from './credentials.ts';
 export { forgetToken } from './forget-token.ts';
 export { ensureDevicesOf, ensureHolders, type HolderKind } from './holders.ts';
-export { ifLocationFree } from './location-lock.ts';
+export { ifLocationFree, LocationLocks } from './location-lock.ts';
 export { type NotificationBody, NotificationInbox } from './inbox.ts';
 export { inspectToken, type TokenInspection } from './inspect-token.ts';
 export { forgetMarks } from './lineage.ts';
