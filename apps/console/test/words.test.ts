@@ -3,7 +3,7 @@ import type { WhatIf } from '../src/api/what-if.ts';
 import type { WhyStep, WhyTarget } from '../src/api/why.ts';
 import { headlineOf, notesOf, numbersOf } from '../src/apps/forecast-words.ts';
 import { liftedNotice, revokedNotice } from '../src/licenses/license-words.ts';
-import { accountTroubles, appleUserWord } from '../src/people/people-words.ts';
+import { accountTroubles, appleUserWord, invitationWords } from '../src/people/people-words.ts';
 import { targetWords, whyHeadline } from '../src/why/why-words.ts';
 
 const outcome = {
@@ -163,6 +163,19 @@ describe('a person at Apple', () => {
     expect(appleUserWord({ ...user, reason }).word).toBe('Refused by Apple');
     expect(appleUserWord({ ...user, state: 'absent' }).word).toBe('Not created yet');
     expect(appleUserWord({ ...user, state: 'absent', underway: true }).word).toBe('Being created');
+  });
+
+  it('is told where the invitation was shown, or why it was not', () => {
+    const told = { serialNumber: 'D1', shownAt: null, refusal: null, tries: 1, nextAt: 'later' };
+    const words = (invitation: object): string | undefined =>
+      invitationWords({ ...user, invitation: { ...told, ...invitation } });
+    expect(words({})).toBe('The invitation is to be shown on D1.');
+    expect(words({ shownAt: 'now', tries: 2, nextAt: null })).toBe(
+      'The invitation was shown on D1 2 times; it is not shown again.',
+    );
+    const refusal = { cause: 'The link is not valid.', who: 'Apple', next: 'Wait.' } as const;
+    expect(words({ refusal })).toBe('D1: The link is not valid. Wait.');
+    expect(words({ tries: 0 })).toBeUndefined();
   });
 
   it('is told what is odd about the account', () => {

@@ -65,6 +65,8 @@ export interface AppleUser {
   readonly invitation: {
     readonly serialNumber: string | null;
     readonly shownAt: string | null;
+    /** Why the device did not show it when it was last told to. */
+    readonly refusal: Reason | null;
     readonly tries: number;
     readonly nextAt: string | null;
   } | null;

@@ -44,11 +44,14 @@ export function accountTroubles(user: AppleUser): readonly string[] {
   ];
 }
 
-/** "Shown on DMPX1234, 2 times"; undefined where no device has shown the invitation. */
+/** "Shown on DMPX1234, 2 times", or why not; undefined where no device was told to show the invitation. */
 export function invitationWords({ invitation }: AppleUser): string | undefined {
   if (invitation === null || invitation.tries === 0) return undefined;
   const where = invitation.serialNumber === null ? 'a device' : invitation.serialNumber;
   const times = invitation.tries === 1 ? 'once' : `${invitation.tries} times`;
+  if (invitation.refusal !== null)
+    return `${where}: ${invitation.refusal.cause} ${invitation.refusal.next}`;
+  if (invitation.shownAt === null) return `The invitation is to be shown on ${where}.`;
   const again = invitation.nextAt === null ? '; it is not shown again' : '';
   return `The invitation was shown on ${where} ${times}${again}.`;
 }

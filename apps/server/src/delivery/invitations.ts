@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import type { Database, Trx } from '../db/connect.ts';
 import { cancelUnsent, queueCommands, wantPush } from '../devices/index.ts';
 import { later } from './pauses.ts';
+import type { Reason } from './reason.ts';
 import type { Pair } from './situation.ts';
 
 const peopleAtOnce = 500;
@@ -33,7 +34,7 @@ export async function wantInvitations(trx: Trx, pairs: readonly Pair[], now: Dat
     ${notAccepted}
     order by i.location_uid, i.holder_id
     on conflict (location_uid, holder_id) do update
-      set user_changed = excluded.user_changed, tries = 0, shown_at = null, next_at = excluded.next_at
+      set user_changed = excluded.user_changed, tries = 0, shown_at = null, refused = null, next_at = excluded.next_at
       where invitation.user_changed <> excluded.user_changed`.execute(trx);
 }
 
@@ -145,12 +146,24 @@ async function writeAsked(
     where v.location_uid = a.location_uid and v.holder_id = a.holder_id`.execute(trx);
 }
 
-/** Notes which of these commands were carried out: the device says that it shows the invitation, not that it is accepted. */
+/**
+ * Notes what devices made of these commands. One that takes the command says beside that whether it shows the
+ * invitation, never that it is accepted. One that does not show it gets the newest link: after an hour, and four times
+ * as long each time.
+ *
+ * @see https://developer.apple.com/documentation/devicemanagement/invitetoprogramresponse
+ */
 export async function noteShown(trx: Trx, commandIds: readonly string[]): Promise<void> {
   if (commandIds.length === 0) return;
-  await sql`update delivery.invitation v set shown_at = c.answered_at
+  await sql`update delivery.invitation v set
+      shown_at = case when said.word = 'Acknowledged' then c.answered_at else v.shown_at end,
+      refused = nullif(said.word, 'Acknowledged'),
+      next_at = case when said.word = 'Acknowledged' or v.next_at is null then v.next_at
+        else least(v.next_at, c.answered_at + power(4, v.tries - 1) * interval '1 hour') end
     from devices.command c
-    where c.id = v.command_id and v.command_id = any(${commandIds}::uuid[]) and c.state = 'acknowledged'`.execute(
+    cross join lateral (
+      select coalesce(c.result ->> 'invitationResult', c.result ->> 'status') as word) said
+    where c.id = v.command_id and v.command_id = any(${commandIds}::uuid[]) and c.state in ('acknowledged', 'failed')`.execute(
     trx,
   );
 }
@@ -160,6 +173,8 @@ export interface Invitation {
   readonly locationUid: string;
   readonly serialNumber: string | null;
   readonly shownAt: Date | null;
+  /** Why the device did not show it when it was last told to. */
+  readonly refusal: Reason | null;
   /** How often a device was told to show it. */
   readonly tries: number;
   readonly nextAt: Date | null;
@@ -169,12 +184,36 @@ export async function readInvitations(
   db: Database,
   personId: string,
 ): Promise<readonly Invitation[]> {
-  const { rows } = await sql<Invitation>`
-    select v.location_uid, dev.serial_number, v.shown_at, v.tries, v.next_at
+  const { rows } = await sql<Omit<Invitation, 'refusal'> & { readonly refused: string | null }>`
+    select v.location_uid, dev.serial_number, v.shown_at, v.tries, v.next_at, v.refused
     from associations.apple_user u
     join delivery.invitation v on v.location_uid = u.location_uid and v.holder_id = u.holder_id
     left join devices.device dev on dev.id = v.device_id
     where u.person_id = ${personId} and u.state = 'registered'
     order by v.location_uid`.execute(db);
-  return rows;
+  return rows.map(({ refused, ...row }) => ({ ...row, refusal: refusalOf(refused) }));
 }
+
+function refusalOf(word: string | null): Reason | null {
+  return word === null ? null : (refusals[word] ?? notShown);
+}
+
+const notShown: Reason = {
+  cause: 'The device did not show the invitation.',
+  who: 'administrator',
+  next: 'It is told again by itself, five times in all. Hand the person the invitation link.',
+};
+
+/** @see InviteToProgramResponse.InvitationResult */
+const refusals: Readonly<Record<string, Reason>> = {
+  InvalidInvitationURL: {
+    cause: 'The device says that the link of the invitation is not valid.',
+    who: 'Apple',
+    next: 'Nothing at first: it gets the newest link within hours, five times in all. If it stays, give the person a Managed Apple Account, or assign the app with a device license.',
+  },
+  InvalidProgramID: {
+    cause: 'The device does not know the program that it is to invite to.',
+    who: 'administrator',
+    next: 'Update the system of the device, or hand the person the invitation link.',
+  },
+};

@@ -3,6 +3,7 @@ import {
   type ConnectMessage,
   encodeCommand,
   readInstallApplication,
+  readInviteToProgram,
   type SignerCertificate,
 } from '@allotment/device-management';
 import type { Context } from '../context.ts';
@@ -133,11 +134,14 @@ async function takeAnswer(
   return changeOf(id, message, summary);
 }
 
-/** @param told what is kept of the answer beside its status: by default, what one to an install tells */
+/** @param told what is kept of the answer beside its status: by default, what one to an install or an invitation tells */
 function changeOf(
   id: string,
   { status, errorChain, payload }: ConnectMessage,
-  told: object = readInstallApplication(payload),
+  told: object = {
+    ...readInstallApplication(payload),
+    invitationResult: readInviteToProgram(payload).result,
+  },
 ): CommandChange {
   if (status === 'NotNow') return { id, state: 'notNow' };
   const state = status === 'Acknowledged' ? 'acknowledged' : 'failed';

@@ -248,6 +248,10 @@ export interface DeliveryInvitation {
   locationUid: string;
   nextAt: Timestamp | null;
   /**
+   * What the device said instead when it was last told to, in Apple's words.
+   */
+  refused: string | null;
+  /**
    * When a device last said that it showed the invitation.
    */
   shownAt: Timestamp | null;

@@ -73,12 +73,14 @@ create table delivery.invitation (
   command_id uuid,
   tries smallint not null default 0,
   shown_at timestamptz,
+  refused text,
   next_at timestamptz,
   primary key (location_uid, holder_id)
 );
 comment on table delivery.invitation is 'People who hold a license and are to be asked, on one device at a time, to tie an Apple Account to it.';
 comment on column delivery.invitation.user_changed is 'Of associations.apple_user: a person who registers anew is asked anew.';
 comment on column delivery.invitation.shown_at is 'When a device last said that it showed the invitation.';
+comment on column delivery.invitation.refused is 'What the device said instead when it was last told to, in Apple''s words.';
 create index invitation_due on delivery.invitation (next_at) where next_at is not null;
 create index invitation_command on delivery.invitation (command_id) where command_id is not null;
 

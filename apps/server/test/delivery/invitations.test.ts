@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import { readInvitations } from '../../src/delivery/index.ts';
+import { openMdm } from '../devices/support/mdm.ts';
+import { InvitedPerson } from './support/invited.ts';
+import { DAY, MINUTE } from './support/events.ts';
+
+const HOUR = 60 * MINUTE;
+
+const shows = () => ({ status: 'Acknowledged', result: { InvitationResult: 'Acknowledged' } });
+
+it.each([
+  ['InvalidInvitationURL', 'Apple'],
+  ['InvalidProgramID', 'administrator'],
+  ['SomethingNew', 'administrator'],
+])(
+  'an invitation that the device answers with %s is not shown, and told anew',
+  async (InvitationResult, who) => {
+    await using mdm = await openMdm();
+    const invited = await InvitedPerson.open(mdm);
+    const refuses = () => ({ status: 'Acknowledged', result: { InvitationResult } });
+    const told = await invited.session(refuses);
+    expect(told).toMatchObject([
+      { command: { InvitationURL: expect.stringContaining('=code1&') } },
+    ]);
+    const [refused] = await readInvitations(mdm.context.db, invited.personId);
+    expect(refused).toMatchObject({ shownAt: null, tries: 1, refusal: { who } });
+    expect(await invited.session()).toEqual([]);
+    mdm.clock.advance(HOUR + MINUTE);
+    expect(await invited.session(shows)).toHaveLength(1);
+    const [shown] = await readInvitations(mdm.context.db, invited.personId);
+    expect(shown).toMatchObject({ shownAt: expect.any(Date), tries: 2, refusal: null });
+    expect(shown?.nextAt?.getTime()).toBeGreaterThan(mdm.clock.now().getTime() + 3 * DAY - HOUR);
+  },
+);
+
+it('an invitation that no device can show is told five times in all', async () => {
+  await using mdm = await openMdm();
+  const invited = await InvitedPerson.open(mdm);
+  let told = 0;
+  for (let days = 0; days < 30; days += 1) {
+    told += (await invited.session(() => ({ status: 'Error' }))).length;
+    mdm.clock.advance(DAY);
+  }
+  expect(told).toBe(5);
+  expect(await readInvitations(mdm.context.db, invited.personId)).toMatchObject([
+    { shownAt: null, nextAt: null, refusal: { cause: expect.stringContaining('not show') } },
+  ]);
+});
