@@ -3,6 +3,7 @@ import type { InstallApplicationOptions } from '@allotment/device-management';
 import { deviceSettings, type ResolvedSettings, type SettingsOffer } from '@allotment/licensing';
 import { sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
+import { appAttributesFor } from '../devices/index.ts';
 
 /** An app on a device, whose settings are asked for. */
 export interface AppOnDevice {
@@ -89,20 +90,21 @@ export type InstallOptions = Pick<
 /**
  * What an install says of the app besides. The device forgets what a later install leaves out, so each says it all.
  *
+ * @param family of the device, which may not know all of it; null: unknown
  * @see https://developer.apple.com/documentation/devicemanagement/installapplicationcommand
  */
-export function installOptions(settings: ResolvedSettings): InstallOptions {
+export function installOptions(settings: ResolvedSettings, family: string | null): InstallOptions {
   const { configuration, vpnConfigurationId } = settings;
-  const attributes = {
+  const attributes = appAttributesFor(family, {
     ...(settings.isRemovable ? {} : { Removable: false }),
     ...(vpnConfigurationId === undefined ? {} : { VPNUUID: vpnConfigurationId }),
-  };
+  });
   return {
     management: {
       removeWithProfile: settings.uninstallOnDeviceRemoval,
       preventBackup: settings.preventManagedAppBackup,
     },
-    ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
+    ...(attributes === undefined ? {} : { attributes }),
     ...(configuration === undefined ? {} : { configuration }),
   };
 }

@@ -28,21 +28,22 @@ export type TaskCommand = NewCommand & { readonly told: SaidOfApp };
  * @param settings by `settingsKey`
  */
 export function installCommand(
-  { wanted, deviceId, bundleId, isMac, isIosAppOnMac }: Situation,
+  { wanted, deviceId, bundleId, family, isIosAppOnMac }: Situation,
   settings: ReadonlyMap<string, ResolvedSettings>,
   takeOver: boolean,
 ): TaskCommand | undefined {
   if (wanted === undefined) return undefined;
   const { adamId, assetId, holderId, appId } = wanted;
   const said = appId === null ? undefined : settings.get(settingsKey({ deviceId, appId }));
-  const options: InstallOptions = said === undefined ? {} : installOptions(said);
+  const options: InstallOptions = said === undefined ? {} : installOptions(said, family);
   const digest = settingsDigest(options);
   return {
     deviceId,
     command: installApplication({
       adamId,
       takeOver,
-      installAsManaged: isMac,
+      // A Mac manages an app only when it is installed as managed.
+      installAsManaged: family === 'Mac',
       iosApp: isIosAppOnMac,
       ...options,
     }),

@@ -31,6 +31,7 @@ interface Known extends Key {
   readonly told: string | null;
   readonly toldAt: Date | null;
   readonly taken: string | null;
+  readonly family: string | null;
 }
 
 /** Tells the devices that have an app what is said of it by now, where they were told otherwise. */
@@ -46,7 +47,7 @@ export async function setUpChanged(
   if (known.length === 0) return;
   const settings = await readAppSettings(trx, known);
   const changed = known
-    .map((app) => ({ ...app, ...setupOf(settings.get(settingsKey(app))) }))
+    .map((app) => ({ ...app, ...setupOf(app.family, settings.get(settingsKey(app))) }))
     .filter((app) => isToBeTold(app, now));
   if (changed.length === 0) return;
   await setUpApps(
@@ -67,8 +68,8 @@ export async function setUpChanged(
     where t.device_id = c.device_id and t.bundle_id = c.bundle_id`.execute(trx);
 }
 
-function setupOf(settings: ResolvedSettings | undefined) {
-  const options: InstallOptions = settings === undefined ? {} : installOptions(settings);
+function setupOf(family: string | null, settings: ResolvedSettings | undefined) {
+  const options: InstallOptions = settings === undefined ? {} : installOptions(settings, family);
   const { attributes, configuration } = options;
   return { attributes, configuration, digest: settingsDigest(options) };
 }
@@ -98,8 +99,9 @@ export const assigned = (installed: readonly Situation[]) => sql`(
 async function readKnown(trx: Trx, installed: readonly Situation[]): Promise<readonly Known[]> {
   if (installed.length === 0) return [];
   const { rows } = await sql<Known>`
-    select t.device_id, t.bundle_id, s.app_id, t.settings_told as told, t.settings_told_at as told_at, t.settings_taken as taken
+    select t.device_id, t.bundle_id, s.app_id, t.settings_told as told, t.settings_told_at as told_at, t.settings_taken as taken, dev.family
     from ${assigned(installed)} s
+    join devices.device dev on dev.id = s.device_id
     join delivery.task t on t.device_id = s.device_id and t.bundle_id = s.bundle_id
     where (t.settings_told is not null or t.settings_taken is not null or ${saysMore('s.app_id')})`.execute(
     trx,

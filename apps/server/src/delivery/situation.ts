@@ -41,8 +41,8 @@ export interface Situation extends Key {
   readonly managed: string | undefined;
   /** The device is enrolled. */
   readonly isManaged: boolean;
-  /** A Mac manages an app only when it is installed as managed. */
-  readonly isMac: boolean;
+  /** Of the device; null: it has not said. */
+  readonly family: string | null;
   /** A Mac with Apple silicon gets the app for iPhone and iPad. */
   readonly isIosAppOnMac: boolean;
   /** Under User Enrollment what the person installed stays theirs. */
@@ -70,7 +70,7 @@ interface Row extends Key, Omit<TaskState, 'state' | 'update' | 'removals'> {
   removals: number | null;
   removedAt: Date | null;
   isManaged: boolean;
-  isMac: boolean;
+  family: string | null;
   isIosAppOnMac: boolean;
   takesOver: boolean;
   kiosk: NonNullable<Circumstances['kiosk']> | null;
@@ -147,7 +147,7 @@ export async function readSituations(trx: Trx, scope: Scope): Promise<readonly S
       t.error_code as "errorCode", t.error_detail as "errorDetail", t.attempts, t.asks, t.next_at as "nextAt",
       t.command_id as "commandId", t.update_version as "updateVersion", t.update_tries as "updateTries",
       t.update_at as "updateAt", t.removals, t.removed_at as "removedAt", m.status as managed, ${told} as told, ${wished} as wished,
-      dev.management_state = 'managed' as "isManaged", dev.family is not distinct from 'Mac' as "isMac", ${isIosAppOnMac} as "isIosAppOnMac", not dev.user_enrollment as "takesOver", ${kiosk} as kiosk
+      dev.management_state = 'managed' as "isManaged", dev.family, ${isIosAppOnMac} as "isIosAppOnMac", not dev.user_enrollment as "takesOver", ${kiosk} as kiosk
     from scope s
     join devices.device dev on dev.id = s.device_id
     left join lateral (
@@ -237,7 +237,7 @@ function situationOf(row: Row): Situation {
     commandId: row.commandId,
     managed: row.managed ?? undefined,
     isManaged: row.isManaged,
-    isMac: row.isMac,
+    family: row.family,
     isIosAppOnMac: row.isIosAppOnMac,
     takesOver: row.takesOver,
     kiosk: row.kiosk ?? undefined,

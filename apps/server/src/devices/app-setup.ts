@@ -7,6 +7,7 @@ import {
 import { sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
 import { cancelUnsent, queueCommands, wantPush } from './commands.ts';
+import { hasAppAttributes } from './family.ts';
 
 /** How a managed app that is installed is to be set up from now on. What is left out, it has none of any more. */
 export interface AppSetup {
@@ -27,14 +28,16 @@ export interface AppSetup {
 export async function setUpApps(trx: Trx, apps: readonly AppSetup[], now: Date): Promise<void> {
   if (apps.length === 0) return;
   await cancelUnsent(trx, await overtaken(trx, apps), now);
-  const macs = await macsAmong(trx, apps);
+  const families = await familiesOf(trx, apps);
   await queueCommands(
     trx,
     apps.map(({ deviceId, bundleId, configuration, attributes, purpose }) => ({
       deviceId,
       command: settings([
         applicationConfiguration(bundleId, configuration),
-        ...(macs.has(deviceId) ? [] : [applicationAttributes(bundleId, attributes)]),
+        ...(hasAppAttributes(families.get(deviceId) ?? null)
+          ? [applicationAttributes(bundleId, attributes)]
+          : []),
       ]),
       purpose: { ...purpose, deviceId, bundleId },
     })),
@@ -53,10 +56,14 @@ async function overtaken(trx: Trx, apps: readonly AppSetup[]): Promise<readonly 
   return rows.map(({ id }) => id);
 }
 
-async function macsAmong(trx: Trx, apps: readonly AppSetup[]): Promise<ReadonlySet<string>> {
-  const { rows } = await sql<{ id: string }>`select id from devices.device
-    where family = 'Mac' and id = any(${apps.map(({ deviceId }) => deviceId)}::uuid[])`.execute(
-    trx,
-  );
-  return new Set(rows.map(({ id }) => id));
+async function familiesOf(
+  trx: Trx,
+  apps: readonly AppSetup[],
+): Promise<ReadonlyMap<string, string | null>> {
+  const rows = await trx
+    .selectFrom('devices.device')
+    .select(['id', 'family'])
+    .where('id', 'in', [...new Set(apps.map(({ deviceId }) => deviceId))])
+    .execute();
+  return new Map(rows.map(({ id, family }) => [id, family]));
 }

@@ -1,3 +1,5 @@
+import type { PlistDictionary } from '@allotment/device-management';
+
 /** The kinds of device this program tells apart. */
 export type Family = 'iPhone' | 'iPad' | 'iPod' | 'Mac' | 'AppleTV' | 'Vision';
 
@@ -15,4 +17,29 @@ const families: readonly (readonly [prefix: string, family: Family])[] = [
 /** By Apple's product name, such as iPad8,12; undefined for one that is not known. */
 export function familyOf(productName: string | undefined): Family | undefined {
   return families.find(([prefix]) => productName?.startsWith(prefix))?.[1];
+}
+
+/** Whether managed apps have attributes there: on a Mac they have none. @see InstallApplicationCommand.Attributes */
+export function hasAppAttributes(family: string | null): boolean {
+  return family !== 'Mac';
+}
+
+/** Of the attributes that this program gives apps, those that tvOS does not know. */
+const notOnAppleTV: ReadonlySet<string> = new Set(['VPNUUID']);
+
+/**
+ * The attributes of an app that the systems of a family know; undefined where none is left.
+ *
+ * @param family null: the device has not said what it is
+ * @see https://developer.apple.com/documentation/devicemanagement/installapplicationcommand
+ */
+export function appAttributesFor(
+  family: string | null,
+  attributes: PlistDictionary,
+): PlistDictionary | undefined {
+  if (!hasAppAttributes(family)) return undefined;
+  const known = Object.entries(attributes).filter(
+    ([name]) => family !== 'AppleTV' || !notOnAppleTV.has(name),
+  );
+  return known.length === 0 ? undefined : Object.fromEntries(known);
 }

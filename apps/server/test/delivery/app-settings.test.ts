@@ -56,6 +56,32 @@ describe('what an assignment says of an app that is installed already [L 37]', (
     expect(await app.tells()).toEqual([]);
   });
 
+  it.each([
+    ['Mac', undefined],
+    ['AppleTV', { Removable: false }],
+    ['iPhone', { Removable: false, VPNUUID: 'VPN-1' }],
+  ])(
+    '%s is told only what Apple’s systems know there, at once and later',
+    async (family, known) => {
+      const more = { isRemovable: false, vpnConfigurationId: 'VPN-1', onMacs: true };
+      const app = await AssignedApp.open(mdm, { settings: { ...at('a'), ...more } }, family);
+      const [install] = await app.session();
+      expect(install).toMatchObject({ requestType: 'InstallApplication' });
+      expect(install?.command['Attributes']).toEqual(known);
+      expect(install?.command['Configuration']).toEqual({ server: 'a' });
+      expect(await app.tells()).toEqual([]);
+      await app.save({ settings: { ...at('b'), ...more } });
+      const [{ Settings: [, attributes] = [] } = {}] = (await app.tells()) as {
+        Settings?: object[];
+      }[];
+      expect(attributes).toEqual(
+        known && { Item: 'ApplicationAttributes', Identifier: app.bundleId, Attributes: known },
+      );
+      mdm.clock.advance(25 * HOUR);
+      expect(await app.tells()).toEqual([]);
+    },
+  );
+
   it('is the last word, also where it is the first one again, and nothing where nothing is said any more', async () => {
     const app = await installed();
     await app.save({ settings: at('b') });

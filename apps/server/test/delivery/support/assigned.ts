@@ -13,6 +13,25 @@ type Answers = Readonly<Record<string, { status: string; result?: PlistDictionar
 
 let places = 0;
 
+/** The device is of this family, and the app for iPhone and iPad runs there. */
+async function becomes(
+  { context: { db } }: Mdm,
+  serialNumber: string,
+  family: string,
+  { assetId }: { readonly assetId: number },
+): Promise<void> {
+  await db
+    .updateTable('devices.device')
+    .set({ family, runsIosApps: family === 'Mac' })
+    .where('serialNumber', '=', serialNumber)
+    .execute();
+  await db
+    .updateTable('library.asset')
+    .set({ supportedPlatforms: ['iOS', 'tvOS'] })
+    .where('id', '=', assetId)
+    .execute();
+}
+
 /** An app assigned to the group of one device, by the rooms before delivery; Apple says yes to everything. */
 export class AssignedApp {
   readonly mdm: Mdm;
@@ -47,7 +66,7 @@ export class AssignedApp {
   }
 
   /** With a device and an app of their own. */
-  static async open(mdm: Mdm, wish: Wish = {}): Promise<AssignedApp> {
+  static async open(mdm: Mdm, wish: Wish = {}, family = 'iPhone'): Promise<AssignedApp> {
     const organization = new TestOrganization(mdm.context);
     places += 1;
     const uid = `assigned${places}`;
@@ -55,6 +74,7 @@ export class AssignedApp {
     const device = new TestDevice(mdm, `C02ASSIGN${100 + places}`);
     await device.enroll();
     await device.session(() => ({ status: 'Acknowledged' }));
+    await becomes(mdm, device.serialNumber, family, app);
     const { id: deviceId, directoryDeviceId } = await mdm.context.db
       .selectFrom('devices.device')
       .select(['id', 'directoryDeviceId'])
