@@ -2,7 +2,7 @@ import { inviteToProgram } from '@allotment/device-management';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Database, Trx } from '../db/connect.ts';
-import { cancelUnsent, queueCommands, wantPush } from '../devices/index.ts';
+import { cancelUnsent, queueCommands, runsIos, wantPush } from '../devices/index.ts';
 import { later } from './pauses.ts';
 import type { Reason } from './reason.ts';
 import type { Pair } from './situation.ts';
@@ -112,12 +112,12 @@ async function anyDue(db: Database, now: Date): Promise<boolean> {
   return row !== undefined;
 }
 
-/** Who is due, each with the iPhone or iPad that was heard of last among those their license is for. */
+/** Who is due, each with the iPhone, iPad or iPod touch that was heard of last among those their license is for. */
 async function readDue(trx: Trx, now: Date): Promise<readonly Due[]> {
   const { rows } = await sql<Due>`
     select v.location_uid, v.holder_id, v.command_id, v.tries, (
       select dev.id from grants.usable i ${notAccepted}
-      join devices.device dev on dev.id = i.device_id and dev.management_state = 'managed' and dev.family in ('iPhone', 'iPad') and not dev.user_enrollment
+      join devices.device dev on dev.id = i.device_id and dev.management_state = 'managed' and ${runsIos} and not dev.user_enrollment
       where i.holder_id = v.holder_id and i.location_uid = v.location_uid
       order by dev.last_check_in_at desc nulls last, dev.id limit 1) as device_id
     from delivery.invitation v

@@ -1,4 +1,5 @@
 import type { PlistDictionary } from '@allotment/device-management';
+import { type RawBuilder, sql } from 'kysely';
 
 /** The kinds of device this program tells apart. */
 export type Family = 'iPhone' | 'iPad' | 'iPod' | 'Mac' | 'AppleTV' | 'Vision';
@@ -18,6 +19,12 @@ const families: readonly (readonly [prefix: string, family: Family])[] = [
 export function familyOf(productName: string | undefined): Family | undefined {
   return families.find(([prefix]) => productName?.startsWith(prefix))?.[1];
 }
+
+/**
+ * SQL: whether the device `dev` runs iOS or iPadOS: alone there Apple's invitations and books reach a person over the
+ * channel of the device. @see InviteToProgramCommand, InstallMediaCommand
+ */
+export const runsIos: RawBuilder<boolean> = sql`dev.family in ('iPhone', 'iPad', 'iPod')`;
 
 /** Whether managed apps have attributes there: on a Mac they have none. @see InstallApplicationCommand.Attributes */
 export function hasAppAttributes(family: string | null): boolean {

@@ -12,7 +12,7 @@ export {
 export { handleConnect } from './connect.ts';
 export { type DeviceSender } from './enrollment.ts';
 export { readEnrollmentCode } from './enrollment-code.ts';
-export { appAttributesFor } from './family.ts';
+export { appAttributesFor, runsIos } from './family.ts';
 export { type Guard } from './guard.ts';
 export { askInventory } from './inventory.ts';
 export { deleteDevice, noteWiped, retireDevice } from './leave.ts';

@@ -46,3 +46,11 @@ it('an invitation that no device can show is told five times in all', async () =
     { shownAt: null, nextAt: null, refusal: { cause: expect.stringContaining('not show') } },
   ]);
 });
+
+it('an iPod touch is asked like an iPhone, and gets its books', async () => {
+  await using mdm = await openMdm();
+  const invited = await InvitedPerson.open(mdm, 'Book', 'iPod');
+  expect(await invited.session()).toMatchObject([{ requestType: 'InviteToProgram' }]);
+  await invited.accept();
+  expect(await invited.session()).toMatchObject([{ requestType: 'InstallMedia' }]);
+});

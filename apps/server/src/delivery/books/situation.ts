@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Trx } from '../../db/connect.ts';
+import { runsIos } from '../../devices/index.ts';
 import type { Pair } from '../situation.ts';
 import type { BookObstacle, BookState } from './state.ts';
 
@@ -47,7 +48,7 @@ const obstacle = sql`case
   when dev.store_account_active is false then 'signInNeeded'
   when dev.store_account_hash <> u.id_hash then 'otherAccount' end`;
 
-/** Reads the situations in a scope. Books go to iPhones and iPads, once an Apple Account is tied to the license. */
+/** Reads the situations in a scope. Books go to iPhones, iPads and iPods touch, once an Apple Account is tied to the license. */
 export async function readBookSituations(
   trx: Trx,
   scope: BookScope,
@@ -80,7 +81,7 @@ export async function readBookSituations(
       from grants.readable r
       join associations.apple_user u on u.location_uid = r.location_uid and u.holder_id = r.holder_id and u.state = 'associated'
       where r.asset_id = s.asset_id and r.device_id = s.device_id
-        and dev.management_state = 'managed' and dev.family in ('iPhone', 'iPad') limit 1) w on true
+        and dev.management_state = 'managed' and ${runsIos} limit 1) w on true
     order by s.device_id, s.asset_id`.execute(trx);
   return rows.map(situationOf);
 }
