@@ -2,19 +2,59 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Exchange } from '@allotment/apple-simulator';
 import { isDictionary, type PlistDictionary, readPlist } from '@allotment/device-management';
-import { departures, readSchemas, type Schema } from '@allotment/device-management/schema';
+import {
+  type AppleSystem,
+  departures,
+  readSchemas,
+  type Schema,
+  type SchemaKey,
+  unknownTo,
+} from '@allotment/device-management/schema';
 
 /** How what went between devices and Allotment compares with Apple's own description of it. */
 export interface TrafficReport {
   readonly checkins: number;
   readonly commands: number;
+  /** Of whatever status, but for those to commands that were not seen. */
   readonly answers: number;
   /** Where it departs from the description: the first few, with the message they are of. */
   readonly departures: readonly string[];
 }
 
-/** Keys of every answer, which Apple describes for all commands together. */
-const answerKeys = ['Status', 'CommandUUID', 'UDID', 'ErrorChain', 'EnrollmentID', 'UserID'];
+const textKey = (key: string): SchemaKey => ({ key, type: '<string>' });
+
+/**
+ * Keys of every answer, which Apple describes for all commands together, outside its files.
+ *
+ * @see https://developer.apple.com/documentation/devicemanagement/implementing-device-management
+ */
+const answerKeys: readonly SchemaKey[] = [
+  ...['CommandUUID', 'UDID', 'EnrollmentID', 'UserID'].map(textKey),
+  { ...textKey('Status'), rangelist: ['Acknowledged', 'Error', 'CommandFormatError', 'NotNow'] },
+  {
+    key: 'ErrorChain',
+    type: '<array>',
+    subkeys: [
+      {
+        key: 'ErrorChainItem',
+        type: '<dictionary>',
+        subkeys: [
+          { key: 'ErrorCode', type: '<integer>', presence: 'required' },
+          { ...textKey('ErrorDomain'), presence: 'required' },
+          textKey('LocalizedDescription'),
+          textKey('USEnglishDescription'),
+        ],
+      },
+    ],
+  },
+];
+
+/** By the first letters of Apple's product names; what is no other's runs iOS. */
+const systems: readonly (readonly [prefix: RegExp, system: AppleSystem])[] = [
+  [/^(VirtualMac|i?Mac)/u, 'macOS'],
+  [/^AppleTV/u, 'tvOS'],
+  [/^RealityDevice/u, 'visionOS'],
+];
 const shownDepartures = 20;
 
 /** Compares every message that devices and server exchange with Apple's schema files. */
@@ -23,6 +63,8 @@ export class Traffic {
   readonly #commands: ReadonlyMap<string, Schema>;
   /** What was asked for by each command, until the end: answers can come twice. */
   readonly #asked = new Map<string, string>();
+  /** What each device runs, by what it calls itself. */
+  readonly #systems = new Map<string, AppleSystem>();
   readonly #departures = new Set<string>();
   readonly #counts = { checkins: 0, commands: 0, answers: 0 };
 
@@ -44,7 +86,8 @@ export class Traffic {
     const { MessageType: type, CommandUUID: id } = message;
     if (typeof type === 'string') this.#checkin(type, message);
     else if (typeof id === 'string') this.#answer(id, message);
-    if (status === 200 && received.length > 0 && type === undefined) this.#command(received);
+    if (status === 200 && received.length > 0 && type === undefined)
+      this.#command(received, this.#systems.get(nameOf(message)) ?? 'iOS');
   }
 
   report(): TrafficReport {
@@ -53,11 +96,13 @@ export class Traffic {
 
   #checkin(type: string, message: PlistDictionary): void {
     this.#counts.checkins += 1;
+    const { ProductName: product } = message;
+    if (typeof product === 'string') this.#systems.set(nameOf(message), systemOf(product));
     const schema = this.#checkins.get(type);
     this.#note(type, schema && departures(message, schema.payloadkeys));
   }
 
-  #command(body: Buffer): void {
+  #command(body: Buffer, system: AppleSystem): void {
     const told = readPlist(body);
     if (!isDictionary(told) || !isDictionary(told['Command'])) return;
     const { Command: command, CommandUUID: id } = told;
@@ -66,18 +111,26 @@ export class Traffic {
     this.#counts.commands += 1;
     this.#asked.set(id, type);
     const schema = this.#commands.get(type);
-    this.#note(type, schema && departures(command, schema.payloadkeys, ['RequestType']));
+    this.#note(
+      type,
+      schema && [
+        ...departures(command, schema.payloadkeys, ['RequestType']),
+        ...unknownTo(system, command, schema.payloadkeys),
+        ...(schema.payload.supportedOS?.[system]?.introduced === 'n/a'
+          ? [`does not exist on ${system}`]
+          : []),
+      ],
+    );
   }
 
   /** What Apple calls required is left out by real devices, so only what is there is compared. */
   #answer(id: string, message: PlistDictionary): void {
-    this.#counts.answers += 1;
     const type = this.#asked.get(id);
-    if (type === undefined || message['Status'] !== 'Acknowledged') return;
+    if (type === undefined) return;
+    this.#counts.answers += 1;
     const schema = this.#commands.get(type);
-    const found =
-      schema &&
-      eachSetting(message).flatMap((one) => departures(one, schema.responsekeys ?? [], answerKeys));
+    const keys = [...answerKeys, ...(schema?.responsekeys ?? [])];
+    const found = schema && eachSetting(message).flatMap((one) => departures(one, keys));
     this.#note(
       `answer to ${type}`,
       found?.filter((departure) => !departure.endsWith(' is missing')),
@@ -89,6 +142,16 @@ export class Traffic {
     if (found === undefined) this.#departures.add(`${name}: Apple describes no such message`);
     else for (const departure of found) this.#departures.add(`${name}: ${departure}`);
   }
+}
+
+/** What a device calls itself. */
+function nameOf({ UDID, EnrollmentID }: PlistDictionary): string {
+  if (typeof UDID === 'string') return UDID;
+  return typeof EnrollmentID === 'string' ? EnrollmentID : '';
+}
+
+function systemOf(product: string): AppleSystem {
+  return systems.find(([prefix]) => prefix.test(product))?.[1] ?? 'iOS';
 }
 
 /** Apple's file describes the result of one setting; a device answers Settings with a list of such. */

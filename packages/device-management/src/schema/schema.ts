@@ -3,6 +3,14 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { isDictionary, type PlistDictionary, type PlistValue } from '../plist/values.ts';
 
+/** Apple's systems, as its files name them. */
+export type AppleSystem = 'iOS' | 'macOS' | 'tvOS' | 'visionOS' | 'watchOS';
+
+/** Since when each system knows something; `n/a`: it does not. */
+type Support = Partial<
+  Record<AppleSystem, { introduced?: string; userenrollment?: { mode?: string } }>
+>;
+
 /** Apple's description of one key. */
 export interface SchemaKey {
   key: string;
@@ -11,12 +19,12 @@ export interface SchemaKey {
   rangelist?: unknown[];
   format?: string;
   subkeys?: SchemaKey[];
-  supportedOS?: { iOS?: { introduced?: string; userenrollment?: { mode?: string } } };
+  supportedOS?: Support;
 }
 
 /** Apple's description of a message, a command or a payload. */
 export interface Schema {
-  payload: { requesttype?: string; payloadtype?: string };
+  payload: { requesttype?: string; payloadtype?: string; supportedOS?: Support };
   payloadkeys: SchemaKey[];
   responsekeys?: SchemaKey[];
 }
@@ -64,6 +72,24 @@ export function departures(
       return key ? departuresOf(value, key, `${path}${name}`) : [`${path}${name} is unknown`];
     });
   return [...missing, ...wrong];
+}
+
+/** Everything in a dictionary that a system does not know, though another of Apple's does. */
+export function unknownTo(
+  system: AppleSystem,
+  dictionary: PlistDictionary,
+  keys: readonly SchemaKey[],
+  path = '',
+): string[] {
+  return keys.flatMap((key) => {
+    const value = dictionary[key.key];
+    if (value === undefined) return [];
+    if (key.supportedOS?.[system]?.introduced === 'n/a')
+      return [`${path}${key.key} does not exist on ${system}`];
+    return isDictionary(value) && key.subkeys
+      ? unknownTo(system, value, key.subkeys, `${path}${key.key}.`)
+      : [];
+  });
 }
 
 function existsOnIos(key: SchemaKey): boolean {
