@@ -34,6 +34,7 @@ export {
   ACCESS_RIGHTS,
   buildEnrollmentProfile,
   type EnrollmentProfile,
+  type UserEnrollment,
   type Pkcs12Identity,
   type ScepIdentity,
 } from './identity/profile.ts';

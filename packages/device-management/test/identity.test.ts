@@ -8,6 +8,7 @@ import {
   isDictionary,
   readPlist,
   type AuthorityMaterial,
+  type EnrollmentProfile,
   type IssuedIdentity,
   type PlistDictionary,
   type PlistValue,
@@ -148,6 +149,22 @@ describe('the enrollment profile', () => {
     });
   });
 
+  it.each([
+    ['account', { EnrollmentMode: 'BYOD', AssignedManagedAppleID: 'ada@example.org' }],
+    ['profile', { ManagedAppleID: 'ada@example.org' }],
+  ] as const)('names the account of a User Enrollment that began by the %s', (by, named) => {
+    const userEnrollment = { managedAppleId: 'ada@example.org', by };
+    const content = profile({ userEnrollment })['PayloadContent'];
+    const all = Array.isArray(content) ? content.filter(isDictionary) : [];
+    const management = all.find((one) => one['PayloadType'] === 'com.apple.mdm') ?? {};
+    const modes = ['EnrollmentMode', 'AssignedManagedAppleID', 'ManagedAppleID', 'AccessRights'];
+    const present = Object.entries(management).filter(([key]) => modes.includes(key));
+    expect(Object.fromEntries(present)).toEqual(named);
+    if (!schemasPresent) return;
+    const { payloadkeys } = readSchema('profiles/com.apple.mdm.yaml');
+    expect(departures(management, payloadkeys, COMMON_KEYS)).toEqual([]);
+  });
+
   it('carries the identity and the authorities to trust', () => {
     expect(payloadOf('com.apple.security.pkcs12')).toMatchObject({
       PayloadContent: identity.pkcs12,
@@ -193,7 +210,7 @@ const scepIdentity: ScepIdentity = {
 };
 
 function payloads(chosen?: ScepIdentity): PlistDictionary[] {
-  const content = profile(chosen)['PayloadContent'];
+  const content = profile(chosen && { identity: chosen })['PayloadContent'];
   return Array.isArray(content) ? content.filter(isDictionary) : [];
 }
 
@@ -201,7 +218,7 @@ function payloadOf(type: string): PlistDictionary {
   return payloads().find((payload) => payload['PayloadType'] === type) ?? {};
 }
 
-function profile(chosen?: ScepIdentity): PlistDictionary {
+function profile(chosen: Partial<EnrollmentProfile> = {}): PlistDictionary {
   let count = 0;
   const value: PlistValue = readPlist(
     buildEnrollmentProfile({
@@ -210,9 +227,10 @@ function profile(chosen?: ScepIdentity): PlistDictionary {
       serverUrl: 'https://mdm.example.org/mdm/connect',
       checkInUrl: 'https://mdm.example.org/mdm/checkin',
       topic: 'com.apple.mgmt.External.1',
-      identity: chosen ?? { ...identity, name: 'enrollment-1' },
+      identity: { ...identity, name: 'enrollment-1' },
       trustedRoots: [material.certificatePem],
       uuid: () => `00000000-0000-4000-8000-${String((count += 1)).padStart(12, '0')}`,
+      ...chosen,
     }),
   );
   return isDictionary(value) ? value : {};

@@ -1,3 +1,4 @@
+export { type SignIn, signInByCode } from './account-sign-in.ts';
 export { type AppSetup, setUpApps } from './app-setup.ts';
 export { deviceAuthorities } from './authorities.ts';
 export { type CheckinOutcome, handleCheckin } from './checkin.ts';
@@ -23,8 +24,14 @@ export {
   type EnrollmentLink,
   type NewEnrollmentLink,
 } from './links.ts';
+export { organizationName } from './organization.ts';
 export { setPrimaryUser } from './primary-user.ts';
-export { type EnrollmentOffer, enrollmentOffer, enrollmentProfile } from './profile.ts';
+export {
+  accountProfile,
+  type EnrollmentOffer,
+  enrollmentOffer,
+  enrollmentProfile,
+} from './profile.ts';
 export { type PushCertificate, pushCertificate, setPushCertificate } from './push-certificate.ts';
 export {
   discardPushRequest,

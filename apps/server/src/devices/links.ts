@@ -6,6 +6,7 @@ import type { Database } from '../db/connect.ts';
 import { isGuid } from '../directory/index.ts';
 import { Problem } from '../errors.ts';
 import { pushCertificate } from './push-certificate.ts';
+import { newSignInCode } from './sign-in-code.ts';
 
 const validForMs = 24 * 60 * 60 * 1000;
 
@@ -135,7 +136,10 @@ async function storeLinks(
   const made = links.map((link) => ({
     ...link,
     id: randomUUID(),
-    code: randomBytes(24).toString('base64url'),
+    code:
+      link.userEnrollment === true && link.renews === null
+        ? newSignInCode()
+        : randomBytes(24).toString('base64url'),
   }));
   await context.db.transaction().execute(async (trx) => {
     await trx

@@ -1,9 +1,8 @@
 import { randomUUID, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { buildEnrollmentProfile } from '@allotment/device-management';
+import { buildEnrollmentProfile, type UserEnrollment } from '@allotment/device-management';
 import type { Context } from '../context.ts';
 import type { Database } from '../db/connect.ts';
-import { Problem } from '../errors.ts';
 import { enrollmentCode } from './enrollment-code.ts';
 import { certificateColumns } from './enrollment.ts';
 import {
@@ -13,9 +12,10 @@ import {
   newIdentity,
   renews,
 } from './identity.ts';
-import { hashOf } from './links.ts';
+import { invalidLink, type OpenLink, openLinkByCode, openLinkByToken } from './open-link.ts';
 import { organizationName } from './organization.ts';
 import { pushCertificate } from './push-certificate.ts';
+import { showSignInCode } from './sign-in-code.ts';
 
 /**
  * The enrollment profile for a link's code, with an identity of its own. The code is used up by it, and a key in the
@@ -24,12 +24,35 @@ import { pushCertificate } from './push-certificate.ts';
  * @throws Problem when the code is unknown, used or too old, or what it renews has ended
  */
 export async function enrollmentProfile(context: Context, code: string): Promise<Buffer> {
+  const link = await openLinkByCode(context, code);
+  if (link === undefined) throw invalidLink();
+  return profileOf(context, link, 'profile');
+}
+
+/**
+ * The enrollment profile for whoever has signed in with a link's code; it uses up the link, and the token with it.
+ *
+ * @returns undefined when the token is unknown, used or too old
+ * @throws Problem when another request with the token was faster
+ */
+export async function accountProfile(context: Context, token: string): Promise<Buffer | undefined> {
+  const link = await openLinkByToken(context, token);
+  return link && profileOf(context, link, 'account');
+}
+
+async function profileOf(
+  context: Context,
+  link: OpenLink,
+  by: UserEnrollment['by'],
+): Promise<Buffer> {
   const certificate = await pushCertificate(context.db);
-  const link = await openLink(context, code);
-  if (certificate === undefined || link === undefined) throw invalidLink();
+  if (certificate === undefined) throw invalidLink();
   const source = await identitySource(context);
   const renewed = await renewedBy(context.db, link, source);
   const id = renewed?.id ?? randomUUID();
+  const userEnrollment = link.userEnrollment
+    ? { managedAppleId: await managedAppleIdOf(context.db, link), by: link.renewsBy ?? by }
+    : undefined;
   const made = await newIdentity(context, source, id);
   await redeem(context, link.id, renewed === undefined ? { id, made } : undefined);
   const { publicUrl } = context.config;
@@ -40,7 +63,7 @@ export async function enrollmentProfile(context: Context, code: string): Promise
     checkInUrl: addressOf(context, '/mdm/checkin', id),
     topic: certificate.topic,
     identity: made.identity,
-    managedAppleId: link.userEnrollment ? await managedAppleIdOf(context.db, link) : undefined,
+    userEnrollment,
     trustedRoots: await privateRoots(context),
     uuid: randomUUID,
   });
@@ -53,24 +76,31 @@ export interface EnrollmentOffer {
   readonly person: string | undefined;
   readonly kiosk: boolean;
   readonly userEnrollment: boolean;
+  /** How the person signs in with their Managed Apple Account in Settings; undefined where that is not the way. */
+  readonly signIn: { readonly account: string; readonly code: string } | undefined;
   /** A new identity for a device that is enrolled. */
   readonly renews: boolean;
 }
 
 /** What a link's code would do; uses up nothing. @throws Problem when the code is unknown, used or too old */
 export async function enrollmentOffer(context: Context, code: string): Promise<EnrollmentOffer> {
-  const link = await openLink(context, code);
+  const link = await openLinkByCode(context, code);
   if (link === undefined) throw invalidLink();
   const person = await context.db
     .selectFrom('directory.person')
-    .select('displayName')
+    .select(['displayName', 'managedAppleId'])
     .where('id', '=', link.personId)
     .executeTakeFirst();
+  const account = person?.managedAppleId;
   return {
     organization: await organizationName(context, context.db),
     person: person?.displayName,
     kiosk: link.kiosk,
     userEnrollment: link.userEnrollment,
+    signIn:
+      link.userEnrollment && link.renews === null && typeof account === 'string'
+        ? { account, code: showSignInCode(code) }
+        : undefined,
     renews: link.renews !== null,
   };
 }
@@ -79,15 +109,6 @@ function addressOf(context: Context, path: string, enrollmentId: string): string
   const url = new URL(path, context.config.publicUrl);
   url.searchParams.set('enrollment', enrollmentCode(context.secrets, enrollmentId));
   return url.href;
-}
-
-interface OpenLink {
-  readonly id: string;
-  /** The enrollment whose identity it renews. */
-  readonly renews: string | null;
-  readonly personId: string | null;
-  readonly kiosk: boolean;
-  readonly userEnrollment: boolean;
 }
 
 /** The account may have been taken away since the link was made. */
@@ -99,24 +120,6 @@ async function managedAppleIdOf(db: Database, { personId }: OpenLink): Promise<s
     .executeTakeFirst();
   if (person === undefined || person.managedAppleId === null) throw invalidLink();
   return person.managedAppleId;
-}
-
-/**
- * Asked before a key is made, so that guessed codes cost nothing. A link that renews is open while the device is
- * enrolled.
- */
-async function openLink(context: Context, code: string): Promise<OpenLink | undefined> {
-  return context.db
-    .selectFrom('devices.enrollmentLink as link')
-    .leftJoin('devices.enrollment as renewed', 'renewed.id', 'link.renews')
-    .select(['link.id', 'link.renews', 'link.personId', 'link.kiosk', 'link.userEnrollment'])
-    .where('link.codeHash', '=', hashOf(code))
-    .where('link.usedAt', 'is', null)
-    .where('link.expiresAt', '>', context.clock.now())
-    .where((where) =>
-      where.or([where('link.renews', 'is', null), where('renewed.state', '=', 'enrolled')]),
-    )
-    .executeTakeFirst();
 }
 
 /**
@@ -172,14 +175,6 @@ async function redeem(
       })
       .execute();
   });
-}
-
-function invalidLink(): Problem {
-  return new Problem(
-    'notFound',
-    'enrollmentLinkInvalid',
-    'This enrollment link was used already or is too old: ask your administrator for a new one.',
-  );
 }
 
 /** The authority of a private TLS certificate, when it comes with it: devices do not know it otherwise. */

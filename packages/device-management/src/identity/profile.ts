@@ -32,6 +32,17 @@ export interface ScepIdentity {
   caFingerprint: Buffer;
 }
 
+/** A person's own device, which keeps what is theirs to itself. */
+export interface UserEnrollment {
+  /** The Managed Apple Account of the person. */
+  managedAppleId: string;
+  /**
+   * How it began: the person signed in with the account in Settings (account-driven, from iOS 15 and macOS 14), or
+   * opened a profile, which iOS 18 and macOS 15 do not take any more. An update of a profile can never change this.
+   */
+  by: 'account' | 'profile';
+}
+
 export interface EnrollmentProfile {
   /** Shown to the person who installs it. */
   organization: string;
@@ -43,8 +54,8 @@ export interface EnrollmentProfile {
   /** `com.apple.mgmt.…`, as in the push certificate. */
   topic: string;
   identity: Pkcs12Identity | ScepIdentity;
-  /** For User Enrollment: the Managed Apple Account of the person whose own device it is. */
-  managedAppleId?: string | undefined;
+  /** Left out: the device is managed as a whole. */
+  userEnrollment?: UserEnrollment | undefined;
   /** Authorities the device is to trust, such as the one of a private TLS certificate. PEM. */
   trustedRoots?: readonly string[];
   /** Makes the payloads' UUIDs. */
@@ -81,14 +92,23 @@ function managementPayload(profile: EnrollmentProfile, identityUuid: string): Pl
     ServerURL: profile.serverUrl,
     CheckInURL: profile.checkInUrl,
     SignMessage: true,
-    // A device under User Enrollment ignores rights: Apple sets them.
-    ...(profile.managedAppleId === undefined
-      ? { AccessRights: LEAST_RIGHTS }
-      : { EnrollmentMode: 'BYOD', AssignedManagedAppleID: profile.managedAppleId }),
+    ...modeOf(profile),
     CheckOutWhenRemoved: true,
     // macOS and Shared iPad need it, and an update of the profile can never add it.
     ServerCapabilities: ['com.apple.mdm.per-user-connections'],
   };
+}
+
+/** A device under User Enrollment ignores rights: Apple sets them. */
+function modeOf({ userEnrollment }: EnrollmentProfile): PlistDictionary {
+  switch (userEnrollment?.by) {
+    case undefined:
+      return { AccessRights: LEAST_RIGHTS };
+    case 'account':
+      return { EnrollmentMode: 'BYOD', AssignedManagedAppleID: userEnrollment.managedAppleId };
+    case 'profile':
+      return { ManagedAppleID: userEnrollment.managedAppleId };
+  }
 }
 
 function identityPayload(profile: EnrollmentProfile, uuid: string): PlistDictionary {

@@ -457,6 +457,11 @@ export interface DevicesEnrollmentLink {
    * The enrollment whose identity it renews; null for a new enrollment.
    */
   renews: string | null;
+  signInTokenExpiresAt: Timestamp | null;
+  /**
+   * Of the access token that its person got by signing in with its code; the profile then says that it came by the account.
+   */
+  signInTokenHash: Buffer | null;
   usedAt: Timestamp | null;
   userEnrollment: Generated<boolean>;
 }
@@ -547,6 +552,11 @@ export interface DevicesServerTokenKey {
   createdAt: Timestamp;
   onlyRow: Generated<boolean>;
   privateKey: Buffer;
+}
+
+export interface DevicesSignInFailure {
+  at: Timestamp;
+  caller: string;
 }
 
 export interface DirectoryDevice {
@@ -1205,6 +1215,7 @@ export interface DB {
   "devices.scep": DevicesScep;
   "devices.serverToken": DevicesServerToken;
   "devices.serverTokenKey": DevicesServerTokenKey;
+  "devices.signInFailure": DevicesSignInFailure;
   "directory.device": DirectoryDevice;
   "directory.group": DirectoryGroup;
   "directory.import": DirectoryImport;

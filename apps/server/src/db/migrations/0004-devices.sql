@@ -118,9 +118,19 @@ create table devices.enrollment_link (
   created_by text not null,
   created_at timestamptz not null,
   expires_at timestamptz not null,
-  used_at timestamptz
+  used_at timestamptz,
+  sign_in_token_hash bytea unique,
+  sign_in_token_expires_at timestamptz
 );
+comment on column devices.enrollment_link.sign_in_token_hash is 'Of the access token that its person got by signing in with its code; the profile then says that it came by the account.';
 comment on column devices.enrollment_link.renews is 'The enrollment whose identity it renews; null for a new enrollment.';
+
+create table devices.sign_in_failure (
+  caller text not null,
+  at timestamptz not null
+);
+comment on table devices.sign_in_failure is 'Wrong codes of the last quarter of an hour, by the address they came from.';
+create index sign_in_failure_lately on devices.sign_in_failure (caller, at);
 
 create table devices.enrollment (
   id uuid primary key default gen_random_uuid(),

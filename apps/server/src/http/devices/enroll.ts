@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Context } from '../../context.ts';
 import { enrollmentOffer, enrollmentProfile } from '../../devices/index.ts';
 import { enrollPage } from './enroll-page.ts';
+import { pagePolicy, renderPage } from './page.ts';
 
 interface WithCode {
   Params: { code: string };
@@ -20,32 +21,26 @@ export function registerEnroll(app: FastifyInstance, context: Context): void {
       .type('text/html; charset=utf-8')
       .header('cache-control', 'no-store')
       .header('referrer-policy', 'no-referrer')
-      .header('content-security-policy', policy(nonce))
-      .send(enrollPage(offer, nonce));
+      .header('content-security-policy', pagePolicy(nonce))
+      .send(renderPage(enrollPage(offer), nonce));
   });
-  const sendProfile = async (code: string, reply: FastifyReply): Promise<FastifyReply> =>
-    reply
-      .type('application/x-apple-aspen-config')
-      .header('cache-control', 'no-store')
-      .header('content-disposition', 'attachment; filename="enroll.mobileconfig"')
-      .send(await enrollmentProfile(context, code));
   app.post<WithCode>('/mdm/enroll/:code', async (request, reply) =>
-    sendProfile(request.params.code, reply),
+    sendProfile(reply, await enrollmentProfile(context, request.params.code)),
   );
   app.get<WithCode>(
     '/mdm/enroll/:code/profile',
     // Looking whether it is there must not use it up.
     { exposeHeadRoute: false },
-    async (request, reply) => sendProfile(request.params.code, reply),
+    async (request, reply) =>
+      sendProfile(reply, await enrollmentProfile(context, request.params.code)),
   );
 }
 
-function policy(nonce: string): string {
-  return [
-    "default-src 'none'",
-    `style-src 'nonce-${nonce}'`,
-    "form-action 'self'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-  ].join('; ');
+/** A profile as Safari and Settings take it. */
+export async function sendProfile(reply: FastifyReply, profile: Buffer): Promise<FastifyReply> {
+  return reply
+    .type('application/x-apple-aspen-config')
+    .header('cache-control', 'no-store')
+    .header('content-disposition', 'attachment; filename="enroll.mobileconfig"')
+    .send(profile);
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Context } from '../../context.ts';
+import { registerAccountEnrollment } from './account-enrollment.ts';
 import { deviceBodyLimit } from './body.ts';
 import { registerCheckin } from './checkin.ts';
 import { registerConnect } from './connect.ts';
@@ -7,7 +8,9 @@ import { registerEnroll } from './enroll.ts';
 import { answerDevice } from './errors.ts';
 import { DeviceSigner } from './signer.ts';
 
-/** What devices call. Nothing here asks for a session, and nothing here ever answers 401: a device would unenroll. */
+/**
+ * What devices call. Nothing here asks for a session, and nothing below /mdm ever answers 401: a device would unenroll.
+ */
 export async function registerDevices(app: FastifyInstance, context: Context): Promise<void> {
   await app.register(async (devices) => {
     devices.setErrorHandler(answerDevice);
@@ -20,6 +23,7 @@ export async function registerDevices(app: FastifyInstance, context: Context): P
     );
     const signer = new DeviceSigner(context);
     registerEnroll(devices, context);
+    registerAccountEnrollment(devices, context);
     registerCheckin(devices, context, signer);
     registerConnect(devices, { ...context, db: context.preparedDb }, signer);
   });

@@ -67,7 +67,12 @@ export class TestDevice {
 
   async openLink(url: string): Promise<PlistDictionary> {
     const response = await this.mdm.http.inject({ method: 'POST', url: new URL(url).pathname });
-    const profile = dictionary(readPlist(response.rawPayload));
+    return this.takeProfile(response.rawPayload);
+  }
+
+  /** Keeps the identity in a profile, and the addresses it names. */
+  takeProfile(encoded: Buffer): PlistDictionary {
+    const profile = dictionary(readPlist(encoded));
     this.query = new URL(text(payloadOf(profile, 'com.apple.mdm')['CheckInURL'])).search;
     this.identity = identityIn(profile);
     return profile;
