@@ -83,7 +83,7 @@ describe('delivery', () => {
     });
   });
 
-  it('[brief 5] goes by the license of this device, and by no other', async () => {
+  it('goes by the license of this device, and by no other', async () => {
     const other = new TestDevice(mdm, `C02OTHER${100 + serial}`);
     await other.enroll();
     await other.session(() => ({ status: 'Acknowledged' }));

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { setPrimaryUser } from '../../src/devices/index.ts';
+import { actor } from '../devices/support/mdm.ts';
 import { FleetStage } from '../support/fleet-stage.ts';
 import { TestOrganization } from '../support/organization.ts';
 import { notability, pages } from '../support/stage.ts';
@@ -51,6 +53,32 @@ it('[brief 47] goes by a user or by a device license, and by no other kind', asy
   expect(await licenseTypeOf('user')).toBe('user');
   await expect(licenseTypeOf('family')).rejects.toThrow('licenseType');
   await stage.harness.api.put(`/api/apps/${id}/assignments`, { assignments: [] });
+});
+
+it('[brief 5] a device that gets an app consumes one license, which stays with it whoever uses it', async () => {
+  const { context } = stage.harness;
+  const organization = new TestOrganization(context);
+  const [one, next] = [await organization.person('carrier'), await organization.person('heir')];
+  const [serialNumber, other] = [await stage.device({}, one), await stage.device({}, one)];
+  const before = (await stage.app(notability)).available ?? 0;
+  const seen = async (): Promise<object> => ({
+    holders: await stage.holders(notability),
+    free: (await stage.app(notability)).available,
+  });
+  const used = { holders: [serialNumber], free: before - 1 };
+  await stage.want(notability, [serialNumber]);
+  await stage.stands(serialNumber, notability, 'installed');
+  expect(await seen()).toEqual(used);
+
+  await setPrimaryUser(context, await stage.deviceId(serialNumber), next, actor);
+  const open = async (): Promise<unknown[]> =>
+    context.db.selectFrom('db.note').select('room').execute();
+  await stage.comes(60_000, open, []);
+  expect(await seen()).toEqual(used);
+  expect(await stage.simulated(other)).toMatchObject({ apps: [] });
+
+  await stage.want(notability, [serialNumber], { intent: 'uninstall' });
+  await stage.comes(60_000, seen, { holders: [], free: before });
 });
 
 it('[brief 74] [brief 75] counts a license from the install on, keeps it when the person deletes the app, and frees it by an uninstall', async () => {

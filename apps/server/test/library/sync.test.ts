@@ -11,6 +11,7 @@ import {
   administrator,
   type AppleLocation,
   assetsOf,
+  book,
   holdersOf,
   keynote,
   pages,
@@ -60,8 +61,7 @@ async function appsOf(tokenId: string) {
         .onRef('title.adamId', '=', 'asset.adamId')
         .onRef('title.locationUid', '=', 'asset.locationUid'),
     )
-    .select(['app.id', 'app.platform', 'asset.adamId', 'title.name', 'title.isCustomApp'])
-    .select(['title.bundleId', 'title.storeUrl'])
+    .select(['app.id', 'app.platform', 'asset.adamId', 'title.name', 'title.storeUrl'])
     .where('app.tokenId', '=', tokenId)
     .orderBy('asset.adamId')
     .execute();
@@ -72,13 +72,20 @@ describe('a sync', () => {
     const location = await apple.location('Counts');
     await apple.buy(location, keynote, 10);
     await apple.buy(location, pages);
+    await apple.buy(location, book, 4);
     await apple.assign(location, keynote, { serialNumbers: ['C0COUNT1', 'C0COUNT2'] });
     const id = await upload(harness.context, await apple.tokenFile(location));
     await synced(harness.context, id);
     expect(await assetsOf(harness.context, location.uId)).toMatchObject([
-      { adamId: keynote, total: 10, assigned: 2, available: 8, unlimited: false },
-      { adamId: pages, unlimited: true },
+      { adamId: book, productType: 'Book', total: 4, assigned: 0, available: 4, unlimited: false },
+      { adamId: keynote, productType: 'App', total: 10, assigned: 2, available: 8 },
+      { adamId: pages, productType: 'App', unlimited: true },
     ]);
+    const listed = { owned: 4, held: 0, foreign: 0, available: 4 };
+    expect(await harness.api.get(`/api/books?tokenId=${id}`)).toMatchObject({
+      count: 1,
+      value: [{ adamId: book, ...listed }],
+    });
     const keynoteAsset = await assetOf(location, keynote);
     expect(await holdersOf(harness.context, keynoteAsset.id)).toEqual(['C0COUNT1', 'C0COUNT2']);
   });
@@ -102,28 +109,6 @@ describe('a sync', () => {
     await syncAgain(id);
     expect(lookup.mock.lastCall?.[0]).toMatchObject({ country: 'us' });
     lookup.mockRestore();
-  });
-
-  it('[brief 13] brings custom apps like any other', async () => {
-    const custom = {
-      adamId: '900300001',
-      name: 'House rules',
-      bundleId: 'org.example.rules',
-      custom: true,
-    };
-    await apple.control('titles', { titles: [custom] });
-    const location = await apple.location('Custom');
-    await apple.buy(location, custom.adamId, 3);
-    const id = await upload(harness.context, await apple.tokenFile(location));
-    await synced(harness.context, id);
-    expect(await appsOf(id)).toMatchObject([
-      {
-        adamId: custom.adamId,
-        name: 'House rules',
-        isCustomApp: true,
-        bundleId: 'org.example.rules',
-      },
-    ]);
   });
 
   it('[brief 19] [brief 42] starts when somebody asks for it, and refreshes what Apple says', async () => {

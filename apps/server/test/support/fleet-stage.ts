@@ -83,12 +83,17 @@ export class FleetStage extends Stage {
   async removeApp(serialNumber: string): Promise<void> {
     const { apps } = await this.simulated(serialNumber);
     await this.control(serialNumber, 'remove-app', { bundleId: apps[0]?.bundleId });
+    await this.harness.api.post(`/api/devices/${await this.deviceId(serialNumber)}/sync`, {});
+  }
+
+  /** What the API calls the device. */
+  async deviceId(serialNumber: string): Promise<string> {
     const { id } = await this.harness.context.db
       .selectFrom('devices.device')
       .select('id')
       .where('serialNumber', '=', serialNumber)
       .executeTakeFirstOrThrow();
-    await this.harness.api.post(`/api/devices/${id}/sync`, {});
+    return id;
   }
 
   /** Wants an app on these devices. */

@@ -26,6 +26,12 @@ interface Counters {
   >;
 }
 
+interface License {
+  readonly adamId: string;
+  readonly serialNumber?: string;
+  readonly clientUserId?: string;
+}
+
 export const pages = '361309726';
 export const notability = '360593530';
 const patience = { timeout: 60_000, interval: 50 };
@@ -98,6 +104,17 @@ export class Stage implements AsyncDisposable {
   ): Promise<Counters['locations'][string]['assets'][number] | undefined> {
     const { locations } = await this.#counters();
     return locations[this.uId]?.assets.find((one) => one.adamId === adamId);
+  }
+
+  /** Who has a license of a title at Apple: serial numbers and clientUserIds. */
+  async holders(adamId: string): Promise<readonly string[]> {
+    const { locations } = await this.harness.apple.get<{ locations: { assignments: License[] }[] }>(
+      `/_control/state?assignments=true&uId=${this.uId}`,
+    );
+    return (locations[0]?.assignments ?? [])
+      .filter((one) => one.adamId === adamId)
+      .map(({ serialNumber, clientUserId }) => serialNumber ?? clientUserId ?? '')
+      .sort();
   }
 
   async #counters(): Promise<Counters> {

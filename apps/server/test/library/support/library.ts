@@ -21,6 +21,7 @@ export interface AppleLocation {
 /** Titles of the simulator's catalog. */
 export const keynote = '361285480';
 export const pages = '361309726';
+export const book = '1900000007';
 
 export class TestApple {
   readonly #harness: Harness;
