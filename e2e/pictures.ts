@@ -122,6 +122,18 @@ const pictures = (token: string): readonly Picture[] => [
       await page.getByLabel('Apple ID').fill('apps@pinewood.example.org');
     },
   },
+  {
+    name: 'alerts',
+    path: '/tokens',
+    // What Apple has assigned is read anew first, and licenses that run out are looked for every five minutes.
+    act: async (page) => {
+      await page.getByRole('link', { name: 'Lakeside schools' }).click();
+      await press(page, 'Sync now');
+      await open(page, 'Alerts');
+      const used = page.getByText(/^All \d+ licenses are used/).first();
+      await expect(used).toBeVisible({ timeout: 6 * 60_000 });
+    },
+  },
   { name: 'settings', path: '/settings' },
   { name: 'audit', path: '/audit' },
 ];
@@ -139,7 +151,7 @@ const looks: readonly Look[] = [
   {
     suffix: '-dark',
     options: { viewport: wide, colorScheme: 'dark' },
-    only: ['apps', 'app-status', 'app-why', 'token', 'settings'],
+    only: ['apps', 'app-status', 'app-why', 'token', 'alerts', 'settings'],
   },
   {
     suffix: '-narrow',
