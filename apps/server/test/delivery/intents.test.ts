@@ -59,7 +59,10 @@ it('[brief 5] a device that gets an app consumes one license, which stays with i
   const { context } = stage.harness;
   const organization = new TestOrganization(context);
   const [one, next] = [await organization.person('carrier'), await organization.person('heir')];
-  const [serialNumber, other] = [await stage.device({}, one), await stage.device({}, one)];
+  const [serialNumber, other] = [
+    await stage.device({}, { personId: one }),
+    await stage.device({}, { personId: one }),
+  ];
   const before = (await stage.app(notability)).available ?? 0;
   const seen = async (): Promise<object> => ({
     holders: await stage.holders(notability),

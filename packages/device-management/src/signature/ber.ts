@@ -12,11 +12,14 @@ export interface BerElement {
 export const TAG = {
   integer: 0x02,
   octetString: 0x04,
+  null: 0x05,
   objectIdentifier: 0x06,
   sequence: 0x30,
   set: 0x31,
   context0: 0xa0,
   context0Primitive: 0x80,
+  context1: 0xa1,
+  context3: 0xa3,
 } as const;
 
 const CONSTRUCTED = 0x20;
@@ -124,14 +127,17 @@ export function readObjectIdentifier(element: BerElement): string {
 
 function base128(content: Buffer): number[] {
   const numbers: number[] = [];
-  let value = 0;
+  let value: number | undefined;
   for (const byte of content) {
-    value = value * 128 + (byte & 0x7f);
+    if (value === undefined && byte === 0x80)
+      throw malformed('an object identifier begins a number with nothing');
+    value = (value ?? 0) * 128 + (byte & 0x7f);
     if (!Number.isSafeInteger(value)) throw malformed('an object identifier is too long');
     if ((byte & 0x80) === 0) {
       numbers.push(value);
-      value = 0;
+      value = undefined;
     }
   }
+  if (value !== undefined) throw malformed('an object identifier breaks off');
   return numbers;
 }
