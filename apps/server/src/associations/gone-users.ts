@@ -7,6 +7,8 @@ import { completeShown, hasOpenUsers, lockUsersOf, nextOrder, recordUsers } from
 
 /** More users than this are looked up by reading all of the location. */
 const mostSingleLookUps = 20;
+/** The pause before users whom Apple shows, and does not know, are told of again. */
+const tellAgainMs = 10 * 60_000;
 
 /**
  * Finds out whether users are there of whom Apple said that it does not know them: it says so of users, too, whom it
@@ -27,13 +29,21 @@ export async function askAboutUsers(
     await lockUsersOf(trx, [request.id]);
     await recordUsers(context, trx, request.locationUid, shown, began);
     await completeShown(trx, request);
+    const now = context.clock.now();
+    await tellLater(trx, request, now);
     await endSettled(context, trx, [request.id]);
     if (!(await hasOpenUsers(trx, request.id))) return;
-    const now = context.clock.now();
     await giveBack(trx, request, 'abandoned', now, [now], {
       message: 'Apple does not show these users: they are created again.',
     });
   });
+}
+
+/** Apple shows them, and a moment ago it would not be told anything of them. */
+async function tellLater(trx: Trx, request: AppleRequest, now: Date): Promise<void> {
+  await sql`update associations.apple_user set retry_at = ${new Date(now.getTime() + tellAgainMs)}
+    where location_uid = ${request.locationUid} and holder_id = any(${request.holderIds}::int[])
+      and request_id is null and due`.execute(trx);
 }
 
 async function namesOf(context: Context, request: AppleRequest): Promise<readonly string[]> {

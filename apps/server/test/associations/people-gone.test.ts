@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { deletePerson } from '../../src/directory/index.ts';
+import { deletePerson, updatePerson } from '../../src/directory/index.ts';
 import { Stage, notability, pages } from '../support/stage.ts';
 import { StagePeople } from './support/people.ts';
 import { tellOfEvent } from './support/tell.ts';
@@ -59,6 +59,20 @@ describe('a user whom Apple no longer knows', () => {
     await stage.heldLater(notability, 1, 5_000);
     expect(await people.requests()).toEqual({ createUsers: 1, associate: 3 });
     expect((await people.user(person))?.state).toBe('registered');
+  });
+
+  it('(9609) when it is told of an address is told again, not created', async () => {
+    const { groupId, personIds } = await people.group(1);
+    const [person = ''] = personIds;
+    await people.assign(pages, groupId);
+    await stage.held(pages, 1);
+    await stage.fault('event.failed', { settings: { errorNumber: 9609, share: 1 }, times: 1 });
+    await updatePerson(stage.harness.context, person, { mail: 'new@mail.example' }, admin);
+    await vi.waitFor(async () => {
+      stage.harness.clock.advance(20_000);
+      expect((await people.atApple()).map((user) => user.email)).toEqual(['new@mail.example']);
+    }, soon);
+    expect(await people.requests()).toEqual({ createUsers: 1, associate: 1, updateUsers: 2 });
   });
 
   it('(9609) is not taken for gone by word that comes late', async () => {

@@ -242,6 +242,32 @@ describe('a token', () => {
     await expect(all).rejects.toThrow('tokenNotFound');
   });
 
+  it('that is being deleted is not deleted twice, though another one has come meanwhile', async () => {
+    const { api, clock, context } = stage.harness;
+    // Something that Apple is working on keeps the deletion waiting.
+    await context.db
+      .insertInto('associations.appleRequest')
+      .values({
+        locationUid: stage.uId,
+        op: 'associate',
+        epoch: 1,
+        state: 'accepted',
+        assetIds: [],
+        holderIds: [],
+        createdAt: clock.now(),
+        nextCheckAt: new Date(clock.now().getTime() + 3_600_000),
+      })
+      .execute();
+    const path = `/api/tokens/${token.id}/delete`;
+    const { id } = await api.post<Operation>(path, { reason: 'School closed' });
+    await standBy();
+    await expect(api.post(path, { reason: 'Once more' })).rejects.toThrow('operationRunning');
+    await api.post(`/api/operations/${id}/cancel`, {});
+    await api.post(path, { reason: 'Now' });
+    const left = (await api.get<{ value: Token[] }>(tokens)).value;
+    expect(left.map((one) => one.id)).not.toContain(token.id);
+  });
+
   it('that comes back after it was deleted finds its licenses its own, without asking for any again', async () => {
     const { api, apple } = stage.harness;
     const { id } = await api.post<Operation>(`/api/tokens/${token.id}/delete`, {
