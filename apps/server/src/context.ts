@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { AppsAndBooks } from '@allotment/apps-and-books';
 import type { Kysely } from 'kysely';
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import { Agent, type Dispatcher, ProxyAgent, fetch } from 'undici';
 import type { Config } from './config/config.ts';
+import { readSettingFile } from './config/read-file.ts';
 import type { LocationLocks } from './library/location-lock.ts';
 import { publicLookup } from './library/public-lookup.ts';
 import type { SecretBox } from './config/secret-box.ts';
@@ -53,7 +53,9 @@ export async function openApple(
   random: () => number,
 ): Promise<Pick<Context, 'apple' | 'appleDispatcher' | 'publicDispatcher' | 'appleCa'>> {
   const appleCa =
-    config.apple.caFile === undefined ? undefined : await readFile(config.apple.caFile, 'utf8');
+    config.apple.caFile === undefined
+      ? undefined
+      : await readSettingFile('ALLOTMENT_APPLE_CA_FILE', config.apple.caFile);
   const connect = appleCa === undefined ? {} : { ca: appleCa };
   const appleDispatcher =
     config.apple.proxy === undefined

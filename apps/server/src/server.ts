@@ -13,6 +13,7 @@ import { LateHints } from './db/hints.ts';
 import { isEmptyInstallation, openInstallation } from './db/installation.ts';
 import { Listener } from './db/listener.ts';
 import { migrate } from './db/migrate.ts';
+import { reachDatabase } from './db/reach.ts';
 import { type RunningHttp, startHttp } from './http/server.ts';
 import { forgetMarks, LocationLocks } from './library/index.ts';
 import { type Clock, systemClock } from './schedule/clock.ts';
@@ -116,6 +117,7 @@ async function openContext(
   closers.push(async () => hints.end());
   const locationLocks = new LocationLocks(connection, log);
   closers.push(async () => locationLocks.close());
+  await reachDatabase(pool, config.database);
   await migrate(pool);
   const key = await loadSecretKey(config, overrides.secretKey, await isEmptyInstallation(pool));
   const secrets = new SecretBox(key);

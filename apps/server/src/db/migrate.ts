@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import type pg from 'pg';
+import { ConfigError } from '../config/config.ts';
 
 const folder = new URL('./migrations/', import.meta.url);
 /** Advisory lock: one process migrates, the others wait and then find it done. */
@@ -10,7 +11,7 @@ const migrationLock = 4_219_001;
  * Brings the database to this program's schema: runs the numbered `migrations/*.sql` that it has not seen, each in a
  * transaction of its own, one process at a time.
  *
- * @throws Error in a sentence when the database was migrated by a newer program or when an applied file has changed.
+ * @throws ConfigError when the database was migrated by a newer program or when an applied file has changed
  */
 export async function migrate(pool: pg.Pool): Promise<void> {
   const client = await pool.connect();
@@ -38,8 +39,8 @@ async function applyMissing(client: pg.PoolClient): Promise<void> {
   const applied = new Map(rows.map((row) => [row.name, row.checksum]));
   const unknown = [...applied.keys()].find((name) => !files.includes(name));
   if (unknown !== undefined) {
-    throw new Error(
-      `The database was set up by a newer Allotment (it knows the migration ${unknown}). Start that version, or restore a backup made with this one.`,
+    throw new ConfigError(
+      `The database (DATABASE_URL, or Allotment's own in ALLOTMENT_DATA_DIR) was set up by a newer Allotment: it knows the migration ${unknown}. Start that version, or restore a backup made with this one; nothing was changed.`,
     );
   }
   for (const name of files) {
@@ -48,7 +49,7 @@ async function applyMissing(client: pg.PoolClient): Promise<void> {
     const before = applied.get(name);
     if (before === checksum) continue;
     if (before !== undefined) {
-      throw new Error(
+      throw new ConfigError(
         `The migration ${name} was changed after it ran here. Migrations are append-only: restore the file.`,
       );
     }

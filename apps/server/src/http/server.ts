@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { createServer, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -22,6 +21,7 @@ import { registerGraph } from './graph/index.ts';
 import { rewriteGraphUrl } from './graph/address.ts';
 import { registerHealth } from './health.ts';
 import { hostCheck } from './host-check.ts';
+import { listen, readTlsFiles } from './listen.ts';
 import { registerMetrics } from './metrics.ts';
 import { registerRequestIds } from './request-ids.ts';
 
@@ -41,8 +41,7 @@ const limits: ServerOptions = {
 /** Builds all faces and listens at the configured address. */
 export async function startHttp(context: Context): Promise<RunningHttp> {
   const app = await buildHttp(context);
-  const { host, port } = context.config;
-  await app.listen({ host, port });
+  await listen(app, context.config);
   const address = app.server.address();
   if (address === null || typeof address === 'string') {
     throw new Error('The HTTP server listens on no port.');
@@ -97,8 +96,8 @@ export async function buildHttp(context: Context): Promise<FastifyInstance> {
 async function serverFactory(context: Context): Promise<FastifyServerFactory> {
   const { tls } = context.config;
   if (tls === undefined) return (handler) => createServer(limits, handler);
-  const [cert, key] = await Promise.all([readFile(tls.certFile), readFile(tls.keyFile)]);
-  return (handler) => createTlsServer({ ...limits, cert, key }, handler);
+  const files = await readTlsFiles(tls);
+  return (handler) => createTlsServer({ ...limits, ...files }, handler);
 }
 
 function urlOf(context: Context, address: AddressInfo): string {
