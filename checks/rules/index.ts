@@ -3,7 +3,7 @@ import { behaviorTitles } from './behaviors.ts';
 import { roomNames, roomOrder, workspaces } from './imports.ts';
 import { declared, licensed, pinned, used } from './manifests.ts';
 import { forbidden, sizes, vendored } from './patterns.ts';
-import { schemaNames, writers } from './schemas.ts';
+import { columnsUsed, schemaNames, writers } from './schemas.ts';
 
 /** What the repository holds against itself. */
 export const rules: Readonly<Record<string, Rule>> = {
@@ -14,6 +14,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'workspaces import what they name': used,
   'a room writes its own tables only': writers,
   'schemas are named as rooms': schemaNames,
+  'columns are read or written': columnsUsed,
   'nothing forbidden is in the sources': forbidden,
   'nothing is copied in': vendored,
   'files can be read in one go': sizes,

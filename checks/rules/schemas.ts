@@ -48,6 +48,29 @@ export const schemaNames: Rule = (tree) =>
     ];
   });
 
+const generated = 'apps/server/src/db/generated/';
+const tableType = /^export interface (\w+) \{\n([\s\S]*?)^\}/gm;
+const columnType = /^ {2}(\w+):/gm;
+
+/** A column that no code names only misleads whoever reads the schema. */
+export const columnsUsed: Rule = (tree) => {
+  const named = new Set(
+    files(tree, /^apps\/server\/src\/.*\.ts$/)
+      .filter(([path]) => !path.startsWith(generated))
+      .flatMap(([, text]) => text.match(/\w+/g) ?? []),
+  );
+  const isNamed = (column: string): boolean =>
+    named.has(column) || named.has(column.replace(/[A-Z]/g, (big) => `_${big.toLowerCase()}`));
+  return files(tree, /^apps\/server\/src\/db\/generated\/.*\.ts$/).flatMap(([path, text]) =>
+    [...text.matchAll(tableType)].flatMap(([, table = '', body = '']) =>
+      [...body.matchAll(columnType)]
+        .map(([, column = '']) => column)
+        .filter((column) => !isNamed(column))
+        .map((column) => `${path}: ${column} of ${table} is neither read nor written`),
+    ),
+  );
+};
+
 function isSchema(name: string): boolean {
   return rooms.some((room) => room === name);
 }

@@ -176,6 +176,12 @@ const mistakes: readonly (readonly [string, string, string, RegExp])[] = [
     /loose lies in no room/,
   ],
   [
+    'columns are read or written',
+    'apps/server/src/db/generated/tables.ts',
+    'export interface LibraryAsset {\n  forgottenAt: Timestamp | null;\n}\n',
+    /forgottenAt of LibraryAsset is neither read nor written/,
+  ],
+  [
     'nothing is copied in',
     'apps/console/src/vendor/a.ts',
     '',

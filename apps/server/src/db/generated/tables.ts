@@ -929,10 +929,6 @@ export interface LibraryApp {
 
 export interface LibraryAsset {
   adamId: string;
-  /**
-   * A person deleted its apps: they come back when licenses are bought again.
-   */
-  appDeletedAt: Timestamp | null;
   assigned: Generated<number>;
   available: Generated<number>;
   /**
@@ -1069,10 +1065,6 @@ export interface LibraryNotification {
 
 export interface LibrarySetting {
   onlyRow: Generated<boolean>;
-  /**
-   * Where the server could be reached when it last started: another address makes it stop before it writes to Apple (Law 11).
-   */
-  publicOrigin: string | null;
   /**
    * So many tokens are taken and no more (behavior 23).
    */

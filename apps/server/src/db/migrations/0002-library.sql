@@ -3,11 +3,9 @@ create schema library;
 
 create table library.setting (
   only_row boolean primary key default true check (only_row),
-  token_limit integer not null default 256 check (token_limit between 1 and 3000),
-  public_origin text
+  token_limit integer not null default 256 check (token_limit between 1 and 3000)
 );
 comment on column library.setting.token_limit is 'So many tokens are taken and no more (behavior 23).';
-comment on column library.setting.public_origin is 'Where the server could be reached when it last started: another address makes it stop before it writes to Apple (Law 11).';
 insert into library.setting default values;
 
 create table library.location (
@@ -124,7 +122,6 @@ create table library.asset (
   read_at timestamptz not null,
   looked_at timestamptz,
   compared_at timestamptz,
-  app_deleted_at timestamptz,
   unique (location_uid, adam_id, pricing_param)
 );
 create index asset_looked on library.asset (location_uid, looked_at nulls first) where vanished_at is null;
@@ -132,7 +129,6 @@ create index asset_title on library.asset (adam_id);
 comment on column library.asset.foreign_people is 'Assignments to people who are not ours: counted, nothing else of them is stored (Law 8).';
 comment on column library.asset.looked_at is 'When its assignments were last read by themselves, with or without doubt; the one read longest ago is read next.';
 comment on column library.asset.compared_at is 'The same, without doubt: nothing changed while they were read.';
-comment on column library.asset.app_deleted_at is 'A person deleted its apps: they come back when licenses are bought again.';
 comment on column library.asset.unnoted is 'A walk changed who holds it and has not told grants yet: it does at its end, or the next walk does.';
 comment on column library.asset.total is 'Licenses owned; without meaning when unlimited.';
 
