@@ -10,6 +10,10 @@ describe('the repository', () => {
     expect(tree.size).toBeGreaterThan(100);
   });
 
+  it('is checked on a bare machine, too: what lists its files is installed there', () => {
+    expect(tree.get('.ci/run')).toMatch(/^ *command -v git .*missing\+=\(git\)$/m);
+  });
+
   it.each(Object.entries(rules))('%s', (_name, rule) => {
     expect(rule(tree)).toEqual([]);
   });
