@@ -3,8 +3,8 @@ import { errorCodeOf, type ReasonCode } from './reasons.ts';
 import type { TaskState } from './task.ts';
 
 const hourMs = 60 * minuteMs;
-/** Within the day, whatever the person does. */
-const longestMs = 16 * hourMs;
+/** Eight hours pass at most until the removal is seen: the app is back within the day, whatever the person does. */
+const longestMs = 12 * hourMs;
 /** A removal so long after the one before counts as the first. */
 const forgottenMs = 7 * 24 * hourMs;
 

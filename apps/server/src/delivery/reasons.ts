@@ -91,7 +91,7 @@ const reasons = {
   removedByPerson: {
     cause: 'The person removed the app, which is required.',
     who: 'person',
-    next: 'Nothing: it is installed again within a day, by the same license; after an hour at first, and twice as long each time it is removed again within a week, sixteen hours at most.',
+    next: 'Nothing: it is installed again within a day, by the same license; after an hour at first, and twice as long each time it is removed again within a week, twelve hours at most.',
     errorCode: code(0x87d13b66),
   },
   optionalRemoved: {

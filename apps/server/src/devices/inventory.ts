@@ -28,6 +28,9 @@ const devicesAtOnce = 500;
 /** Before installs: what can be installed depends on the answers. */
 const priority = 20;
 
+/** How long a person's removal of an app can go unseen: a required one is to be back within the day (behavior L49). */
+const appsEveryMs = 8 * 60 * minuteMs;
+
 /** Has devices tell what they are and what they run; again a day later, sooner in the first hour. */
 export async function askInventory(
   trx: Trx,
@@ -40,7 +43,8 @@ export async function askInventory(
   await queueUnlessWaiting(trx, deviceIds, installedApplicationList(), now, priority);
   const after = (ms: number): Date => new Date(now.getTime() + ms);
   await sql`update devices.device set inventory_due_at =
-      case when enrolled_at > ${after(-newForMs)} then ${after(newEveryMs)}::timestamptz else ${after(dayMs)}::timestamptz end
+      case when enrolled_at > ${after(-newForMs)} then ${after(newEveryMs)}::timestamptz else ${after(dayMs)}::timestamptz end,
+      apps_due_at = ${after(appsEveryMs)}
     where id = any(${deviceIds}::uuid[])`.execute(trx);
   await wantPush(trx, deviceIds, now);
 }
@@ -62,6 +66,29 @@ export async function askDueInventories(context: Context): Promise<boolean> {
       due.map((row) => row.id),
       now,
     );
+    return due.length === devicesAtOnce;
+  });
+}
+
+/**
+ * Asks the devices that have managed apps whether they still do, between two inventories. True when there may be more
+ * of them.
+ */
+export async function askDueAppLists(context: Context): Promise<boolean> {
+  const now = context.clock.now();
+  return context.db.transaction().execute(async (trx) => {
+    const { rows: due } = await sql<{ id: string; hasApps: boolean }>`
+      select id, exists (select from devices.managed_app m where m.device_id = device.id) as has_apps
+      from devices.device
+      where management_state = 'managed' and apps_due_at <= ${now}
+      order by apps_due_at limit ${devicesAtOnce}`.execute(trx);
+    if (due.length === 0) return false;
+    const asked = due.flatMap(({ id, hasApps }) => (hasApps ? [id] : [])).sort();
+    await queueUnlessWaiting(trx, asked, managedApplicationList(), now, priority);
+    // After the commands: a device that is just asking locks its enrollment first, too.
+    await sql`update devices.device set apps_due_at = ${new Date(now.getTime() + appsEveryMs)}
+      where id = any(${due.map(({ id }) => id)}::uuid[])`.execute(trx);
+    await wantPush(trx, asked, now);
     return due.length === devicesAtOnce;
   });
 }

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ordinary } from '../../src/delivery/task.ts';
+import { askDueAppLists, askDueInventories } from '../../src/devices/inventory.ts';
 import { openMdm } from '../devices/support/mdm.ts';
 import { AssignedApp } from './support/assigned.ts';
 import { step } from '../../src/delivery/state.ts';
 import { DAY, later, licensed, MINUTE, NOW, reported, task } from './support/events.ts';
+
+const HOUR = 60 * MINUTE;
 
 describe('an installed app that its person removes', () => {
   it('comes back after an hour where it is required; one that is updating is left alone', () => {
@@ -34,7 +37,7 @@ describe('an installed app that its person removes', () => {
       expect(current.state).toBe('installed');
       return pause / (60 * MINUTE);
     };
-    expect(Array.from({ length: 7 }, remove)).toEqual([1, 2, 4, 8, 16, 16, 16]);
+    expect(Array.from({ length: 7 }, remove)).toEqual([1, 2, 4, 8, 12, 12, 12]);
     now = new Date(now.getTime() + 7 * DAY);
     expect(remove()).toBe(1);
   });
@@ -79,4 +82,27 @@ it('[L 49] a required app that its person removes again and again comes back eac
     expect(await app.session()).toMatchObject([{ requestType: 'InstallApplication' }]);
     expect(await app.task()).toMatchObject({ state: 'installed', reason: null });
   }
+});
+
+it('[L 49] a required app is back within a day of its removal, also the tenth within a week', async () => {
+  await using mdm = await openMdm();
+  const app = await AssignedApp.open(mdm);
+  await app.session();
+  mdm.clock.advance(2 * HOUR);
+  await app.tells();
+  await mdm.context.db
+    .updateTable('delivery.task')
+    .set({ removals: 9, removedAt: mdm.clock.now() })
+    .execute();
+  app.listed = undefined;
+  let hours = 0;
+  while (app.listed === undefined && hours < 48) {
+    hours += 1;
+    mdm.clock.advance(HOUR);
+    await askDueInventories(mdm.context);
+    await askDueAppLists(mdm.context);
+    await app.session();
+  }
+  expect(hours).toBeLessThan(24);
+  expect(await app.task()).toMatchObject({ state: 'installed', removals: 10 });
 });

@@ -1,6 +1,6 @@
 import type { PlistDictionary } from '@allotment/device-management';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { askDueInventories } from '../../src/devices/inventory.ts';
+import { askDueAppLists, askDueInventories } from '../../src/devices/inventory.ts';
 import { type Mdm, openMdm } from './support/mdm.ts';
 import { TestDevice } from './support/test-device.ts';
 
@@ -125,6 +125,31 @@ describe('what devices tell', () => {
         .execute();
       expect(left).toEqual([]);
     }
+  });
+
+  it('is asked for its managed apps every eight hours besides, where it has any', async () => {
+    const managed = {
+      ManagedApplicationList: {
+        ManagedApplicationList: { 'org.example.one': { Status: 'Managed' } },
+      },
+    };
+    mdm.clock.advance(DAY);
+    const rounds: (readonly string[])[] = [];
+    for (let hours = 0; hours < 48; hours += 4) {
+      await askDueInventories(mdm.context);
+      await askDueAppLists(mdm.context);
+      await askDueAppLists(mdm.context);
+      const told = await answers(hours < 24 ? managed : {});
+      rounds.push(told.map(({ requestType }) => requestType));
+      mdm.clock.advance(DAY / 6 + 1_000);
+    }
+    const [all, list, none] = [
+      expect.arrayContaining(['DeviceInformation']),
+      ['ManagedApplicationList'],
+      [],
+    ];
+    expect(rounds.slice(0, 7)).toEqual([all, none, list, none, list, none, all]);
+    expect(rounds.slice(7)).toEqual([none, none, none, none, none]);
   });
 
   it('survives nonsense and a list of thousands of apps', async () => {

@@ -369,6 +369,10 @@ export interface DevicesDeparture {
 }
 
 export interface DevicesDevice {
+  /**
+   * When it is asked for its managed apps alone, between two inventories.
+   */
+  appsDueAt: Timestamp | null;
   createdAt: Timestamp;
   directoryDeviceId: string;
   enrolledAt: Timestamp | null;

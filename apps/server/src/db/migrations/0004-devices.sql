@@ -87,6 +87,7 @@ create table devices.device (
   last_check_in_at timestamptz,
   inventory_at timestamptz,
   inventory_due_at timestamptz,
+  apps_due_at timestamptz,
   created_at timestamptz not null
 );
 comment on column devices.device.left_as is 'How the device left, as far as anybody said: what its licenses wait for is counted by that.';
@@ -96,6 +97,8 @@ comment on column devices.device.runs_ios_apps is 'A Mac that says it can instal
 comment on column devices.device.user_enrollment is 'Enrolled by its person with User Enrollment: Apple gives it no device licenses.';
 comment on column devices.device.serial_number is 'Under User Enrollment USER- and a hash of its EnrollmentID: it tells no serial number.';
 create index device_person on devices.device (person_id);
+comment on column devices.device.apps_due_at is 'When it is asked for its managed apps alone, between two inventories.';
+create index device_apps_due on devices.device (apps_due_at) where management_state = 'managed';
 create index device_inventory_due on devices.device (inventory_due_at) where management_state = 'managed';
 
 create table devices.departure (
