@@ -20,6 +20,7 @@ export { readClientCert } from './signature/client-cert.ts';
 export {
   SignatureVerifier,
   type SignatureVerifierOptions,
+  type MessageSigner,
   type SignerCertificate,
 } from './signature/verifier.ts';
 export {

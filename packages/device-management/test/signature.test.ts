@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import forge from 'node-forge';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SignatureError, SignatureVerifier, type CertificateAuthority } from '../src/index.ts';
-import { readBer, type BerElement } from '../src/signature/ber.ts';
+import { readBer, readTime, type BerElement } from '../src/signature/ber.ts';
 import {
   newAuthority,
   NOW,
@@ -54,6 +54,19 @@ describe('Mdm-Signature', () => {
       notBefore: new Date('2026-05-31T12:00:00Z'),
       notAfter: new Date('2027-06-01T12:00:00Z'),
     });
+  });
+
+  it.each([
+    ['26 as UTCTime', 0x17, '260601115958Z', '2026-06-01T11:59:58Z'],
+    ['2026 as GeneralizedTime', 0x18, '20260601115958Z', '2026-06-01T11:59:58Z'],
+    ['1999, by a device whose battery was empty', 0x17, '991231235959Z', '1999-12-31T23:59:59Z'],
+    ['a time with a zone', 0x17, '2606011159+0200', undefined],
+    ['a month that is none', 0x17, '261301115958Z', undefined],
+    ['a text', 0x0c, '260601115958Z', undefined],
+  ])('tells when it was made: %s', (_what, tag, text, wanted) => {
+    const content = Buffer.from(text);
+    const element = { tag, content, raw: content, children: [] };
+    expect(readTime(element)).toEqual(wanted === undefined ? undefined : new Date(wanted));
   });
 
   it('refuses another body, a missing header and what is no signature', () => {

@@ -155,6 +155,29 @@ const otherHardware: AlertSource = {
   },
 };
 
+/** A device that lies, or one whose main board was replaced: who of the two it is only a person can see. */
+const claimed: AlertSource = {
+  kind: 'serialNumberClaimed',
+  subjectKind: 'device',
+  who: 'administrator',
+  everyMs: minuteMs,
+  find: async (context) => {
+    const since = new Date(context.clock.now().getTime() - otherHardwareDays * dayMs);
+    const { rows } = await sql<Pick<DeviceRow, 'id' | 'name'> & ClaimRow>`
+      select d.id, coalesce(d.name, d.serial_number) as name, d.serial_number, d.claimed_udid
+      from devices.device d
+      where d.management_state = 'managed' and d.claimed_at > ${since}`.execute(context.db);
+    return rows.map(({ id, name, serialNumber, claimedUdid }) => ({
+      subjectId: id,
+      subjectName: name,
+      severity: 'warning',
+      message: `Other hardware tried to enroll with the serial number ${serialNumber}, and was refused: its UDID is ${claimedUdid}.`,
+      remedy:
+        'Find the device that used the enrollment link. If it is the right one, with a new main board or because the managed one lied, delete the managed device and enroll it with a new link. Otherwise it claims the serial number of another device: leave it refused.',
+    }));
+  },
+};
+
 /** Behavior 58: nobody stands before a kiosk who could sign in. */
 const kioskByUser: AlertSource = {
   kind: 'kioskWithUserLicense',
@@ -217,6 +240,11 @@ interface OtherHardwareRow {
   readonly replacedUdid: string;
 }
 
+interface ClaimRow {
+  readonly serialNumber: string;
+  readonly claimedUdid: string;
+}
+
 interface IdleRow {
   readonly devices: number;
   readonly never: number;
@@ -231,6 +259,7 @@ export const deviceAlerts: readonly AlertSource[] = [
   identitiesEnd,
   handedOver,
   otherHardware,
+  claimed,
   kioskByUser,
   idle,
 ];

@@ -6,6 +6,8 @@ import { hasOpenCommands, wantPush } from './commands.ts';
 import { type DeviceSender, type Enrollment, lockEnrollment, refusal } from './enrollment.ts';
 import { endManagement } from './leave.ts';
 import { endOf, manage, replaceEarlier } from './manage.ts';
+import { noteClaim, OtherHardware, refuseOtherHardware } from './other-hardware.ts';
+import { noteSigned, refuseRecorded } from './replay.ts';
 
 /** How a check-in message ended: stored, or for a person's channel, which this server does not manage. */
 export type CheckinOutcome = 'accepted' | 'userNotManaged';
@@ -13,34 +15,51 @@ export type CheckinOutcome = 'accepted' | 'userNotManaged';
 /**
  * Acts on a check-in message whose signature holds, in one transaction.
  *
- * @throws Problem when the message is not accepted; nothing was changed then
+ * @throws Problem when the message is not accepted; nothing was changed then, but that a refused claim to a serial number
+ * is pointed out
  */
 export async function handleCheckin(
   context: Context,
   sender: DeviceSender,
   message: CheckinMessage,
 ): Promise<CheckinOutcome> {
-  return context.db.transaction().execute(async (trx) => {
-    const enrollment = await lockEnrollment(trx, sender, message);
-    if (message.userId !== undefined) return 'userNotManaged';
-    switch (message.kind) {
-      case 'authenticate':
-        await authenticate(context, trx, enrollment, message);
-        break;
-      case 'tokenUpdate':
-        await updateToken(context, trx, enrollment, message);
-        break;
-      case 'checkOut':
-        await checkOut(context, trx, enrollment);
-        break;
-      case 'other':
-        throw refusal(
-          'unsupportedMessage',
-          `This server does not take the message ${message.messageType}.`,
-        );
-    }
-    return 'accepted';
-  });
+  try {
+    return await context.db
+      .transaction()
+      .execute(async (trx) => takeCheckin(context, trx, sender, message));
+  } catch (error) {
+    if (error instanceof OtherHardware) await noteClaim(context, error);
+    throw error;
+  }
+}
+
+async function takeCheckin(
+  context: Context,
+  trx: Trx,
+  sender: DeviceSender,
+  message: CheckinMessage,
+): Promise<CheckinOutcome> {
+  const enrollment = await lockEnrollment(trx, sender, message);
+  if (message.userId !== undefined) return 'userNotManaged';
+  refuseRecorded(sender, enrollment, message);
+  switch (message.kind) {
+    case 'authenticate':
+      await authenticate(context, trx, enrollment, message);
+      break;
+    case 'tokenUpdate':
+      await updateToken(context, trx, enrollment, message);
+      break;
+    case 'checkOut':
+      await checkOut(context, trx, enrollment);
+      break;
+    case 'other':
+      throw refusal(
+        'unsupportedMessage',
+        `This server does not take the message ${message.messageType}.`,
+      );
+  }
+  await noteSigned(trx, sender, enrollment.id, context.clock.now());
+  return 'accepted';
 }
 
 /**
@@ -59,6 +78,7 @@ async function authenticate(
   const deviceId = await knowDevice(trx, message, userEnrollment, now);
   if (enrollment.deviceId !== null && enrollment.deviceId !== deviceId)
     throw refusal('otherDevice', 'This device identity belongs to another serial number.');
+  await refuseOtherHardware(trx, { deviceId, udid: message.id }, now);
   await endOf(trx, [enrollment.id], now);
   await trx
     .updateTable('devices.enrollment')
@@ -95,7 +115,10 @@ async function updateToken(
   await refuseOtherTopic(trx, message.topic);
   const now = context.clock.now();
   const begins = enrollment.state !== 'enrolled';
-  if (begins) await replaceEarlier(trx, { ...enrollment, deviceId, udid }, now);
+  if (begins) {
+    await refuseOtherHardware(trx, { deviceId, udid }, now);
+    await replaceEarlier(trx, { ...enrollment, deviceId, udid }, now);
+  }
   await trx
     .updateTable('devices.enrollment')
     .set({

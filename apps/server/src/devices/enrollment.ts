@@ -1,4 +1,8 @@
-import type { DeviceReference, SignerCertificate } from '@allotment/device-management';
+import type {
+  DeviceReference,
+  MessageSigner,
+  SignerCertificate,
+} from '@allotment/device-management';
 import type { Selectable } from 'kysely';
 import type { Trx } from '../db/connect.ts';
 import type { DevicesEnrollment } from '../db/generated/tables.ts';
@@ -7,7 +11,7 @@ import { Problem } from '../errors.ts';
 export type Enrollment = Selectable<DevicesEnrollment>;
 
 /** Who sent a message. */
-export interface DeviceSender extends SignerCertificate {
+export interface DeviceSender extends MessageSigner {
   /** The enrollment that the code in the address it came to was made for. */
   readonly enrollmentId?: string | undefined;
 }

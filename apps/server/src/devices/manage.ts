@@ -116,6 +116,8 @@ export async function manage(
       storeAccountHash: null,
       leftAs: null,
       handedOverAt: handedOver(personId, now),
+      claimedUdid: null,
+      claimedAt: null,
     })
     .where('id', '=', deviceId)
     .execute();

@@ -4,6 +4,8 @@ import { alertsWorkers } from '../../src/alerts/workers.ts';
 import {
   createEnrollmentLink,
   createRenewalLink,
+  deleteDevice,
+  retireDevice,
   setPushCertificate,
 } from '../../src/devices/index.ts';
 import { selfSigned, TOPIC } from '../devices/support/credentials.ts';
@@ -69,29 +71,92 @@ describe('a device for another person [brief 28]', () => {
   });
 });
 
+/** What the audit says of an action. */
+const audited = async (action: string) =>
+  mdm.context.db
+    .selectFrom('audit.entry')
+    .select(['targetName', 'detail'])
+    .where('action', '=', action)
+    .execute();
+
 describe('a serial number that comes with another UDID', () => {
-  it('is pointed out for a month and recorded, and the device itself coming back is not', async () => {
+  it('is refused while the managed device comes, and pointed out once until an administrator decides', async () => {
     const device = new TestDevice(mdm, 'C02LIAR0001');
     await device.enroll();
     await device.enroll();
-    expect(await look('serialNumberOnOtherHardware')).toEqual([]);
+    expect(await look('serialNumberClaimed')).toEqual([]);
+    mdm.clock.advance(20 * day);
+    await device.idle();
+    mdm.clock.advance(29 * day);
     const claimant = new TestDevice(mdm, 'C02LIAR0001');
-    await claimant.enroll();
+    await claimant.installProfile();
+    for (let i = 0; i < 2; i += 1)
+      expect(await claimant.authenticate()).toMatchObject({
+        status: 400,
+        text: expect.stringContaining('managed device with another UDID'),
+      });
+    expect((await device.idle()).status).toBe(200);
+    expect(await look('serialNumberClaimed')).toMatchObject([
+      { severity: 'warning', message: expect.stringContaining(claimant.udid) },
+    ]);
+    expect(await audited('refuseEnrollment')).toEqual([
+      { targetName: 'C02LIAR0001', detail: { udid: claimant.udid } },
+    ]);
+    const { id } = await mdm.context.db
+      .selectFrom('devices.device')
+      .select('id')
+      .where('serialNumber', '=', 'C02LIAR0001')
+      .executeTakeFirstOrThrow();
+    await deleteDevice(mdm.context, id, actor);
+    expect((await claimant.authenticate()).status).toBe(200);
+    expect((await claimant.updateToken()).status).toBe(200);
+    expect(await look('serialNumberClaimed')).toEqual([]);
+    expect(await look('serialNumberOnOtherHardware')).toEqual([]);
+  });
+
+  it('is not had by whoever authenticated before the device enrolled', async () => {
+    const [device, claimant] = [
+      new TestDevice(mdm, 'C02LIAR0002'),
+      new TestDevice(mdm, 'C02LIAR0002'),
+    ];
+    await claimant.installProfile();
+    await claimant.authenticate();
+    await device.enroll();
+    expect((await claimant.updateToken()).status).toBe(400);
+    expect((await device.idle()).status).toBe(200);
+  });
+
+  it('goes to other hardware when the device before comes no more, and that is pointed out for a month and recorded', async () => {
+    const device = new TestDevice(mdm, 'C02REPAIR01');
+    await device.enroll();
+    mdm.clock.advance(30 * day);
+    const repaired = new TestDevice(mdm, 'C02REPAIR01');
+    await repaired.enroll();
     expect(await look('serialNumberOnOtherHardware')).toMatchObject([
       {
         severity: 'warning',
-        message: expect.stringContaining(`was ${device.udid} and is ${claimant.udid}`),
+        message: expect.stringContaining(`was ${device.udid} and is ${repaired.udid}`),
       },
     ]);
-    const entries = await mdm.context.db
-      .selectFrom('audit.entry')
-      .select(['targetName', 'detail'])
-      .where('action', '=', 'replaceEnrollment')
-      .execute();
-    expect(entries).toEqual([
-      { targetName: 'C02LIAR0001', detail: { udid: claimant.udid, udidBefore: device.udid } },
+    expect(await audited('replaceEnrollment')).toEqual([
+      { targetName: 'C02REPAIR01', detail: { udid: repaired.udid, udidBefore: device.udid } },
     ]);
     expect(await look('serialNumberOnOtherHardware', 31 * day)).toEqual([]);
+  });
+
+  it('goes to other hardware at once when an administrator has retired the device', async () => {
+    const device = new TestDevice(mdm, 'C02REPAIR02');
+    await device.enroll();
+    const { id } = await mdm.context.db
+      .selectFrom('devices.device')
+      .select('id')
+      .where('serialNumber', '=', 'C02REPAIR02')
+      .executeTakeFirstOrThrow();
+    await retireDevice(mdm.context, id, actor);
+    const repaired = new TestDevice(mdm, 'C02REPAIR02');
+    await repaired.enroll();
+    expect((await repaired.idle()).status).toBe(200);
+    expect(await look('serialNumberOnOtherHardware')).toHaveLength(1);
   });
 });
 

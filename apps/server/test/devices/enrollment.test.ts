@@ -110,7 +110,7 @@ describe('enrolling', () => {
   it('keeps the earlier enrollment of a serial number until the new one has shown its token', async () => {
     const before = new TestDevice(mdm, 'C02SIM0005');
     await before.enroll();
-    const after = new TestDevice(mdm, 'C02SIM0005');
+    const after = new TestDevice(mdm, 'C02SIM0005', before.udid);
     await after.installProfile();
     await after.authenticate({ OSVersion: '99' });
     expect((await before.idle()).status).toBe(200);

@@ -14,6 +14,8 @@ export const TAG = {
   octetString: 0x04,
   null: 0x05,
   objectIdentifier: 0x06,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
   sequence: 0x30,
   set: 0x31,
   context0: 0xa0,
@@ -114,6 +116,20 @@ function byteAt(bytes: Buffer, position: number): number {
   const byte = bytes[position];
   if (byte === undefined) throw malformed('it breaks off');
   return byte;
+}
+
+/** A UTCTime or GeneralizedTime as DER has them, to the second and in UTC; undefined for anything else. */
+export function readTime({ tag, content }: BerElement): Date | undefined {
+  const text = content.toString('latin1');
+  const parts = /^(\d{2,4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/.exec(text);
+  const [, year = '', ...rest] = parts ?? [];
+  const digits = tag === TAG.utcTime ? 2 : tag === TAG.generalizedTime ? 4 : undefined;
+  if (year.length !== digits) return undefined;
+  // RFC 5280, 4.1.2.5.1: two digits mean 1950 to 2049.
+  const century = digits === 4 ? '' : Number(year) < 50 ? '20' : '19';
+  const [month, day, hour, minute, second] = rest;
+  const time = new Date(`${century}${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(time.getTime()) ? undefined : time;
 }
 
 /** Dotted form of an OBJECT IDENTIFIER. */

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { SignatureError } from '../errors.ts';
-import { readBer, readObjectIdentifier, TAG, type BerElement } from './ber.ts';
+import { readBer, readObjectIdentifier, readTime, TAG, type BerElement } from './ber.ts';
 
 const OID_SIGNED_DATA = '1.2.840.113549.1.7.2';
 const OID_DATA = '1.2.840.113549.1.7.1';
 const OID_CONTENT_TYPE = '1.2.840.113549.1.9.3';
 const OID_KEY_ID = '2.5.29.14';
 const OID_MESSAGE_DIGEST = '1.2.840.113549.1.9.4';
+const OID_SIGNING_TIME = '1.2.840.113549.1.9.5';
 
 /** The names node:crypto has for the digests; older iOS versions sign with SHA-1. */
 const DIGESTS = new Map([
@@ -37,8 +38,17 @@ export interface DetachedSignature {
   signature: Buffer;
   /** DER of the certificate the signer information names. */
   certificate: Buffer;
-  /** Present in practice always: what the signature covers, and the digest of the body in it. */
-  signedAttributes: { encoded: Buffer; messageDigest: Buffer } | undefined;
+  /** Present in practice always. */
+  signedAttributes: SignedAttributes | undefined;
+}
+
+/** What the signature covers, and what is read of it. */
+export interface SignedAttributes {
+  encoded: Buffer;
+  /** Of the body. */
+  messageDigest: Buffer;
+  /** By the clock of the signer, to the second; undefined where it does not say, or in no known form. */
+  signingTime: Date | undefined;
 }
 
 function malformed(what: string): SignatureError {
@@ -100,15 +110,21 @@ function readSigner(signer: BerElement, certificates: readonly BerElement[]): De
   };
 }
 
-function readSignedAttributes(attributes: BerElement): { encoded: Buffer; messageDigest: Buffer } {
+function readSignedAttributes(attributes: BerElement): SignedAttributes {
   const all = attributes.children.map(readAttribute);
   const type = onlyValue(all, OID_CONTENT_TYPE, 'content type');
   if (readObjectIdentifier(type) !== OID_DATA) throw malformed('it signs another content type');
   const digest = onlyValue(all, OID_MESSAGE_DIGEST, 'message digest');
+  const isTimed = all.some((one) => one.type === OID_SIGNING_TIME);
+  const time = isTimed ? onlyValue(all, OID_SIGNING_TIME, 'signing time') : undefined;
   // RFC 5652, 5.4: the signature covers the attributes as a SET OF, not under their context tag.
   const encoded = Buffer.from(attributes.raw);
   encoded[0] = TAG.set;
-  return { encoded, messageDigest: expectTag(digest, TAG.octetString, 'digest').content };
+  return {
+    encoded,
+    messageDigest: expectTag(digest, TAG.octetString, 'digest').content,
+    signingTime: time && readTime(time),
+  };
 }
 
 interface Attribute {

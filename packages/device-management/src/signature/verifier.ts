@@ -15,6 +15,12 @@ export interface SignerCertificate {
   notAfter: Date;
 }
 
+/** Who signed a message, and when. */
+export interface MessageSigner extends SignerCertificate {
+  /** By the clock of the signer, to the second; undefined where the signature does not say. */
+  signedAt?: Date | undefined;
+}
+
 interface KnownCertificate {
   signer: SignerCertificate;
   publicKey: KeyObject;
@@ -52,7 +58,7 @@ export class SignatureVerifier {
    * @param body the request's body, byte for byte
    * @throws SignatureError
    */
-  verify(header: string | undefined, body: Uint8Array, now: Date): SignerCertificate {
+  verify(header: string | undefined, body: Uint8Array, now: Date): MessageSigner {
     const cms = readDetachedSignature(decodeHeader(header));
     const { publicKey, signer } = this.#valid(cms.certificate, now);
     const attributes = cms.signedAttributes;
@@ -66,7 +72,7 @@ export class SignatureVerifier {
       !verify(cms.digest, attributes?.encoded ?? body, publicKey, cms.signature)
     )
       throw new SignatureError('signatureMismatch', 'the signature does not fit its certificate');
-    return signer;
+    return { ...signer, signedAt: attributes?.signingTime };
   }
 
   /**

@@ -373,6 +373,11 @@ export interface DevicesDevice {
    * When it is asked for its managed apps alone, between two inventories.
    */
   appsDueAt: Timestamp | null;
+  claimedAt: Timestamp | null;
+  /**
+   * Of the other hardware that was last refused with the serial number of this managed device.
+   */
+  claimedUdid: string | null;
   createdAt: Timestamp;
   directoryDeviceId: string;
   enrolledAt: Timestamp | null;
@@ -428,6 +433,10 @@ export interface DevicesEnrollment {
    */
   certificateSha256: string | null;
   certificateSubject: string | null;
+  /**
+   * By the device's clock, but never later than ours: of the last check-in message that was accepted. One signed before it is a recorded one.
+   */
+  checkInSignedAt: Timestamp | null;
   createdAt: Timestamp;
   deviceId: string | null;
   id: Generated<string>;

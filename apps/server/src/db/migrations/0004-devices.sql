@@ -82,6 +82,8 @@ create table devices.device (
   store_account_hash text,
   kiosk boolean not null default false,
   handed_over_at timestamptz,
+  claimed_udid text,
+  claimed_at timestamptz,
   enrolled_at timestamptz,
   first_seen bigint not null,
   last_check_in_at timestamptz,
@@ -93,6 +95,7 @@ create table devices.device (
 comment on column devices.device.left_as is 'How the device left, as far as anybody said: what its licenses wait for is counted by that.';
 comment on column devices.device.first_seen is 'db.change_order of the first enrollment: devices already seen come first in a line.';
 comment on column devices.device.handed_over_at is 'When it was enrolled for another person than before.';
+comment on column devices.device.claimed_udid is 'Of the other hardware that was last refused with the serial number of this managed device.';
 comment on column devices.device.runs_ios_apps is 'A Mac that says it can install apps for iPhone and iPad: one with Apple silicon.';
 comment on column devices.device.user_enrollment is 'Enrolled by its person with User Enrollment: Apple gives it no device licenses.';
 comment on column devices.device.serial_number is 'Under User Enrollment USER- and a hash of its EnrollmentID: it tells no serial number.';
@@ -151,11 +154,13 @@ create table devices.enrollment (
   push_magic text,
   token_updated_at timestamptz,
   replaced_udid text,
+  check_in_signed_at timestamptz,
   created_at timestamptz not null,
   last_seen_at timestamptz
 );
 comment on column devices.enrollment.state is 'checkedOut: over, by the device''s word or by an administrator''s.';
 comment on column devices.enrollment.replaced_udid is 'The UDID with which the serial number was enrolled before, where it was another one.';
+comment on column devices.enrollment.check_in_signed_at is 'By the device''s clock, but never later than ours: of the last check-in message that was accepted. One signed before it is a recorded one.';
 comment on table devices.enrollment is 'One issued identity and what became of it; messages are bound to its certificate.';
 comment on column devices.enrollment.certificate_sha256 is 'Null until the first message, where a SCEP server issues the identity.';
 create index enrollment_device on devices.enrollment (device_id);

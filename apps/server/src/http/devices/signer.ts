@@ -1,7 +1,7 @@
 import {
+  type MessageSigner,
   SignatureError,
   SignatureVerifier,
-  type SignerCertificate,
 } from '@allotment/device-management';
 import type { FastifyRequest } from 'fastify';
 import type { Context } from '../../context.ts';
@@ -54,8 +54,8 @@ export class DeviceSigner {
 
   async #judge(
     now: Date,
-    judge: (verifier: SignatureVerifier) => SignerCertificate,
-  ): Promise<SignerCertificate> {
+    judge: (verifier: SignatureVerifier) => MessageSigner,
+  ): Promise<MessageSigner> {
     const known = await this.#open(now);
     try {
       return judge(known);

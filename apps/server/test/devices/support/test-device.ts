@@ -39,6 +39,8 @@ export class TestDevice {
   identity: Identity | undefined;
   /** What it calls its identifier: EnrollmentID under User Enrollment. */
   idKind: 'UDID' | 'EnrollmentID' = 'UDID';
+  /** What it says in its signatures, where it says it, of when it made them. */
+  signedAt: Date | undefined;
   /** What the addresses of its profile end with. */
   query = '';
 
@@ -122,7 +124,7 @@ export class TestDevice {
 
   /** Sends a body, signed with the device's identity unless a signature is given. */
   async put(path: string, body: Buffer, signature?: string): Promise<Reply> {
-    const signed = signature ?? (this.identity && sign(this.identity, body));
+    const signed = signature ?? (this.identity && sign(this.identity, body, this.signedAt));
     const response = await this.mdm.http.inject({
       method: 'PUT',
       url: `${path}${this.query}`,
@@ -158,7 +160,7 @@ export class TestDevice {
 }
 
 /** Signs as a device does: detached CMS with signed attributes, base64. */
-export function sign(identity: Identity, body: Buffer): string {
+export function sign(identity: Identity, body: Buffer, signedAt?: Date): string {
   const cms = forge.pkcs7.createSignedData();
   cms.content = forge.util.createBuffer(body.toString('latin1'));
   cms.addCertificate(identity.certificate);
@@ -169,6 +171,9 @@ export function sign(identity: Identity, body: Buffer): string {
     authenticatedAttributes: [
       { type: forge.pki.oids['contentType'] ?? '', value: forge.pki.oids['data'] ?? '' },
       { type: forge.pki.oids['messageDigest'] ?? '' },
+      ...(signedAt === undefined
+        ? []
+        : [{ type: forge.pki.oids['signingTime'] ?? '', value: signedAt.toISOString() }]),
     ],
   });
   cms.sign({ detached: true });
