@@ -46,7 +46,8 @@ const row = async (serialNumber: string) =>
 
 /** Enrolls for a person and tells whether it is a Shared iPad. */
 async function enroll(serialNumber: string, personId: string, isMultiUser: boolean) {
-  const device = new TestDevice(mdm, serialNumber);
+  // The same hardware whenever it comes.
+  const device = new TestDevice(mdm, serialNumber, `UDID-OF-${serialNumber}`);
   await device.enroll(personId);
   await device.session(({ requestType }) => ({
     status: 'Acknowledged',
@@ -84,6 +85,18 @@ describe('what a device can use', () => {
     expect(await outcome(assetId, deviceId)).toBe(0);
     await expect(ask()).rejects.toMatchObject({ code: 'sharedDevice' });
     expect(await outcome(assetId, deviceId)).toBe(0);
+  });
+
+  it('is device licenses alone where somebody enrolled it for others, by a link that names nobody [L 25]', async () => {
+    const device = new TestDevice(mdm, 'C02KINDS025');
+    await device.enroll();
+    const { id, directoryDeviceId } = await row('C02KINDS025');
+    const byUser = await assigned(directoryDeviceId, 'user');
+    const byDevice = await assigned(directoryDeviceId, 'device');
+    expect(await outcome(byUser.assetId, id)).toBe('noPrimaryUser');
+    expect(await outcome(byDevice.assetId, id)).toBe(1);
+    await device.enroll(await organization.person('Dora'));
+    expect(await outcome(byUser.assetId, id)).toBe(1);
   });
 
   it('is user licenses of a Managed Apple Account alone under User Enrollment [L 17]', async () => {
