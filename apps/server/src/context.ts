@@ -10,6 +10,7 @@ import { publicLookup } from './library/public-lookup.ts';
 import type { SecretBox } from './config/secret-box.ts';
 import type { DB } from './db/generated/tables.ts';
 import type { LateHints } from './db/hints.ts';
+import { SharedPace } from './db/pace.ts';
 import type { Listener } from './db/listener.ts';
 import type { Clock } from './schedule/clock.ts';
 
@@ -51,6 +52,7 @@ export async function openApple(
   config: Config,
   clock: Clock,
   random: () => number,
+  db: Kysely<DB>,
 ): Promise<Pick<Context, 'apple' | 'appleDispatcher' | 'publicDispatcher' | 'appleCa'>> {
   const appleCa =
     config.apple.caFile === undefined
@@ -74,6 +76,7 @@ export async function openApple(
     random,
     userAgent,
     requestTimeoutMs: config.apple.timeoutMs,
+    limiter: (location) => new SharedPace(db, clock, location),
   });
   return { apple, appleDispatcher, publicDispatcher, appleCa };
 }

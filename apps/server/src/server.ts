@@ -125,7 +125,8 @@ async function openContext(
   const listener = new Listener(connection, log, clock);
   const listening = listener.listen(signal);
   closers.push(async () => listening);
-  const apple = await openApple(config, clock, random);
+  const db = openDatabase(pool);
+  const apple = await openApple(config, clock, random, db);
   closers.push(async () => {
     await apple.appleDispatcher.close();
     if (apple.publicDispatcher !== apple.appleDispatcher) await apple.publicDispatcher.close();
@@ -138,7 +139,7 @@ async function openContext(
     random,
     log,
     pool,
-    db: openDatabase(pool),
+    db,
     preparedDb: openPreparedDatabase(preparedPool),
     hints,
     locationLocks,

@@ -220,6 +220,11 @@ export interface DbNote {
   room: string;
 }
 
+export interface DbPace {
+  freeAt: Timestamp;
+  key: string;
+}
+
 export interface DeliveryBook {
   appleState: string | null;
   asks: Generated<number>;
@@ -1201,6 +1206,7 @@ export interface DB {
   "audit.entry": AuditEntry;
   "db.installation": DbInstallation;
   "db.note": DbNote;
+  "db.pace": DbPace;
   "delivery.book": DeliveryBook;
   "delivery.doubt": DeliveryDoubt;
   "delivery.invitation": DeliveryInvitation;

@@ -22,6 +22,13 @@ comment on column db.note.hint_follows is 'Whoever left it says the hint itself,
 comment on table db.note is 'What changed, for a later room to act on. Plain inserts without unique keys, drained in sets.';
 create index note_room on db.note (room, id);
 
+-- Lost in a crash of PostgreSQL, it only begins anew.
+create unlogged table db.pace (
+  key text primary key,
+  free_at timestamptz not null
+);
+comment on table db.pace is 'Whoever calls one of Apple''s locations takes the next moment at which a call is allowed: one pace over all processes (Law 5).';
+
 create sequence db.change_order;
 comment on sequence db.change_order is 'Order comes from here, never from time stamps.';
 
