@@ -51,7 +51,10 @@ interface LowRow {
   readonly assigned: number;
 }
 
-/** Apps whose licenses run out, until enough are free again (behavior L50). Unlimited titles never do. */
+/**
+ * Apps whose licenses run out, until enough are free again (behavior L50), by the seats that are taken here and held
+ * elsewhere: Apple's own counts are half a day old. Unlimited titles never do.
+ */
 const lowLicenses: AlertSource = {
   kind: 'lowLicenses',
   subjectKind: 'app',
@@ -59,12 +62,14 @@ const lowLicenses: AlertSource = {
   who: 'administrator',
   find: async (context) => {
     const { rows } = await sql<LowRow>`
-      select distinct on (a.id) app.id, coalesce(t.name, a.adam_id) as name, a.total, a.assigned
+      select distinct on (a.id) app.id, coalesce(t.name, a.adam_id) as name, a.total, used.assigned
       from library.asset a
+      left join grants.stock k on k.asset_id = a.id
+      cross join lateral (select coalesce(k.foreign_held + k.taken, a.assigned) as assigned) used
       join library.app app on app.asset_id = a.id
       left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id
       cross join alerts.setting s
-      where not a.unlimited and a.vanished_at is null and a.total > 0 and a.assigned * 100 >= a.total * s.low_licenses_percent
+      where not a.unlimited and a.vanished_at is null and a.total > 0 and used.assigned * 100 >= a.total * s.low_licenses_percent
       order by a.id, app.platform`.execute(context.db);
     return rows.map(({ id, name, total, assigned }) => ({
       subjectId: id,

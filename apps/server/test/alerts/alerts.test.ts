@@ -198,6 +198,28 @@ describe('an app whose licenses run out', () => {
     ).rejects.toMatchObject({ field: 'lowLicensesPercent' });
   });
 
+  it('is pointed out when its seats are taken, before Apple was asked for its counts', async () => {
+    const location = await token(300);
+    const { appId, assetId } = await organization.app(location, 2);
+    await organization.decide();
+    expect(await open(appId)).toEqual([]);
+    const group = await organization.group();
+    for (const serialNumber of ['LOWLIC0001', 'LOWLIC0002']) {
+      const { directoryId } = await organization.device(serialNumber);
+      await organization.join(group, { deviceId: directoryId });
+    }
+    await organization.assign(appId, group);
+    await organization.decide();
+    const { taken } = await test.context.db
+      .selectFrom('grants.stock')
+      .select('taken')
+      .where('assetId', '=', assetId)
+      .executeTakeFirstOrThrow();
+    expect(taken).toBe(2);
+    await look();
+    expect((await open(appId)).map((row) => row.message)).toEqual(['All 2 licenses are used.']);
+  });
+
   it('is never one of an unlimited title', async () => {
     const location = await token(300);
     const { appId } = await organization.app(location, undefined);
