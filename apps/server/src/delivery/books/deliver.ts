@@ -83,7 +83,7 @@ async function actOnBooks(
   await cancelUnsent(trx, decided.flatMap(abandonedCommand), now);
   await store(trx, await queueBooks(trx, decided, now), now);
   const asked = devicesOf(decided, 'ask');
-  await queueUnlessWaiting(trx, asked, managedMediaList(), now, askPriority);
+  await queueUnlessWaiting(trx, asked, managedMediaList(), now, { priority: askPriority });
   const told = [...new Set([...asked, ...devicesOf(decided, 'send')])].sort();
   await wantPush(trx, told, now);
   await hint(trx, 'status', 'apps', 'devices');
