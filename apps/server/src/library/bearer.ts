@@ -93,6 +93,7 @@ export async function rotateBearer(context: Context, uid: string, actor: Actor):
       .select('id')
       .where('locationUid', '=', uid)
       .where('serving', '=', true)
+      .forUpdate()
       .executeTakeFirst();
     if (location.notifications !== 'on' || serving === undefined) {
       throw new Problem(

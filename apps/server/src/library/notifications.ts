@@ -93,6 +93,7 @@ async function syncLocations(context: Context, trx: Trx, uids: readonly string[]
     .where('locationUid', 'in', uids)
     .where('state', '=', 'valid')
     .orderBy('id')
+    .forUpdate()
     .execute();
   for (const { id } of tokens) await enqueueSync(context, trx, id, 'notification');
 }

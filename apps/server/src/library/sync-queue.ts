@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import type { Database, Trx } from '../db/connect.ts';
 import { hint, wakeChannel } from '../db/hints.ts';
 import { Problem } from '../errors.ts';
-import { readToken } from './read-tokens.ts';
+import { readToken, tokenNotFound } from './read-tokens.ts';
 
 export type SyncTrigger = 'first' | 'schedule' | 'manual' | 'notification';
 
@@ -38,8 +38,9 @@ export async function requestSync(
 }
 
 /**
- * Queues a sync unless one waits; one that a notification asked for becomes whole when somebody else asks. The caller
- * knows that the token exists.
+ * Queues a sync unless one waits; one that a notification asked for becomes whole when somebody else asks.
+ *
+ * @throws Problem `tokenNotFound`: it was deleted since it was read
  */
 export async function enqueueSync(
   context: Context,
@@ -54,7 +55,8 @@ export async function enqueueSync(
     .select('displayName')
     .where('id', '=', tokenId)
     .forUpdate()
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
+  if (token === undefined) throw tokenNotFound(tokenId);
   const waiting = await trx
     .selectFrom('library.sync')
     .select('id')

@@ -48,6 +48,8 @@ async function personWithMac(name: string, traits: Readonly<Record<string, unkno
     { family: 'Mac', osVersion: '15.1', personId: whoAtApple, storeAccount: 'own', ...traits },
     { personId },
   );
+  if (!('personId' in traits))
+    await stage.comes(100, async () => (await rowOf(serialNumber)).userChannel, true);
   return { serialNumber, personId, groupId, whoAtApple };
 }
 

@@ -120,4 +120,28 @@ describe('the bearer of Apple’s notifications', () => {
       .execute();
     await expect(rotate()).rejects.toThrow(/no bearer to replace/);
   });
+
+  it('is not replaced when the token is deleted in the same moment, and that is said', async () => {
+    await told();
+    const { context } = stage.harness;
+    const deleting = await context.pool.connect();
+    try {
+      await deleting.query('begin');
+      await deleting.query('delete from library.token where location_uid = $1', [stage.uId]);
+      const asked = rotate().then(
+        () => 'replaced',
+        (error: unknown) => (error instanceof HttpRefusal ? error.status : error),
+      );
+      await vi.waitFor(async () => {
+        const { rowCount } = await context.pool.query(
+          `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        );
+        expect(rowCount).toBeGreaterThan(0);
+      }, soon);
+      await deleting.query('commit');
+      expect(await asked).toBe(409);
+    } finally {
+      deleting.release();
+    }
+  });
 });
