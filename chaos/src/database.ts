@@ -35,6 +35,18 @@ export async function requestsOf(database: Client): Promise<readonly string[]> {
   return rows.map(({ line }) => line);
 }
 
+/** Who wants, has and waits for what, with the change that is open for it, as JSON. */
+export async function demandOf(database: Client): Promise<readonly string[]> {
+  const { rows } = await database.query<{ line: string }>(
+    `select row_to_json(one)::text as line from (
+       select a.location_uid, a.adam_id, h.key, d.*, c.op, c.request_id, c.not_before
+       from grants.demand d join library.asset a on a.id = d.asset_id join library.holder h on h.id = d.holder_id
+       left join grants.open_change c on c.asset_id = d.asset_id and c.holder_id = d.holder_id
+       order by a.id, h.id) one`,
+  );
+  return rows.map(({ line }) => line);
+}
+
 /** PostgreSQL's classes of errors that no correct program meets: broken constraints, deadlocks, wrong statements. */
 const refusals = /"code":"((?:22|23|40|42|25)[0-9A-Z]{3})"/;
 

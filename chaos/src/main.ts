@@ -106,6 +106,7 @@ async function tell(outcome: Outcome, seconds: string): Promise<void> {
     evidence.journal.lines.map((line) => JSON.stringify(line)).join('\n'),
   );
   await write('requests.jsonl', evidence.requests.join('\n'));
+  await write('demand.jsonl', evidence.demand.join('\n'));
   await write('server.log', evidence.log.join('\n'));
   await write('model.json', JSON.stringify(evidence.organization, asPlain, 2));
   await write('violations.json', JSON.stringify(violations, undefined, 2));

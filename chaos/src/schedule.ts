@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { act, begin } from './actions.ts';
 import { crashes } from './crashes.ts';
-import { inspect, refusedByDatabase, requestsOf } from './database.ts';
+import { demandOf, inspect, refusedByDatabase, requestsOf } from './database.ts';
 import { struckKinds, switchFaultsOn } from './faults.ts';
 import type { Ground } from './ground.ts';
 import { Journal } from './journal.ts';
@@ -29,6 +29,7 @@ export interface Outcome {
     readonly journal: Journal;
     readonly log: readonly string[];
     readonly requests: readonly string[];
+    readonly demand: readonly string[];
     readonly organization: Organization | undefined;
   };
 }
@@ -90,7 +91,13 @@ export async function play(ground: Ground, seed: number): Promise<Outcome> {
       ...refusedByDatabase(log),
     ],
     kinds,
-    evidence: { journal, log, organization, requests: await requestsOf(stage.database) },
+    evidence: {
+      journal,
+      log,
+      organization,
+      requests: await requestsOf(stage.database),
+      demand: await demandOf(stage.database),
+    },
   };
 }
 
