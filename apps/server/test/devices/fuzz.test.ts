@@ -162,7 +162,8 @@ describe('odd claims under a good signature', () => {
           if (status === 200) accepted[act] += 1;
         },
       ),
-      { numRuns: 200 },
+      // By chance alone, one in twenty runs makes no claim that can be taken at all.
+      { numRuns: 200, examples: [['authenticate', { DeviceName: 'an odd name' }]] },
     );
     expect(accepted.authenticate).toBeGreaterThan(0);
     const { rows } = await mdm.context.pool.query<{ serial_number: string }>(

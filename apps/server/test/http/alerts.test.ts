@@ -24,8 +24,8 @@ beforeEach(async () => {
 async function set(columns: { state: string }): Promise<void> {
   await http.context.db.updateTable('library.token').set(columns).execute();
 }
-async function use(assigned: number): Promise<void> {
-  await http.context.db.updateTable('library.asset').set({ assigned }).execute();
+async function use(licenses: number): Promise<void> {
+  await http.context.db.updateTable('grants.stock').set({ foreignHeld: licenses }).execute();
 }
 /** Time goes on, alerts are looked for, and the open ones are asked for. */
 async function open(): Promise<readonly Record<string, unknown>[]> {
