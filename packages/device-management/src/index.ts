@@ -10,7 +10,6 @@ export {
   type CheckOut,
   type OtherCheckin,
   type TokenUpdate,
-  userChannelChallenge,
 } from './messages/checkin.ts';
 export { parseConnect, type CommandStatus, type ConnectMessage } from './messages/connect.ts';
 export type { DeviceErrorLink } from './messages/error-chain.ts';

@@ -23,8 +23,7 @@ export const nothingTold: SaidOfApp = { settings: null, flags: null };
 export type TaskCommand = NewCommand & { readonly told: SaidOfApp };
 
 /**
- * The install of the app that is wanted, with all that its assignments say of it; undefined where none is wanted. On a
- * Mac, that of a person's license goes to the person's channel (behavior L53).
+ * The install of the app that is wanted, with all that its assignments say of it; undefined where none is wanted.
  *
  * @param settings by `settingsKey`
  */
@@ -34,13 +33,12 @@ export function installCommand(
   takeOver: boolean,
 ): TaskCommand | undefined {
   if (wanted === undefined) return undefined;
-  const { adamId, assetId, holderId, appId, ofPerson } = wanted;
+  const { adamId, assetId, holderId, appId } = wanted;
   const said = appId === null ? undefined : settings.get(settingsKey({ deviceId, appId }));
   const options: InstallOptions = said === undefined ? {} : installOptions(said, family);
   const digest = settingsDigest(options);
   return {
     deviceId,
-    channel: family === 'Mac' && ofPerson ? 'user' : undefined,
     command: installApplication({
       adamId,
       takeOver,

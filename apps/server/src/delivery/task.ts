@@ -22,8 +22,7 @@ export interface TaskState extends Progress {
 }
 
 /** What keeps an app from being tried on a device. */
-export type Obstacle = ReasonCode &
-  ('bundleIdUnknown' | 'multiUser' | 'noUserChannel' | 'otherAccount');
+export type Obstacle = ReasonCode & ('bundleIdUnknown' | 'multiUser' | 'otherAccount');
 
 export type TaskEvent =
   /**

@@ -48,8 +48,7 @@ async function drain(context: Context, signal: AbortSignal): Promise<boolean> {
     await actOn(context, trx, happenings);
     await noteRefused(trx, commandsOf(notes), context.clock.now());
     await deliverBooks(context, trx, happenings);
-    const showing = [...keysOf(notes, 'enrolled'), ...keysOf(notes, 'device')];
-    await wantInvitations(trx, happenings.scope.pairs, showing, context.clock.now());
+    await wantInvitations(trx, happenings.scope.pairs, context.clock.now());
     await noteShown(trx, commandsOf(notes));
     return notes.length === notesAtOnce || named(notes) >= pairsAtOnce;
   });
@@ -66,10 +65,8 @@ async function letSettle({ db, clock }: Context, signal: AbortSignal): Promise<v
     await clock.sleep(settlingPollMs, signal);
 }
 
-const keysOf = (notes: readonly Note[], kind: string): string[] =>
-  notes.filter((note) => note.kind === kind).map((note) => note.key);
-
-const commandsOf = (notes: readonly Note[]): string[] => keysOf(notes, 'command');
+const commandsOf = (notes: readonly Note[]): string[] =>
+  notes.filter((note) => note.kind === 'command').map((note) => note.key);
 
 async function actOnDue(context: Context): Promise<boolean> {
   return context.db.transaction().execute(async (trx) => {

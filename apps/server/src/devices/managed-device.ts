@@ -3,7 +3,6 @@ import type { Trx } from '../db/connect.ts';
 import type { DevicesDevice } from '../db/generated/tables.ts';
 import { isGuid } from '../directory/index.ts';
 import { Problem } from '../errors.ts';
-import { lockOrder } from './enrollment.ts';
 
 export type ManagedDevice = Selectable<DevicesDevice>;
 
@@ -19,7 +18,7 @@ export async function lockManagedDevice(trx: Trx, id: string): Promise<ManagedDe
       .selectFrom('devices.enrollment')
       .select('id')
       .where('deviceId', '=', id)
-      .orderBy(lockOrder)
+      .orderBy('id')
       .forUpdate()
       .execute();
     const device = await trx

@@ -121,7 +121,6 @@ async function refuseOtherTopic(trx: Trx, topic: string): Promise<void> {
     .selectFrom('devices.enrollment')
     .select((one) => one.fn.countAll<number>().as('devices'))
     .where('state', '=', 'enrolled')
-    .where('deviceEnrollmentId', 'is', null)
     .where('topic', '<>', topic)
     .executeTakeFirstOrThrow();
   if (bound.devices === 0) return;

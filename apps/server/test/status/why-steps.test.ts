@@ -115,7 +115,7 @@ describe('the chain from assignment to installed', () => {
         ['sharedDevice', /Shared iPad/],
         ['noPrimaryUser', /has no user/],
         ['noManagedAccount', /no Managed Apple Account/],
-        ['noUserChannel', /this Mac has none/],
+        ['macUserLicense', /On a Mac/],
         ['platform', /another platform/],
         ['family', /other devices/],
         ['minimumOsVersion', /later OS/],

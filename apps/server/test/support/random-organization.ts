@@ -124,7 +124,6 @@ export class WrittenOrganization {
           osVersion,
           userEnrollment: device.userEnrollment === true,
           multiUser: device.shared === true,
-          userChannel: device.userChannel === true,
           lastCheckInAt,
           firstSeen: sql<number>`nextval('db.change_order')`,
           createdAt: this.#at,

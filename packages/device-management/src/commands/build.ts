@@ -108,9 +108,6 @@ export function managedMediaList(): Command {
   return { RequestType: 'ManagedMediaList' };
 }
 
-/** Who is signed in to the store; on a Mac, that is for the channel of its person to tell. */
-export const ACCOUNT_QUERIES = ['iTunesStoreAccountIsActive', 'iTunesStoreAccountHash'] as const;
-
 /** What license management needs to know of a device; a query the device does not know is left out of its answer. */
 export const DEVICE_QUERIES = [
   'UDID',
@@ -126,7 +123,8 @@ export const DEVICE_QUERIES = [
   'AwaitingConfiguration',
   'DeviceCapacity',
   'AvailableDeviceCapacity',
-  ...ACCOUNT_QUERIES,
+  'iTunesStoreAccountIsActive',
+  'iTunesStoreAccountHash',
   'SupportsiOSAppInstalls',
 ] as const;
 
