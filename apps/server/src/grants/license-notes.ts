@@ -19,20 +19,23 @@ export function licenseNotes(pairs: RawBuilder<unknown>): RawBuilder<unknown> {
 
 /**
  * SQL: the notes that have the people decided whose user licenses give way to their devices' own (behavior L20): a
- * user license serves such a device until its own is there. Most assets have no user licenses: they are ruled out first.
+ * user license serves such a device until its own is there, of this location or another. Most titles have no user
+ * licenses: they are ruled out first.
  *
  * @param pairs a relation with asset_id and holder_id: licenses that are there from now on, ours or found
  */
 export function replacedNotes(pairs: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`(with shared as materialized (
-      select asset_id from (select distinct asset_id from ${pairs} came) a
-      where exists (select from grants.placement p where p.asset_id = a.asset_id)
+      select came.asset_id, b.id as placed_asset_id from (select distinct asset_id from ${pairs} pair) came
+      join library.asset a on a.id = came.asset_id
+      join library.asset b on b.adam_id = a.adam_id
+      where exists (select from grants.placement p where p.asset_id = b.id)
     )
     select distinct 'grants', 'person', own.person_id::text
     from shared
     join ${pairs} came on came.asset_id = shared.asset_id
     join library.holder h on h.id = came.holder_id and h.kind = 'device'
     join devices.device dev on dev.serial_number = h.key
-    join grants.placement p on p.asset_id = came.asset_id and p.device_id = dev.id
+    join grants.placement p on p.asset_id = shared.placed_asset_id and p.device_id = dev.id
     join library.holder own on own.id = p.holder_id)`;
 }

@@ -67,7 +67,8 @@ async function insertVerdicts(trx: Trx, source: RawBuilder<unknown>): Promise<vo
 
 /**
  * A user license serves some devices of its person (behaviors 8, 27): those it serves already, then those that
- * checked in last. It goes on serving a device that is to have a license of its own until that one is there (behavior L20).
+ * checked in last. It goes on serving a device that is to have a license of its own until that one is there, or one of
+ * the title at another location, which serves the device as well (behavior L20, Law 1).
  */
 async function placeUserLicenses(trx: Trx): Promise<void> {
   await sql`insert into placed
@@ -87,9 +88,9 @@ async function placeUserLicenses(trx: Trx): Promise<void> {
       and p.refused is null and not p.leaving
     join grants.demand d on d.asset_id = p.asset_id and d.holder_id = p.holder_id and d.wanted and ${has('d')}
     where r.license_type = 'device' and r.verdict in ('want', 'suspended')
-      and not exists (select from grants.demand own
-        where own.asset_id = r.asset_id and own.holder_id = r.holder_id and own.wanted
-          and (own.held or (not own.granted and ${has('own')})))`.execute(trx);
+      and not exists (select from library.asset a join library.asset b on b.adam_id = a.adam_id
+        join grants.demand own on own.asset_id = b.id and own.holder_id = r.holder_id and own.wanted
+        where a.id = r.asset_id and (own.held or (not own.granted and ${has('own')})))`.execute(trx);
 }
 
 /** What the devices of a person, or the books for the person, come to. */

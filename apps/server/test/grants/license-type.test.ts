@@ -42,19 +42,19 @@ beforeEach(() => {
   n += 1;
 });
 
-async function open() {
+async function open(assetId = app.assetId) {
   return test.context.db
     .selectFrom('grants.openChange as c')
     .innerJoin('library.holder as h', 'h.id', 'c.holderId')
     .select(['c.holderId', 'c.op', 'h.kind'])
-    .where('c.assetId', '=', app.assetId)
+    .where('c.assetId', '=', assetId)
     .execute();
 }
 
 /** Apple does what is open, and says so. */
-async function confirm(): Promise<void> {
-  const holderIds = (await open()).map((change) => change.holderId);
-  const pairs = { assetIds: holderIds.map(() => app.assetId), holderIds };
+async function confirm(assetId = app.assetId): Promise<void> {
+  const holderIds = (await open(assetId)).map((change) => change.holderId);
+  const pairs = { assetIds: holderIds.map(() => assetId), holderIds };
   await test.context.db
     .transaction()
     .execute(async (trx) => settlePairs(test.context, trx, null, pairs, { kind: 'done' }));
@@ -152,5 +152,44 @@ describe('a user license that gives way to licenses of the devices [L 20]', () =
     await organization.decide();
     expect(await licenses()).toEqual(['device none', 'device found', 'person held']);
     expect(await open()).toEqual([]);
+  });
+
+  describe('where another location of the same title serves the device', () => {
+    /** A group of the one device gets the title of another location; its license comes at once, or never. */
+    async function elsewhere(directoryId: string, owned: number): Promise<number> {
+      const uid = `elsewhere${n}`;
+      const other = await organization.app({ uid, ...(await organization.location(uid)) }, owned, {
+        adamId: app.adamId,
+      });
+      const devices = await organization.group();
+      await organization.join(devices, { deviceId: directoryId });
+      await organization.assignAs(other.appId, { groupId: devices, licenseType: 'device' });
+      await organization.decide();
+      return other.assetId;
+    }
+
+    it('goes back when its license was there before', async () => {
+      const [device] = await licensed(1, 2);
+      await confirm(await elsewhere(device?.directoryId ?? '', 1));
+      await toDeviceLicenses();
+      expect(await licenses()).toEqual(['device none', 'person held, goes back']);
+      expect(await open()).toEqual(goesBack);
+    });
+
+    it('goes back when its license comes later, and not before', async () => {
+      const [device] = await licensed(1, 1);
+      await toDeviceLicenses();
+      const assetId = await elsewhere(device?.directoryId ?? '', 1);
+      expect(await licenses()).toEqual(['device none', 'person held']);
+      await confirm(assetId);
+      expect(await licenses()).toEqual(['device none', 'person held, goes back']);
+    });
+
+    it('stays while no license of the device is there', async () => {
+      const [device] = await licensed(1, 1);
+      await elsewhere(device?.directoryId ?? '', 0);
+      await toDeviceLicenses();
+      expect(await licenses()).toEqual(['device none', 'person held']);
+    });
   });
 });
