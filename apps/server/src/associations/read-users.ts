@@ -27,7 +27,7 @@ export async function readDueUsers(context: Context, signal: AbortSignal): Promi
     const credential = await credentialFor(context, locationUid);
     if (!credential.usable) continue;
     try {
-      await readUsers(context, credential.client, locationUid, signal);
+      await readUsers(context, credential.client, locationUid, signal, now);
     } catch (error) {
       if (!(error instanceof AppsAndBooksError)) throw error;
       await markCredential(context, locationUid, error);
@@ -41,6 +41,7 @@ export async function readDueUsers(context: Context, signal: AbortSignal): Promi
  * Reads what changed of a location's users since the last time, now and then all of them. Of those who are not ours
  * only the number is kept (Law 8), counted when all are read.
  *
+ * @param began when the reading began, as far as others see: who asks for one since then is given another
  * @throws AppsAndBooksError
  */
 export async function readUsers(
@@ -48,34 +49,39 @@ export async function readUsers(
   client: LocationClient,
   locationUid: string,
   signal: AbortSignal,
+  began = context.clock.now(),
 ): Promise<void> {
-  const now = context.clock.now();
   const known = await context.db
     .selectFrom('associations.people')
     .select(['usersVersion', 'readAllAt'])
     .where('locationUid', '=', locationUid)
     .executeTakeFirst();
   const since =
-    (known?.readAllAt?.getTime() ?? 0) > now.getTime() - allEveryMs
+    (known?.readAllAt?.getTime() ?? 0) > began.getTime() - allEveryMs
       ? (known?.usersVersion ?? undefined)
       : undefined;
   try {
-    await walk(context, client, locationUid, since, signal);
+    await walk(context, client, { locationUid, since, began }, signal);
   } catch (error) {
     if (!(error instanceof AppsAndBooksError) || error.number !== invalidVersion) throw error;
-    await walk(context, client, locationUid, undefined, signal);
+    await walk(context, client, { locationUid, since: undefined, began }, signal);
   }
+}
+
+interface Walk {
+  readonly locationUid: string;
+  /** Apple's version to go on from; undefined: all users. */
+  readonly since: string | undefined;
+  readonly began: Date;
 }
 
 async function walk(
   context: Context,
   client: LocationClient,
-  locationUid: string,
-  since: string | undefined,
+  { locationUid, since, began }: Walk,
   signal: AbortSignal,
 ): Promise<void> {
-  const now = context.clock.now();
-  const began = await nextOrder(context.db);
+  const order = await nextOrder(context.db);
   let attempt = 0;
   let active = 0;
   const result = await client.users(
@@ -88,15 +94,15 @@ async function walk(
       ).length;
       await context.db
         .transaction()
-        .execute(async (trx) => recordUsers(context, trx, locationUid, page.rows, began));
+        .execute(async (trx) => recordUsers(context, trx, locationUid, page.rows, order));
     },
     signal,
   );
   const all = since === undefined;
   await sql`insert into associations.people as p (location_uid, users_version, read_at, read_all_at, read_due_at)
-    values (${locationUid}, ${result.clean ? (result.versionId ?? null) : null}, ${now}, ${all ? now : null}, ${new Date(now.getTime() + allEveryMs)})
+    values (${locationUid}, ${result.clean ? (result.versionId ?? null) : null}, ${began}, ${all ? began : null}, ${new Date(began.getTime() + allEveryMs)})
     on conflict (location_uid) do update set read_at = excluded.read_at,
-      read_due_at = case when ${askedMeanwhile(now)} then p.read_due_at else excluded.read_due_at end,
+      read_due_at = case when ${askedMeanwhile(began)} then p.read_due_at else excluded.read_due_at end,
       users_version = case when ${result.clean} then excluded.users_version else p.users_version end,
       read_all_at = coalesce(excluded.read_all_at, p.read_all_at)`.execute(context.db);
   if (all && result.clean) await countForeign(context, locationUid, active);
@@ -107,7 +113,7 @@ async function walk(
 
 /** SQL: whether somebody asked for a fresh look after this one had begun. */
 const askedMeanwhile = (began: Date) =>
-  sql`p.read_due_at > ${began} and p.read_due_at < ${new Date(began.getTime() + againMs)}`;
+  sql`p.read_due_at >= ${began} and p.read_due_at < ${new Date(began.getTime() + againMs)}`;
 
 /** Apple's active users less ours. */
 async function countForeign(context: Context, locationUid: string, active: number): Promise<void> {
