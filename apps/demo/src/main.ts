@@ -22,6 +22,8 @@ import { Traffic } from './traffic.ts';
 const killedPatienceMs = 12 * 60_000;
 /** What devices take at most from a command to an installed app, in simulated time. */
 const longestInstallMs = 60 * 60_000;
+/** What each device adds where many are on one machine, with the server and everything at Apple. */
+const msADevice = 400;
 
 /** The exit code of a program that somebody stopped with Ctrl-C. */
 const stopped = 130;
@@ -75,7 +77,9 @@ async function run(options: DemoOptions): Promise<number> {
     const school = Math.ceil(options.devices * 0.75);
     const organizations = [schoolDistrict(school), logisticsCompany(options.devices - school)];
     const patienceMs =
-      longestInstallMs / options.speed + (options.kill === 0 ? 0 : killedPatienceMs);
+      longestInstallMs / options.speed +
+      options.devices * msADevice +
+      (options.kill === 0 ? 0 : killedPatienceMs);
     const apple = new Apple(controls);
     const scene: Scene = { allotment, apple, organizations, say, patienceMs };
     say(`Apple in a box at ${simulator.url}, Allotment at ${url}`);

@@ -9,8 +9,9 @@ export interface Scene {
   readonly organizations: readonly DemoOrganization[];
   readonly say: (line: string) => void;
   /**
-   * Added to the waits for devices, in milliseconds: they live as fast as Apple in a box does. Of a request that a
-   * killed server had on its way nobody knows whether Apple has it: it is sent again after Apple's ten minutes only.
+   * Added to the waits for devices, in milliseconds: they live as fast as Apple in a box does, and many share a machine.
+   * Of a request that a killed server had on its way nobody knows whether Apple has it: it is sent again after Apple's
+   * ten minutes only.
    */
   readonly patienceMs: number;
 }

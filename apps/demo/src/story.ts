@@ -81,7 +81,7 @@ async function enrollDevices(scene: Scene): Promise<void> {
     for (let start = 0; start < left.length; start += devicesAtOnce) {
       await enrollSome(scene, left.slice(start, start + devicesAtOnce));
     }
-    left = await until('the devices to be managed', 120_000, async () => {
+    left = await until('the devices to be managed', 120_000 + scene.patienceMs, async () => {
       const managed = await allotment.managedSerialNumbers();
       const enrolled = await scene.apple.enrolledSerialNumbers();
       const missing = devices.filter(({ device }) => !managed.has(device.serialNumber));
@@ -154,30 +154,25 @@ async function unlockDevices({ apple, organizations }: Scene): Promise<void> {
 
 /** Until nothing is under way any more: no open change, no request in flight, no install pending. */
 async function settled(scene: Scene): Promise<void> {
-  const { allotment, organizations, say, patienceMs } = scene;
-  const devices = organizations.reduce((sum, one) => sum + one.devices.length, 0);
+  const { allotment, say, patienceMs } = scene;
   let last = '';
   try {
-    await until(
-      'licenses and installs to settle',
-      120_000 + devices * 400 + patienceMs,
-      async () => {
-        const [tokens, apps] = [await allotment.tokens(), await allotment.apps()];
-        const open = tokens.reduce(
-          (sum, { location }) => sum + location.openChanges + location.requestsInFlight,
-          0,
-        );
-        const [held, installed, pending] = [
-          total(apps, 'held'),
-          total(apps, 'installed'),
-          total(apps, 'pending'),
-        ];
-        const line = `held ${held}, installed ${installed}, pending ${pending}`;
-        if (line !== last) say(line);
-        last = line;
-        return open === 0 && held > 0 && pending === 0 ? true : undefined;
-      },
-    );
+    await until('licenses and installs to settle', 120_000 + patienceMs, async () => {
+      const [tokens, apps] = [await allotment.tokens(), await allotment.apps()];
+      const open = tokens.reduce(
+        (sum, { location }) => sum + location.openChanges + location.requestsInFlight,
+        0,
+      );
+      const [held, installed, pending] = [
+        total(apps, 'held'),
+        total(apps, 'installed'),
+        total(apps, 'pending'),
+      ];
+      const line = `held ${held}, installed ${installed}, pending ${pending}`;
+      if (line !== last) say(line);
+      last = line;
+      return open === 0 && held > 0 && pending === 0 ? true : undefined;
+    });
   } catch (error) {
     for (const row of await pendingRows(scene)) say(`pending: ${row}`);
     throw error;
