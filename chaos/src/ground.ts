@@ -1,8 +1,9 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DemoAuthority } from '@allotment/demo';
 import { startLocalPostgres } from '@allotment/local-postgres';
+import { scratchFolder } from '@allotment/local-postgres/testing';
 import { Client } from 'pg';
 import { deriveConfig } from '../../apps/server/src/config/config.ts';
 import { readEnv } from '../../apps/server/src/config/env.ts';
@@ -30,9 +31,8 @@ export interface Ground extends AsyncDisposable {
 /** Starts PostgreSQL and makes the database that every schedule copies. */
 export async function openGround(mutant: string | undefined): Promise<Ground> {
   const stack = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), 'allotment-chaos-'));
+  const folder = await scratchFolder('allotment-chaos-');
   stack.defer(async () => rm(folder, { recursive: true, force: true }));
-  await chmod(folder, 0o711);
   const postgres = await startLocalPostgres({
     dataDir: join(folder, 'postgres'),
     settings: {

@@ -71,7 +71,7 @@ describe('the account PostgreSQL runs as', () => {
   });
 
   it.runIf(isRoot)('is let through the temporary folders that root made, alone', async () => {
-    await using world = await World.makeEmpty();
+    await using world = await World.makeEmpty({ under: tmpdir() });
     const closed = join(world.folder, 'root');
     await mkdir(closed, { mode: 0o700 });
     await mkdir(join(closed, 'run'), { mode: 0o700 });

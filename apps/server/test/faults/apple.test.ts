@@ -41,8 +41,7 @@ describe('an answer to a request', () => {
     await stage.fault('request.broken', { settings: { when: 'after' }, ...atAssociate, times: 1 });
     await assignToGroupOf(4);
     await stage.reaches(['unknown']);
-    stage.harness.clock.advance(10_000);
-    await stage.held(notability, 4);
+    await stage.heldLater(notability, 4, 10_000);
     expect(await stage.counted()).toMatchObject({ associateRequests: 1, pairs: 4 });
   });
 
@@ -50,7 +49,7 @@ describe('an answer to a request', () => {
     await stage.fault('request.broken', { settings: { when: 'before' }, ...atAssociate, times: 1 });
     await assignToGroupOf(2);
     await stage.reaches(['unknown']);
-    await stage.heldLater(notability, 2, 30_000);
+    await stage.heldLater(notability, 2, 120_000);
     expect(await seenByApple()).toEqual(each(2));
   });
 
@@ -65,7 +64,7 @@ describe('an answer to a request', () => {
     await stage.fault(kind, { settings, ...atAssociate, times: 1 });
     await assignToGroupOf(3);
     await stage.reaches(['unknown']);
-    await stage.heldLater(notability, 3, 30_000);
+    await stage.heldLater(notability, 3, 120_000);
     expect(await seenByApple()).toEqual(each(3));
   });
 });
@@ -149,7 +148,7 @@ describe('notifications', () => {
       await stage.buy([{ adamId: notability, quantity: 3 }]);
       const second = await stage.group(7);
       await stage.assign(notability, [first.groupId, second.groupId]);
-      await stage.heldLater(notability, 13, 60 * 60_000);
+      await stage.heldLater(notability, 13, 4 * 60 * 60_000);
       expect(await seenByApple()).toEqual(each(13));
     },
   );

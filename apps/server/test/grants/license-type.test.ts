@@ -100,6 +100,19 @@ async function licenses() {
   });
 }
 
+/** A group of the one device gets the title of another location; its license comes at once, or never. */
+async function elsewhere(directoryId: string, owned: number): Promise<number> {
+  const uid = `elsewhere${n}`;
+  const other = await organization.app({ uid, ...(await organization.location(uid)) }, owned, {
+    adamId: app.adamId,
+  });
+  const devices = await organization.group();
+  await organization.join(devices, { deviceId: directoryId });
+  await organization.assignAs(other.appId, { groupId: devices, licenseType: 'device' });
+  await organization.decide();
+  return other.assetId;
+}
+
 const goesBack = [expect.objectContaining({ op: 'disassociate', kind: 'person' })];
 
 describe('a user license that gives way to licenses of the devices [L 20]', () => {
@@ -155,19 +168,6 @@ describe('a user license that gives way to licenses of the devices [L 20]', () =
   });
 
   describe('where another location of the same title serves the device', () => {
-    /** A group of the one device gets the title of another location; its license comes at once, or never. */
-    async function elsewhere(directoryId: string, owned: number): Promise<number> {
-      const uid = `elsewhere${n}`;
-      const other = await organization.app({ uid, ...(await organization.location(uid)) }, owned, {
-        adamId: app.adamId,
-      });
-      const devices = await organization.group();
-      await organization.join(devices, { deviceId: directoryId });
-      await organization.assignAs(other.appId, { groupId: devices, licenseType: 'device' });
-      await organization.decide();
-      return other.assetId;
-    }
-
     it('goes back when its license was there before', async () => {
       const [device] = await licensed(1, 2);
       await confirm(await elsewhere(device?.directoryId ?? '', 1));

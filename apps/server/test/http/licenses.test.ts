@@ -50,12 +50,14 @@ describe('revoking licenses by hand', () => {
     }, soon);
     stage.harness.clock.advance(24 * 60 * 60_000);
     expect(await stage.held(notability, 2)).toMatchObject({ waiting: 0 });
-    const { apps } = await api.get<{ apps: { reason: { cause: string } | null }[] }>(
-      `/api/devices/${id}`,
-    );
-    expect(apps.map(({ reason }) => reason?.cause)).toEqual(
-      Array.from({ length: 2 }, () => expect.stringContaining(because.reason)),
-    );
+    await vi.waitFor(async () => {
+      const { apps } = await api.get<{ apps: { reason: { cause: string } | null }[] }>(
+        `/api/devices/${id}`,
+      );
+      expect(apps.map(({ reason }) => reason?.cause)).toEqual(
+        Array.from({ length: 2 }, () => expect.stringContaining(because.reason)),
+      );
+    }, soon);
   });
 
   it('[brief 60] removes nothing from the device', async () => {

@@ -1,7 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startLocalPostgres } from '@allotment/local-postgres';
+import { scratchFolder } from '@allotment/local-postgres/testing';
 import type { TestProject } from 'vitest/node';
 import { openPool } from '../../src/db/connect.ts';
 import { migrate } from '../../src/db/migrate.ts';
@@ -26,7 +26,7 @@ export const templateDatabase = 'allotment_template';
 
 /** One PostgreSQL for the run, with a migrated template that every test file copies. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(join(tmpdir(), 'allotment-test-'));
+  const folder = await scratchFolder('allotment-test-');
   const postgres = await startLocalPostgres({
     dataDir: join(folder, 'postgres'),
     settings: {

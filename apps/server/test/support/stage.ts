@@ -165,7 +165,7 @@ export class Stage implements AsyncDisposable {
         sameValue(seen.held, count);
         return seen;
       },
-      { timeout: 60_000, interval: 200 },
+      { timeout: 60_000, interval: 100 },
     );
   }
 

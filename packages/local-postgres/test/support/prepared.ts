@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startLocalPostgres } from '../../src/index.ts';
+import { scratchFolder } from '../../testing/index.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -13,7 +13,7 @@ declare module 'vitest' {
 
 /** Making a cluster takes a second of work, copying one hardly any: most tests begin with a copy of this. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(join(tmpdir(), 'allotment-pg-'));
+  const folder = await scratchFolder('allotment-pg-');
   const dataDir = join(folder, 'pg');
   const postgres = await startLocalPostgres({ dataDir, settings: { fsync: 'off' } });
   await postgres.stop();

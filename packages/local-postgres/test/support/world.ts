@@ -1,8 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +12,7 @@ import {
   type LocalPostgresOptions,
   startLocalPostgres,
 } from '../../src/index.ts';
+import { scratchFolder } from '../../testing/index.ts';
 
 const program = fileURLToPath(new URL('./child.ts', import.meta.url));
 
@@ -25,6 +25,11 @@ export interface Word {
 export interface Account {
   readonly uid: number;
   readonly gid: number;
+}
+
+interface Where {
+  readonly fsync?: string;
+  readonly under?: string | undefined;
 }
 
 /** A folder, and every process and server that a test starts in it. */
@@ -40,18 +45,16 @@ export class World implements AsyncDisposable {
     this.#fsync = fsync;
   }
 
-  /** A folder with a copy of the prepared data directory in it, in the temporary folder or `under` another. */
-  static async make({ fsync = 'off', under = tmpdir() } = {}): Promise<World> {
+  /** A folder with a copy of the prepared data directory in it, in memory or `under` another folder. */
+  static async make({ fsync = 'off', under }: Where = {}): Promise<World> {
     const world = await World.makeEmpty({ fsync, under });
     execFileSync('cp', ['-a', inject('prepared'), world.folder]);
     return world;
   }
 
   /** A folder that every account may pass through. */
-  static async makeEmpty({ fsync = 'off', under = tmpdir() } = {}): Promise<World> {
-    const folder = await mkdtemp(join(under, 'allotment-pg-'));
-    await chmod(folder, 0o711);
-    return new World(folder, fsync);
+  static async makeEmpty({ fsync = 'off', under }: Where = {}): Promise<World> {
+    return new World(await scratchFolder('allotment-pg-', under), fsync);
   }
 
   async start(options: Partial<LocalPostgresOptions> = {}): Promise<LocalPostgres> {
