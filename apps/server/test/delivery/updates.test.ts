@@ -107,6 +107,8 @@ it('[L 41] [L 42] is not updated any more where it became Available and is kept,
   await organization.join(groupId, { personId });
   const settings = { onUnassign: 'keep', preventAutoAppUpdate: null };
   await stage.wantFor(pages, groupId, { settings });
+  const required = await publish(pages);
+  await stage.comes(HOUR, async () => versionOn(pages), required);
   await stage.stands(serialNumber, pages, 'installed', null, HOUR);
   await stage.wantFor(pages, groupId, { settings, intent: 'available' });
   const version = await publish(pages);
