@@ -10,6 +10,7 @@ export {
   type CheckOut,
   type OtherCheckin,
   type TokenUpdate,
+  userChannelChallenge,
 } from './messages/checkin.ts';
 export { parseConnect, type CommandStatus, type ConnectMessage } from './messages/connect.ts';
 export type { DeviceErrorLink } from './messages/error-chain.ts';

@@ -11,6 +11,8 @@ export interface DeviceTraits {
   readonly shared?: boolean;
   /** A Mac with Apple silicon, on which apps for iPhone and iPad can be installed. */
   readonly runsIosApps?: boolean;
+  /** A Mac on which the channel of the person signed in is managed; unless it says so, it is not. */
+  readonly userChannel?: boolean;
   /** Whether it has a primary user; unless it says no, it has. */
   readonly primaryUser?: boolean;
   /** Whether the organization made an Apple Account for that user; unless it says no, it did. */
@@ -38,7 +40,7 @@ export type NotApplicableReason =
   | 'sharedDevice'
   | 'noPrimaryUser'
   | 'noManagedAccount'
-  | 'macUserLicense'
+  | 'noUserChannel'
   | 'platform'
   | 'family'
   | 'minimumOsVersion';
@@ -75,15 +77,17 @@ export function applicability(
   title: TitleRequirements,
   licenseType: LicenseType = 'device',
 ): Applicability {
-  const reason = licenseObstacle(device, title, licenseType) ?? titleObstacle(device, title);
+  const reason =
+    licenseObstacle(device, title, licenseType) ??
+    titleObstacle(device, title) ??
+    channelObstacle(device, licenseType);
   return reason === undefined ? { applicable: true } : { applicable: false, reason };
 }
 
 /**
  * What keeps a device from that type of license: Apple assigns not every title to devices (behavior L28) and none to
  * devices under User Enrollment (L17). A user license needs a user (26), whom a Shared iPad has not (L26), and under
- * User Enrollment one with a Managed Apple Account (L17). On a Mac it belongs to the channel of the person signed in
- * (L53), which is not managed here.
+ * User Enrollment one with a Managed Apple Account (L17).
  */
 function licenseObstacle(
   device: DeviceTraits,
@@ -95,10 +99,22 @@ function licenseObstacle(
     return device.userEnrollment === true ? 'userEnrollment' : undefined;
   }
   if (device.shared === true) return 'sharedDevice';
-  if (device.family === 'Mac') return 'macUserLicense';
   if (device.primaryUser === false) return 'noPrimaryUser';
   return device.userEnrollment === true && device.managedAccount === false
     ? 'noManagedAccount'
+    : undefined;
+}
+
+/**
+ * On a Mac a user license belongs to the channel of the person signed in (L53). Looked at last: where the app is for
+ * other devices, nobody needs to sign in.
+ */
+function channelObstacle(
+  { family, userChannel }: DeviceTraits,
+  licenseType: LicenseType,
+): NotApplicableReason | undefined {
+  return licenseType === 'user' && family === 'Mac' && userChannel !== true
+    ? 'noUserChannel'
     : undefined;
 }
 

@@ -1,6 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type TitleRequirements, applicability, compareVersions } from '../src/index.ts';
+import {
+  type DeviceTraits,
+  type TitleRequirements,
+  applicability,
+  compareVersions,
+} from '../src/index.ts';
 
 const anywhere: TitleRequirements = {
   supportedPlatforms: ['iOS'],
@@ -150,14 +155,25 @@ describe('applicability by license', () => {
     });
   });
 
-  it('gives no user license to a Mac, whose people are not managed one by one [L 53]', () => {
+  it('gives a Mac a user license where the channel of its person is managed [L 53]', () => {
     const mac = { family: 'Mac', osVersion: '15.1' } as const;
     const title = { ...anywhere, supportedPlatforms: ['macOS'] };
-    expect(applicability(mac, title, 'user')).toEqual({
-      applicable: false,
-      reason: 'macUserLicense',
+    expect(applicability({ ...mac, userChannel: true }, title, 'user')).toEqual({
+      applicable: true,
     });
+    for (const userChannel of [false, undefined])
+      expect(
+        applicability(userChannel === undefined ? mac : { ...mac, userChannel }, title, 'user'),
+      ).toEqual({ applicable: false, reason: 'noUserChannel' });
     expect(applicability(mac, title, 'device')).toEqual({ applicable: true });
+  });
+
+  it('names what nobody can mend before the missing channel of a Mac', () => {
+    const mac = { family: 'Mac', osVersion: '15.1' } as const;
+    const reasonOf = (device: Partial<DeviceTraits>, platform: string): unknown =>
+      applicability({ ...mac, ...device }, { ...anywhere, supportedPlatforms: [platform] }, 'user');
+    expect(reasonOf({}, 'iOS')).toMatchObject({ reason: 'platform' });
+    expect(reasonOf({ primaryUser: false }, 'macOS')).toMatchObject({ reason: 'noPrimaryUser' });
   });
 
   it('gives a user license to a device’s primary user, and none where there is none [brief 26]', () => {

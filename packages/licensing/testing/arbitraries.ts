@@ -117,6 +117,7 @@ const unknown = {
   osVersion: null,
   userEnrollment: false,
   shared: false,
+  userChannel: false,
   lastCheckInAt: null,
 } as const satisfies Partial<Device>;
 
@@ -132,6 +133,7 @@ const knownDevice = (id: string, personIds: readonly string[]): fc.Arbitrary<Dev
     osVersion: fc.constantFrom('16.7', '18.1', null),
     userEnrollment: rarely,
     shared: rarely,
+    userChannel: fc.boolean(),
     lastCheckInAt: fc.option(fc.integer({ min: -500, max: -1 }).map(moment), { freq: 4 }),
   });
 

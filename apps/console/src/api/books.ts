@@ -18,7 +18,7 @@ export interface BookPerson extends Pick<InstallStatus, 'license' | 'reason'> {
   readonly personId: string;
   readonly displayName: string;
   readonly userPrincipalName: string;
-  /** The iPhones and iPads of the person that the book was sent to, or is to be. */
+  /** The devices of the person that the book was sent to, or is to be. */
   readonly devices: readonly BookOnDevice[];
 }
 

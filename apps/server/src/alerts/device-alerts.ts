@@ -82,7 +82,7 @@ const identitiesEnd: AlertSource = {
       select count(*)::int as devices, min(e.certificate_expires_at) as first,
         (array_agg(d.serial_number order by e.certificate_expires_at, d.serial_number))[1] as serial_number
       from devices.enrollment e join devices.device d on d.id = e.device_id
-      where e.state = 'enrolled' and e.certificate_expires_at <= ${new Date(now.getTime() + 60 * dayMs)}`.execute(
+      where e.state = 'enrolled' and e.device_enrollment_id is null and e.certificate_expires_at <= ${new Date(now.getTime() + 60 * dayMs)}`.execute(
       context.db,
     );
     const [found] = rows;
@@ -141,7 +141,7 @@ const otherHardware: AlertSource = {
     const { rows } = await sql<OtherHardwareRow>`
       select d.id, coalesce(d.name, d.serial_number) as name, d.serial_number, e.udid, e.replaced_udid
       from devices.enrollment e join devices.device d on d.id = e.device_id
-      where e.state = 'enrolled' and e.replaced_udid is not null and d.enrolled_at > ${since}`.execute(
+      where e.state = 'enrolled' and e.device_enrollment_id is null and e.replaced_udid is not null and d.enrolled_at > ${since}`.execute(
       context.db,
     );
     return rows.map(({ id, name, serialNumber, udid, replacedUdid }) => ({

@@ -45,7 +45,7 @@ async function carryOut(trx: Trx, decided: readonly Decided[], now: Date): Promi
   const commanded = await queueTasks(trx, decided, now);
   await storeTasks(trx, commanded, now);
   const asked = devicesOf(decided, 'ask');
-  await queueUnlessWaiting(trx, asked, managedApplicationList(), now, askPriority);
+  await queueUnlessWaiting(trx, asked, managedApplicationList(), now, { priority: askPriority });
   const told = [...devicesOf(decided, 'install'), ...devicesOf(decided, 'remove')];
   await wantPush(trx, [...new Set([...asked, ...told])].sort(), now);
   await hint(trx, 'status', 'apps', 'devices');

@@ -23,7 +23,8 @@ export const nothingTold: SaidOfApp = { settings: null, flags: null };
 export type TaskCommand = NewCommand & { readonly told: SaidOfApp };
 
 /**
- * The install of the app that is wanted, with all that its assignments say of it; undefined where none is wanted.
+ * The install of the app that is wanted, with all that its assignments say of it; undefined where none is wanted. On a
+ * Mac, that of a person's license goes to the person's channel (behavior L53).
  *
  * @param settings by `settingsKey`
  */
@@ -33,12 +34,13 @@ export function installCommand(
   takeOver: boolean,
 ): TaskCommand | undefined {
   if (wanted === undefined) return undefined;
-  const { adamId, assetId, holderId, appId } = wanted;
+  const { adamId, assetId, holderId, appId, ofPerson } = wanted;
   const said = appId === null ? undefined : settings.get(settingsKey({ deviceId, appId }));
   const options: InstallOptions = said === undefined ? {} : installOptions(said, family);
   const digest = settingsDigest(options);
   return {
     deviceId,
+    channel: family === 'Mac' && ofPerson ? 'user' : undefined,
     command: installApplication({
       adamId,
       takeOver,

@@ -2,7 +2,7 @@ import { inviteToProgram } from '@allotment/device-management';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Database, Trx } from '../db/connect.ts';
-import { cancelUnsent, queueCommands, runsIos, wantPush } from '../devices/index.ts';
+import { cancelUnsent, queueCommands, servesPerson, wantPush } from '../devices/index.ts';
 import { later } from './pauses.ts';
 import type { Reason } from './reason.ts';
 import type { Pair } from './situation.ts';
@@ -23,14 +23,24 @@ const notAccepted = sql`join library.holder h on h.id = i.holder_id and h.kind =
  * asked is not asked anew by another license.
  *
  * @param pairs licenses that came or went
+ * @param deviceIds devices that an invitation can be shown on by now, as far as that may be new
  */
-export async function wantInvitations(trx: Trx, pairs: readonly Pair[], now: Date): Promise<void> {
-  if (pairs.length === 0) return;
+export async function wantInvitations(
+  trx: Trx,
+  pairs: readonly Pair[],
+  deviceIds: readonly string[],
+  now: Date,
+): Promise<void> {
+  if (pairs.length + deviceIds.length === 0) return;
   await sql`insert into delivery.invitation (location_uid, holder_id, user_changed, next_at)
     select distinct i.location_uid, i.holder_id, u.changed, ${now}::timestamptz
-    from unnest(${pairs.map((pair) => pair.assetId)}::int[], ${pairs.map((pair) => pair.holderId)}::int[]) p (asset_id, holder_id)
-    cross join lateral (
-      select * from grants.usable i where i.asset_id = p.asset_id and i.holder_id = p.holder_id offset 0) i
+    from (
+      select i.* from unnest(${pairs.map((pair) => pair.assetId)}::int[], ${pairs.map((pair) => pair.holderId)}::int[]) p (asset_id, holder_id)
+      cross join lateral (
+        select * from grants.usable i where i.asset_id = p.asset_id and i.holder_id = p.holder_id offset 0) i
+      union all
+      select i.* from unnest(${deviceIds}::uuid[]) d (id)
+      cross join lateral (select * from grants.usable i where i.device_id = d.id offset 0) i) i
     ${notAccepted}
     order by i.location_uid, i.holder_id
     on conflict (location_uid, holder_id) do update
@@ -45,6 +55,7 @@ interface Due {
   readonly tries: number;
   /** Null: there is nobody to be asked, or no device to ask on. */
   readonly deviceId: string | null;
+  readonly isMac: boolean | null;
 }
 
 /**
@@ -77,8 +88,9 @@ export async function inviteDue(context: Context): Promise<boolean> {
       );
       return due.length === peopleAtOnce;
     }
-    const commands = asked.map(({ deviceId, locationUid, holderId }) => ({
+    const commands = asked.map(({ deviceId, isMac, locationUid, holderId }) => ({
       deviceId: deviceId ?? '',
+      channel: isMac === true ? ('user' as const) : undefined,
       command: inviteToProgram(invitationUrlTemplate),
       purpose: { locationUid, holderId },
     }));
@@ -112,15 +124,20 @@ async function anyDue(db: Database, now: Date): Promise<boolean> {
   return row !== undefined;
 }
 
-/** Who is due, each with the iPhone, iPad or iPod touch that was heard of last among those their license is for. */
+/**
+ * Who is due, each with the iPhone, iPad or iPod touch that was heard of last among those their license is for; where there
+ * is none, with the Mac, on its person's channel.
+ */
 async function readDue(trx: Trx, now: Date): Promise<readonly Due[]> {
   const { rows } = await sql<Due>`
-    select v.location_uid, v.holder_id, v.command_id, v.tries, (
-      select dev.id from grants.usable i ${notAccepted}
-      join devices.device dev on dev.id = i.device_id and dev.management_state = 'managed' and ${runsIos} and not dev.user_enrollment
-      where i.holder_id = v.holder_id and i.location_uid = v.location_uid
-      order by dev.last_check_in_at desc nulls last, dev.id limit 1) as device_id
+    select v.location_uid, v.holder_id, v.command_id, v.tries, shown.device_id, shown.is_mac
     from delivery.invitation v
+    left join lateral (
+      select dev.id as device_id, dev.family = 'Mac' as is_mac from grants.usable i ${notAccepted}
+      join devices.device dev on dev.id = i.device_id and dev.management_state = 'managed' and not dev.user_enrollment
+        and ${servesPerson}
+      where i.holder_id = v.holder_id and i.location_uid = v.location_uid
+      order by dev.family = 'Mac', dev.last_check_in_at desc nulls last, dev.id limit 1) shown on true
     where v.next_at <= ${now}
     order by v.next_at, v.location_uid, v.holder_id
     limit ${peopleAtOnce} for update of v`.execute(trx);

@@ -77,6 +77,11 @@ const reasons = {
     who: 'person',
     next: 'Sign in to the Apple Account that accepted the invitation. A new license needs a while: it is tried again.',
   },
+  bookTaken: {
+    cause: 'The Mac has taken the book. A Mac does not tell what became of it.',
+    who: 'person',
+    next: 'Look in Apple Books. Where the book is missing, sync the device: it is sent once more.',
+  },
   bookRemovedByPerson: {
     cause: 'The person removed the book from the device.',
     who: 'person',
@@ -188,6 +193,12 @@ const reasons = {
     who: 'administrator',
     next: 'Assign the app with a device license.',
     errorCode: code(0x87d13b93),
+  },
+  noUserChannel: {
+    cause:
+      'On a Mac, a user license goes to the channel of the person signed in, and this Mac has none now.',
+    who: 'person',
+    next: 'Sign in on the Mac as the person who enrolled it, or assign with a device license.',
   },
   installFailed: {
     cause: 'The installation failed on the device.',

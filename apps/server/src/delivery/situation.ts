@@ -26,7 +26,13 @@ export interface Pair {
 export interface Situation extends Key {
   /** Undefined: no license for it is at Apple and wanted, or the device is not managed. */
   readonly wanted:
-    | (Pair & { appId: string | null; adamId: string; obstacle: Obstacle | undefined })
+    | (Pair & {
+        appId: string | null;
+        adamId: string;
+        obstacle: Obstacle | undefined;
+        /** By the license of the device's person. */
+        ofPerson: boolean;
+      })
     | undefined;
   /** The device was given the install, and whether it has answered is not known here yet. */
   readonly told: boolean;
@@ -56,6 +62,7 @@ interface Row extends Key, Omit<TaskState, 'state' | 'update' | 'removals'> {
   wantedAppId: string | null;
   adamId: string | null;
   obstacle: Obstacle | null;
+  ofPerson: boolean | null;
   state: TaskState['state'] | null;
   assetId: number | null;
   holderId: number | null;
@@ -102,7 +109,7 @@ export async function readSituations(trx: Trx, scope: Scope): Promise<readonly S
         select i.*, ${bundleKey('i')} as key
         from grants.installable i where i.asset_id = p.asset_id and i.holder_id = p.holder_id offset 0) i
     ), direct as materialized (
-      select i.device_id, i.key as bundle_id, i.asset_id, i.holder_id, i.app_id, i.adam_id, ${obstacle} as obstacle
+      select i.device_id, i.key as bundle_id, i.asset_id, i.holder_id, i.app_id, i.adam_id, i.of_person, ${obstacle} as obstacle
       from licensed i
       cross join lateral (select * from devices.device where id = i.device_id offset 0) dev
       where dev.management_state = 'managed' and ${usable} and i.asset_id not in (select asset_id from title where not alone)
@@ -129,7 +136,7 @@ export async function readSituations(trx: Trx, scope: Scope): Promise<readonly S
       select distinct on (device_id, bundle_id) * from (
         select *, false as delivered from direct
         union all
-        select s.device_id, s.bundle_id, i.asset_id, i.holder_id, i.app_id, i.adam_id, ${obstacle}, t.asset_id = i.asset_id
+        select s.device_id, s.bundle_id, i.asset_id, i.holder_id, i.app_id, i.adam_id, i.of_person, ${obstacle}, t.asset_id = i.asset_id
         from scope s
         join title on title.key = s.bundle_id
         cross join lateral (
@@ -142,7 +149,7 @@ export async function readSituations(trx: Trx, scope: Scope): Promise<readonly S
       order by device_id, bundle_id, delivered desc nulls last, asset_id
     )
     select s.device_id as "deviceId", s.bundle_id as "bundleId", w.asset_id as "wantedAssetId",
-      w.holder_id as "wantedHolderId", w.app_id as "wantedAppId", w.adam_id as "adamId", w.obstacle,
+      w.holder_id as "wantedHolderId", w.app_id as "wantedAppId", w.adam_id as "adamId", w.of_person as "ofPerson", w.obstacle,
       t.asset_id as "assetId", t.holder_id as "holderId", t.app_id as "appId", t.state, t.apple_state as "appleState", t.reason,
       t.error_code as "errorCode", t.error_detail as "errorDetail", t.attempts, t.asks, t.next_at as "nextAt",
       t.command_id as "commandId", t.update_version as "updateVersion", t.update_tries as "updateTries",
@@ -200,11 +207,15 @@ const usable = sql`not exists (
   and (not i.of_person or exists (select from associations.apple_user u
   where u.location_uid = i.location_uid and u.holder_id = i.holder_id and u.state = 'associated'))`;
 
-/** Why the app is not worth a try on the device yet: a shared iPad has no place for a person's license (behavior L26). */
+/**
+ * Why the app is not worth a try on the device yet: a shared iPad has no place for a person's license (behavior L26), and
+ * a Mac only on the channel of its person (L53).
+ */
 const obstacle = sql`case
   when i.bundle_id is null then 'bundleIdUnknown'
   when i.of_person then case
     when dev.multi_user then 'multiUser'
+    when dev.family = 'Mac' and not dev.user_channel then 'noUserChannel'
     when dev.store_account_active and dev.store_account_hash <> (
       select u.id_hash from associations.apple_user u where u.location_uid = i.location_uid and u.holder_id = i.holder_id)
       then 'otherAccount' end end`;
@@ -227,6 +238,7 @@ function situationOf(row: Row): Situation {
             appId: row.wantedAppId,
             adamId,
             obstacle: row.obstacle ?? undefined,
+            ofPerson: row.ofPerson === true,
           },
     told: row.told,
     wished: row.wished,

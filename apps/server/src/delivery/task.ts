@@ -22,7 +22,8 @@ export interface TaskState extends Progress {
 }
 
 /** What keeps an app from being tried on a device. */
-export type Obstacle = ReasonCode & ('bundleIdUnknown' | 'multiUser' | 'otherAccount');
+export type Obstacle = ReasonCode &
+  ('bundleIdUnknown' | 'multiUser' | 'noUserChannel' | 'otherAccount');
 
 export type TaskEvent =
   /**

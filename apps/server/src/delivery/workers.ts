@@ -48,7 +48,8 @@ async function drain(context: Context, signal: AbortSignal): Promise<boolean> {
     await actOn(context, trx, happenings);
     await noteRefused(trx, commandsOf(notes), context.clock.now());
     await deliverBooks(context, trx, happenings);
-    await wantInvitations(trx, happenings.scope.pairs, context.clock.now());
+    const showing = [...keysOf(notes, 'enrolled'), ...keysOf(notes, 'device')];
+    await wantInvitations(trx, happenings.scope.pairs, showing, context.clock.now());
     await noteShown(trx, commandsOf(notes));
     return notes.length === notesAtOnce || named(notes) >= pairsAtOnce;
   });
@@ -65,8 +66,10 @@ async function letSettle({ db, clock }: Context, signal: AbortSignal): Promise<v
     await clock.sleep(settlingPollMs, signal);
 }
 
-const commandsOf = (notes: readonly Note[]): string[] =>
-  notes.filter((note) => note.kind === 'command').map((note) => note.key);
+const keysOf = (notes: readonly Note[], kind: string): string[] =>
+  notes.filter((note) => note.kind === kind).map((note) => note.key);
+
+const commandsOf = (notes: readonly Note[]): string[] => keysOf(notes, 'command');
 
 async function actOnDue(context: Context): Promise<boolean> {
   return context.db.transaction().execute(async (trx) => {

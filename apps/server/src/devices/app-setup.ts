@@ -50,7 +50,7 @@ async function overtaken(trx: Trx, apps: readonly AppSetup[]): Promise<readonly 
   const { rows } = await sql<{ id: string }>`
     select c.id from unnest(
       ${apps.map(({ deviceId }) => deviceId)}::uuid[], ${apps.map(({ bundleId }) => bundleId)}::text[]) app (device_id, bundle_id)
-    join devices.enrollment e on e.device_id = app.device_id and e.state = 'enrolled'
+    join devices.enrollment e on e.device_id = app.device_id and e.state = 'enrolled' and e.device_enrollment_id is null
     join devices.command c on c.enrollment_id = e.id and c.state in ('queued', 'notNow')
       and c.request_type = 'Settings' and c.purpose ->> 'bundleId' = app.bundle_id`.execute(trx);
   return rows.map(({ id }) => id);

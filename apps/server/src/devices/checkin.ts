@@ -8,9 +8,10 @@ import { endManagement } from './leave.ts';
 import { endOf, manage, replaceEarlier } from './manage.ts';
 import { noteClaim, OtherHardware, refuseOtherHardware } from './other-hardware.ts';
 import { noteSigned, refuseRecorded } from './replay.ts';
+import { endChannels, takeUserMessage, type UserOutcome } from './user-channel.ts';
 
-/** How a check-in message ended: stored, or for a person's channel, which this server does not manage. */
-export type CheckinOutcome = 'accepted' | 'userNotManaged';
+/** How a check-in message ended: stored, or as those of a person's channel do. */
+export type CheckinOutcome = UserOutcome;
 
 /**
  * Acts on a check-in message whose signature holds, in one transaction.
@@ -40,7 +41,9 @@ async function takeCheckin(
   message: CheckinMessage,
 ): Promise<CheckinOutcome> {
   const enrollment = await lockEnrollment(trx, sender, message);
-  if (message.userId !== undefined) return 'userNotManaged';
+  const { userId } = message;
+  if (userId !== undefined)
+    return takeUserMessage(context, trx, { sender, enrollment, userId }, message);
   refuseRecorded(sender, enrollment, message);
   switch (message.kind) {
     case 'authenticate':
@@ -80,6 +83,7 @@ async function authenticate(
     throw refusal('otherDevice', 'This device identity belongs to another serial number.');
   await refuseOtherHardware(trx, { deviceId, udid: message.id }, now);
   await endOf(trx, [enrollment.id], now);
+  await endChannels(trx, enrollment, now);
   await trx
     .updateTable('devices.enrollment')
     .set({
@@ -143,6 +147,7 @@ async function checkOut(context: Context, trx: Trx, enrollment: Enrollment): Pro
     .where('id', '=', enrollment.id)
     .execute();
   await endOf(trx, [enrollment.id], now);
+  await endChannels(trx, enrollment, now);
   if (enrollment.state !== 'enrolled' || enrollment.deviceId === null) return;
   await endManagement(trx, enrollment.deviceId, 'retired', now);
   context.log.info({ deviceId: enrollment.deviceId }, 'a device left management');

@@ -27,6 +27,7 @@ import {
   writeContact,
   writeTurn,
 } from './turn.ts';
+import { lockOpenChannel } from './user-channel.ts';
 
 /**
  * One turn of the command loop, in one transaction: stores what the device answers and takes its next command.
@@ -84,10 +85,12 @@ async function takeTurn(
   guard: Guard,
   now: Date,
 ): Promise<Taken> {
-  const enrollment = await lockEnrollment(trx, signer, message);
+  const ofDevice = await lockEnrollment(trx, signer, message);
+  const enrollment =
+    message.userId === undefined ? ofDevice : await lockOpenChannel(trx, ofDevice, message.userId);
+  if (enrollment === undefined) return { told: undefined, ended: false, contact: false };
   const { deviceId } = enrollment;
-  if (message.userId !== undefined) return { told: undefined, ended: false, contact: false };
-  if (enrollment.state !== 'enrolled' || deviceId === null)
+  if (ofDevice.state !== 'enrolled' || deviceId === null)
     throw refusal('notEnrolled', 'The enrollment is not complete: its TokenUpdate has not come.');
   const contact = isContactDue(enrollment, now);
   if (contact) await writeContact(trx, enrollment.id, deviceId, now);

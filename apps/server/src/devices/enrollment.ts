@@ -3,12 +3,18 @@ import type {
   MessageSigner,
   SignerCertificate,
 } from '@allotment/device-management';
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
 import type { DevicesEnrollment } from '../db/generated/tables.ts';
 import { Problem } from '../errors.ts';
 
 export type Enrollment = Selectable<DevicesEnrollment>;
+
+/**
+ * SQL over `devices.enrollment`: the order in which whoever locks several of them does it. Devices come before the
+ * channels of their people, as in a turn on such a channel.
+ */
+export const lockOrder = sql`enrollment.device_enrollment_id is not null, enrollment.id`;
 
 /** Who sent a message. */
 export interface DeviceSender extends MessageSigner {
@@ -54,6 +60,7 @@ async function byCode(trx: Trx, { enrollmentId }: DeviceSender): Promise<Enrollm
           .selectFrom('devices.enrollment')
           .selectAll()
           .where('id', '=', enrollmentId)
+          .where('deviceEnrollmentId', 'is', null)
           .forUpdate()
           .executeTakeFirst();
   if (enrollment !== undefined) return enrollment;

@@ -21,10 +21,10 @@ export function familyOf(productName: string | undefined): Family | undefined {
 }
 
 /**
- * SQL: whether the device `dev` runs iOS or iPadOS: alone there Apple's invitations and books reach a person over the
- * channel of the device. @see InviteToProgramCommand, InstallMediaCommand
+ * SQL: whether Apple's invitations and books reach a person on the device `dev`: over the channel of the device on iOS
+ * and iPadOS, over the person's on a Mac that has one. @see InviteToProgramCommand, InstallMediaCommand
  */
-export const runsIos: RawBuilder<boolean> = sql`dev.family in ('iPhone', 'iPad', 'iPod')`;
+export const servesPerson: RawBuilder<boolean> = sql`(dev.family in ('iPhone', 'iPad', 'iPod') or (dev.family = 'Mac' and dev.user_channel))`;
 
 /** Whether managed apps have attributes there: on a Mac they have none. @see InstallApplicationCommand.Attributes */
 export function hasAppAttributes(family: string | null): boolean {

@@ -13,7 +13,7 @@ export {
 export { handleConnect } from './connect.ts';
 export { type DeviceSender } from './enrollment.ts';
 export { readEnrollmentCode } from './enrollment-code.ts';
-export { appAttributesFor, runsIos } from './family.ts';
+export { appAttributesFor, servesPerson } from './family.ts';
 export { type Guard } from './guard.ts';
 export { askInventory } from './inventory.ts';
 export { deleteDevice, noteWiped, retireDevice } from './leave.ts';

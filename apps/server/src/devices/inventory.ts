@@ -1,6 +1,6 @@
 import {
+  ACCOUNT_QUERIES,
   type ConnectMessage,
-  type DeviceInformation,
   deviceInformation,
   installedApplicationList,
   managedApplicationList,
@@ -13,10 +13,8 @@ import {
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
-import { hint } from '../db/hints.ts';
-import { leaveNote } from '../db/notes.ts';
 import { queueUnlessWaiting, wantPush } from './commands.ts';
-import { familyOf } from './family.ts';
+import { storeAccount, storeInformation } from './store-information.ts';
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
@@ -38,15 +36,22 @@ export async function askInventory(
   now: Date,
 ): Promise<void> {
   if (deviceIds.length === 0) return;
-  await queueUnlessWaiting(trx, deviceIds, deviceInformation(), now, priority);
-  await queueUnlessWaiting(trx, deviceIds, managedApplicationList(), now, priority);
-  await queueUnlessWaiting(trx, deviceIds, installedApplicationList(), now, priority);
+  await queueUnlessWaiting(trx, deviceIds, deviceInformation(), now, { priority });
+  await queueUnlessWaiting(trx, deviceIds, managedApplicationList(), now, { priority });
+  await queueUnlessWaiting(trx, deviceIds, installedApplicationList(), now, { priority });
+  await askAccount(trx, deviceIds, now);
   const after = (ms: number): Date => new Date(now.getTime() + ms);
   await sql`update devices.device set inventory_due_at =
       case when enrolled_at > ${after(-newForMs)} then ${after(newEveryMs)}::timestamptz else ${after(dayMs)}::timestamptz end,
       apps_due_at = ${after(appsEveryMs)}
     where id = any(${deviceIds}::uuid[])`.execute(trx);
   await wantPush(trx, deviceIds, now);
+}
+
+/** Has the channels of people tell who is signed in to the store there. */
+export async function askAccount(trx: Trx, deviceIds: readonly string[], now: Date): Promise<void> {
+  const asked = { priority, channel: 'user' } as const;
+  await queueUnlessWaiting(trx, deviceIds, deviceInformation(ACCOUNT_QUERIES), now, asked);
 }
 
 /** Asks the devices whose day is over. True when there may be more of them. */
@@ -84,7 +89,7 @@ export async function askDueAppLists(context: Context): Promise<boolean> {
       order by apps_due_at limit ${devicesAtOnce}`.execute(trx);
     if (due.length === 0) return false;
     const asked = due.flatMap(({ id, hasApps }) => (hasApps ? [id] : [])).sort();
-    await queueUnlessWaiting(trx, asked, managedApplicationList(), now, priority);
+    await queueUnlessWaiting(trx, asked, managedApplicationList(), now, { priority });
     // After the commands: a device that is just asking locks its enrollment first, too.
     await sql`update devices.device set apps_due_at = ${new Date(now.getTime() + appsEveryMs)}
       where id = any(${due.map(({ id }) => id)}::uuid[])`.execute(trx);
@@ -114,8 +119,12 @@ export async function storeInventory(
   now: Date,
 ): Promise<Summary | undefined> {
   switch (requestType) {
-    case 'DeviceInformation':
-      return storeInformation(trx, deviceId, readDeviceInformation(message.payload), now);
+    case 'DeviceInformation': {
+      const told = readDeviceInformation(message.payload);
+      if (message.userId === undefined) await storeInformation(trx, deviceId, told, now);
+      else await storeAccount(trx, deviceId, told);
+      return {};
+    }
     case 'ManagedApplicationList':
       return storeManagedApps(trx, deviceId, message, now);
     case 'InstalledApplicationList':
@@ -135,87 +144,6 @@ function booksOf(message: ConnectMessage): Readonly<Record<string, string>> {
   return Object.fromEntries(
     readManagedMediaList(message.payload).map(({ adamId, state }) => [adamId, state ?? 'Unknown']),
   );
-}
-
-/** What a device leaves out of its answer keeps its old value. */
-async function storeInformation(
-  trx: Trx,
-  deviceId: string,
-  told: DeviceInformation,
-  now: Date,
-): Promise<Summary> {
-  const before = await trx
-    .selectFrom('devices.device')
-    .select([
-      'name',
-      'family',
-      'osVersion',
-      'supervised',
-      'multiUser',
-      'runsIosApps',
-      'storeAccountActive',
-      'storeAccountHash',
-    ])
-    .where('id', '=', deviceId)
-    .executeTakeFirstOrThrow();
-  const family = familyOf(told.productName) ?? before.family;
-  const osVersion = told.osVersion ?? before.osVersion;
-  const multiUser = told.isMultiUser ?? before.multiUser;
-  const runsIosApps = told.supportsIosApps ?? before.runsIosApps;
-  await trx
-    .updateTable('devices.device')
-    .set((row) => ({
-      family,
-      osVersion,
-      multiUser,
-      runsIosApps,
-      name: sql<string>`coalesce(${told.deviceName ?? null}, ${row.ref('name')})`,
-      model: sql<string>`coalesce(${told.modelName ?? told.model ?? null}, ${row.ref('model')})`,
-      productName: sql<string>`coalesce(${told.productName ?? null}, ${row.ref('productName')})`,
-      supervised: sql<boolean>`coalesce(${told.isSupervised ?? null}, ${row.ref('supervised')})`,
-      storeAccountActive: told.storeAccountIsActive ?? null,
-      storeAccountHash: told.storeAccountHash ?? null,
-      inventoryAt: now,
-    }))
-    .where('id', '=', deviceId)
-    .execute();
-  if (
-    family !== before.family ||
-    osVersion !== before.osVersion ||
-    multiUser !== before.multiUser ||
-    runsIosApps !== before.runsIosApps
-  )
-    await leaveNote(trx, 'grants', 'device', deviceId);
-  if (
-    (told.deviceName ?? before.name) !== before.name ||
-    (told.isSupervised ?? before.supervised) !== before.supervised ||
-    osVersion !== before.osVersion
-  )
-    await hint(trx, 'devices');
-  await tellDelivery(trx, deviceId, before, told);
-  return {};
-}
-
-/** A newer system may run what the one before could not; another account may have what the one before had not. */
-async function tellDelivery(
-  trx: Trx,
-  deviceId: string,
-  before: {
-    readonly osVersion: string | null;
-    readonly multiUser: boolean | null;
-    readonly storeAccountActive: boolean | null;
-    readonly storeAccountHash: string | null;
-  },
-  told: DeviceInformation,
-): Promise<void> {
-  if (before.osVersion !== null && (told.osVersion ?? before.osVersion) !== before.osVersion)
-    await leaveNote(trx, 'delivery', 'again', deviceId);
-  else if (
-    (told.isMultiUser ?? before.multiUser) !== before.multiUser ||
-    (told.storeAccountIsActive ?? null) !== before.storeAccountActive ||
-    (told.storeAccountHash ?? null) !== before.storeAccountHash
-  )
-    await leaveNote(trx, 'delivery', 'device', deviceId);
 }
 
 /** The list is whole: what it leaves out is not managed any more. States come once, so the answer keeps them too. */

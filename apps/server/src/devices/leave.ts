@@ -41,7 +41,7 @@ export async function endManagement(
   await noteDeparture(trx, device, leftAs);
   await trx
     .updateTable('devices.device')
-    .set({ managementState: 'unenrolled', leftAs, inventoryDueAt: null })
+    .set({ managementState: 'unenrolled', leftAs, inventoryDueAt: null, userChannel: false })
     .where('id', '=', deviceId)
     .execute();
   await leaveNote(trx, 'grants', 'device', deviceId);

@@ -83,7 +83,7 @@ export async function createRenewalLink(
   await refuseUnreachable(context);
   const { rows } = await sql<Enrolled>`
     select d.serial_number, d.person_id, d.ownership, d.kiosk, d.user_enrollment, e.id as renews
-    from devices.device d left join devices.enrollment e on e.device_id = d.id and e.state = 'enrolled'
+    from devices.device d left join devices.enrollment e on e.device_id = d.id and e.state = 'enrolled' and e.device_enrollment_id is null
     where d.id = ${isGuid(deviceId) ? deviceId : null}::uuid`.execute(context.db);
   const [device] = rows;
   if (device === undefined)

@@ -4,7 +4,7 @@ import type { Trx } from '../db/connect.ts';
 import { leaveNote } from '../db/notes.ts';
 import { cancelAll } from './commands.ts';
 import { noteDeparture } from './departure.ts';
-import type { Enrollment } from './enrollment.ts';
+import { type Enrollment, lockOrder } from './enrollment.ts';
 import { askInventory } from './inventory.ts';
 import { tellOrganization } from './organization.ts';
 import { handedOver, noteUsers } from './primary-user.ts';
@@ -25,6 +25,14 @@ export async function replaceEarlier(
   now: Date,
 ): Promise<void> {
   await noteOtherHardware(trx, enrollment, now);
+  await trx
+    .selectFrom('devices.enrollment')
+    .select('id')
+    .where('deviceId', '=', enrollment.deviceId)
+    .where('state', 'in', ['authenticated', 'enrolled'])
+    .orderBy(lockOrder)
+    .forUpdate()
+    .execute();
   const earlier = await trx
     .updateTable('devices.enrollment')
     .set({ state: 'replaced', pushToken: null, pushMagic: null })
@@ -73,11 +81,16 @@ async function noteOtherHardware(
   );
 }
 
-/** Nothing more is told under enrollments that are over or begin anew. */
-export async function endOf(trx: Trx, enrollmentIds: readonly string[], now: Date): Promise<void> {
-  if (enrollmentIds.length === 0) return;
-  await cancelAll(trx, enrollmentIds, now);
+/** Nothing more is told under enrollments that are over or begin anew. @returns the commands that were open */
+export async function endOf(
+  trx: Trx,
+  enrollmentIds: readonly string[],
+  now: Date,
+): Promise<readonly string[]> {
+  if (enrollmentIds.length === 0) return [];
+  const canceled = await cancelAll(trx, enrollmentIds, now);
   await trx.deleteFrom('devices.push').where('enrollmentId', 'in', enrollmentIds).execute();
+  return canceled;
 }
 
 /**
@@ -112,6 +125,7 @@ export async function manage(
       personId,
       ownership: link?.ownership ?? 'unknown',
       kiosk: link?.kiosk ?? false,
+      userChannel: false,
       storeAccountActive: null,
       storeAccountHash: null,
       leftAs: null,

@@ -3,6 +3,7 @@ import type { Trx } from '../db/connect.ts';
 import type { DevicesDevice } from '../db/generated/tables.ts';
 import { isGuid } from '../directory/index.ts';
 import { Problem } from '../errors.ts';
+import { lockOrder } from './enrollment.ts';
 
 export type ManagedDevice = Selectable<DevicesDevice>;
 
@@ -18,7 +19,7 @@ export async function lockManagedDevice(trx: Trx, id: string): Promise<ManagedDe
       .selectFrom('devices.enrollment')
       .select('id')
       .where('deviceId', '=', id)
-      .orderBy('id')
+      .orderBy(lockOrder)
       .forUpdate()
       .execute();
     const device = await trx

@@ -121,6 +121,7 @@ async function refuseOtherTopic(trx: Trx, topic: string): Promise<void> {
     .selectFrom('devices.enrollment')
     .select((one) => one.fn.countAll<number>().as('devices'))
     .where('state', '=', 'enrolled')
+    .where('deviceEnrollmentId', 'is', null)
     .where('topic', '<>', topic)
     .executeTakeFirstOrThrow();
   if (bound.devices === 0) return;

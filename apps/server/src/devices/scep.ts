@@ -175,6 +175,7 @@ async function refuseStrangers(trx: Trx, authorities: readonly string[]): Promis
     .selectFrom('devices.enrollment')
     .select((one) => one.fn.countAll<number>().as('devices'))
     .where('state', 'in', ['authenticated', 'enrolled'])
+    .where('deviceEnrollmentId', 'is', null)
     .where('certificateAuthoritySha256', 'not in', kept)
     .executeTakeFirstOrThrow();
   if (devices === 0) return;

@@ -31,6 +31,7 @@ interface DeviceClass {
   readonly shared: boolean;
   readonly managedAccount: boolean;
   readonly runsIosApps: boolean;
+  readonly userChannel: boolean;
   /** Not enrolled yet. */
   readonly expected?: boolean;
 }
@@ -47,7 +48,7 @@ interface Title extends TitleRequirements {
  */
 export async function notApplicable(trx: Trx): Promise<NotApplicable> {
   const classes = await sql<DeviceClass & { readonly fit: number }>`
-    select distinct fit, family, os_version, user_enrollment, person_id is not null as primary_user, shared, managed_account, expected, runs_ios_apps
+    select distinct fit, family, os_version, user_enrollment, person_id is not null as primary_user, shared, managed_account, expected, runs_ios_apps, user_channel
     from subject
     where device_id is not null`.execute(trx);
   const titles = await readTitles(trx, sql`app.id in (select app_id from offer)`);
@@ -94,7 +95,7 @@ export async function reasonsNotApplicable(
   const [title] = await readTitles(db, sql`app.id = ${appId}`);
   const { rows } = await sql<DeviceClass & { readonly id: string }>`
     select dev.id, dev.family, dev.os_version, dev.user_enrollment, p.id is not null as primary_user,
-      coalesce(dev.multi_user, false) as shared, coalesce(dev.runs_ios_apps, false) as runs_ios_apps, p.managed_apple_id is not null as managed_account
+      coalesce(dev.multi_user, false) as shared, coalesce(dev.runs_ios_apps, false) as runs_ios_apps, dev.user_channel, p.managed_apple_id is not null as managed_account
     from devices.device dev left join directory.person p on p.id = dev.person_id and p.deleted_at is null
     where dev.id = any(${asked.map(({ deviceId }) => deviceId)}::uuid[])`.execute(db);
   const devices = new Map(rows.map((row) => [row.id, row]));

@@ -43,7 +43,7 @@ async function findSubjects(trx: Trx, scope: Scope): Promise<void> {
         coalesce(dev.directory_device_id, expected.id) as directory_device_id, dev.family,
         dev.os_version, coalesce(dev.user_enrollment, false) as user_enrollment, coalesce(dev.multi_user, false) as shared,
         dev.first_seen, dev.last_check_in_at, dev.management_state, expected.id is not null as expected,
-        coalesce(dev.runs_ios_apps, false) as runs_ios_apps
+        coalesce(dev.runs_ios_apps, false) as runs_ios_apps, coalesce(dev.user_channel, false) as user_channel
       from library.holder h left join devices.device dev on h.kind = 'device' and dev.serial_number = h.key
       left join directory.device expected on dev.id is null and h.kind = 'device' and expected.serial_number = h.key
       where h.id = any(${integers(scope.holderIds)}::int[])
@@ -57,15 +57,15 @@ async function findSubjects(trx: Trx, scope: Scope): Promise<void> {
         one.os_version, one.user_enrollment, one.mine, one.first_seen,
         row_number() over (order by one.last_check_in_at is null, one.last_check_in_at desc, one.first_seen, one.id) as rank,
         one.shared, coalesce(owner.managed_account, false) as managed_account, one.expected,
-        one.runs_ios_apps
+        one.runs_ios_apps, one.user_channel
       from (
         select id, holder_id, owner_id, directory_device_id, family, os_version, user_enrollment, shared, first_seen, last_check_in_at,
-          management_state, true as mine, expected, runs_ios_apps
+          management_state, true as mine, expected, runs_ios_apps, user_channel
         from own where id is not null
         union all
         select dev.id, h.id, dev.person_id, dev.directory_device_id, dev.family, dev.os_version, dev.user_enrollment,
           coalesce(dev.multi_user, false), dev.first_seen,
-          dev.last_check_in_at, dev.management_state, false, false, coalesce(dev.runs_ios_apps, false)
+          dev.last_check_in_at, dev.management_state, false, false, coalesce(dev.runs_ios_apps, false), dev.user_channel
         from owner join devices.device dev on dev.person_id = owner.id
         join library.holder h on h.kind = 'device' and h.key = dev.serial_number
         where dev.id not in (select id from own where id is not null)) one
@@ -75,11 +75,11 @@ async function findSubjects(trx: Trx, scope: Scope): Promise<void> {
     insert into subject
     select row_number() over (),
       case when s.id is null then 0 else dense_rank() over (
-        order by family, os_version, user_enrollment, person_id is null, shared, managed_account, expected, runs_ios_apps) end, s.*
+        order by family, os_version, user_enrollment, person_id is null, shared, managed_account, expected, runs_ios_apps, user_channel) end, s.*
     from (
       select * from device
       union all
-      select null, owner.id, null, owner.holder_id, null, null, null, false, true, 0, min(device.rank), false, false, false, false
+      select null, owner.id, null, owner.holder_id, null, null, null, false, true, 0, min(device.rank), false, false, false, false, false
       from owner join device on device.person_id = owner.id group by owner.id, owner.holder_id) s`.execute(
     trx,
   );

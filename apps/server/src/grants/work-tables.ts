@@ -12,7 +12,7 @@ const tables = `
     on commit delete rows;
   create temporary table if not exists subject (n integer, fit integer, device_id uuid, person_id uuid, holder_id integer, person_holder_id integer,
     directory_device_id uuid, family text, os_version text, user_enrollment boolean, mine boolean, first_seen bigint, rank bigint,
-    shared boolean, managed_account boolean, expected boolean, runs_ios_apps boolean)
+    shared boolean, managed_account boolean, expected boolean, runs_ios_apps boolean, user_channel boolean)
     on commit delete rows;
   create temporary table if not exists membership (n integer, group_id uuid, of_person boolean) on commit delete rows;
   create temporary table if not exists offer (ord integer, app_id uuid, asset_id integer, below uuid, target text, required integer,

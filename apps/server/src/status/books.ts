@@ -16,7 +16,7 @@ export interface BookHolder {
   readonly userPrincipalName: string;
   readonly license: ShownLicense;
   readonly reason: Reason | null;
-  /** The iPhones and iPads of the person that the book was sent to, or is to be. */
+  /** The devices of the person that the book was sent to, or is to be. */
   readonly devices: readonly BookOnDevice[];
 }
 

@@ -24,9 +24,9 @@ export const unfit: Readonly<Record<NotApplicableReason, Reason>> = {
     'The device was enrolled by its owner, and this person has no Managed Apple Account, which user licenses need there.',
     'Give the person the Managed Apple Account that the organization made for them, or let the location take it from the user principal name.',
   ),
-  macUserLicense: byAdministrator(
-    'On a Mac, user licenses need a channel of the person signed in, which Allotment does not manage.',
-    'Assign the app with a device license.',
+  noUserChannel: byAdministrator(
+    'On a Mac, a user license goes to the channel of the person signed in, and this Mac has none.',
+    'Have the person sign in on the Mac and enroll it from there, with an ordinary link, or assign the app with a device license.',
   ),
   platform: byAdministrator('The app is for another platform.', 'Nothing: it needs no license.'),
   family: byAdministrator('The app is for other devices.', 'Nothing: it needs no license.'),

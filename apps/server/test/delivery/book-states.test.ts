@@ -7,6 +7,11 @@ const answered = (appleState: string | null, rejectionReason: string | null = nu
   kind: 'answered',
   answer: { status: 'Acknowledged', appleState, rejectionReason, errorChain: [] },
 });
+const onMac = (appleState: string): BookEvent => ({
+  kind: 'answered',
+  answer: { status: 'Acknowledged', appleState, rejectionReason: null, errorChain: [] },
+  last: true,
+});
 const listed = (appleState?: string): BookEvent => ({ kind: 'listed', appleState });
 
 function after(...events: readonly BookEvent[]): BookState | undefined {
@@ -48,6 +53,17 @@ describe('a book whose license is held', () => {
     expect(
       bookStep(failed, { kind: 'licensed', obstacle: 'otherAccount' }, NOW).book,
     ).toMatchObject({ state: 'blocked' });
+  });
+
+  it('is left at what a Mac said, which lists no books, and sent once more when asked [L 53]', () => {
+    const taken = after(licensed, onMac('Queued'));
+    expect(taken).toMatchObject({ state: 'installing', reason: 'bookTaken', nextAt: null });
+    expect(bookStep(taken, { kind: 'again' }, NOW).act).toBe('send');
+    expect(after(licensed, onMac('Installed'))).toMatchObject({ state: 'installed', reason: null });
+    const unsigned = after(licensed, onMac('PromptingForLogin'));
+    expect(unsigned).toMatchObject({ state: 'failed', reason: 'signInNeeded' });
+    expect(unsigned?.nextAt).not.toBeNull();
+    expect(bookStep(unsigned, { kind: 'due' }, NOW).act).toBe('send');
   });
 
   it('waits for a sign-in as long as it takes', () => {

@@ -115,7 +115,7 @@ describe('the chain from assignment to installed', () => {
         ['sharedDevice', /Shared iPad/],
         ['noPrimaryUser', /has no user/],
         ['noManagedAccount', /no Managed Apple Account/],
-        ['macUserLicense', /On a Mac/],
+        ['noUserChannel', /this Mac has none/],
         ['platform', /another platform/],
         ['family', /other devices/],
         ['minimumOsVersion', /later OS/],

@@ -124,6 +124,7 @@ export class WrittenOrganization {
           osVersion,
           userEnrollment: device.userEnrollment === true,
           multiUser: device.shared === true,
+          userChannel: device.userChannel === true,
           lastCheckInAt,
           firstSeen: sql<number>`nextval('db.change_order')`,
           createdAt: this.#at,

@@ -108,6 +108,9 @@ export function managedMediaList(): Command {
   return { RequestType: 'ManagedMediaList' };
 }
 
+/** Who is signed in to the store; on a Mac, that is for the channel of its person to tell. */
+export const ACCOUNT_QUERIES = ['iTunesStoreAccountIsActive', 'iTunesStoreAccountHash'] as const;
+
 /** What license management needs to know of a device; a query the device does not know is left out of its answer. */
 export const DEVICE_QUERIES = [
   'UDID',
@@ -123,8 +126,7 @@ export const DEVICE_QUERIES = [
   'AwaitingConfiguration',
   'DeviceCapacity',
   'AvailableDeviceCapacity',
-  'iTunesStoreAccountIsActive',
-  'iTunesStoreAccountHash',
+  ...ACCOUNT_QUERIES,
   'SupportsiOSAppInstalls',
 ] as const;
 

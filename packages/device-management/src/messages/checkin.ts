@@ -1,5 +1,6 @@
 import type { PlistDictionary } from '../plist/values.ts';
 import type { PlistLimits } from '../plist/read.ts';
+import { writePlist } from '../plist/write.ts';
 import { data, flag, requiredData, requiredText, text } from './fields.ts';
 import { readDictionary, readReference, type DeviceReference } from './reference.ts';
 
@@ -29,6 +30,8 @@ export interface TokenUpdate extends DeviceReference {
   /** A message without one does not take back an earlier one. */
   unlockToken: Buffer | undefined;
   awaitingConfiguration: boolean | undefined;
+  /** On a Mac, the short name of the person whose channel it is. */
+  userShortName: string | undefined;
 }
 
 /** The person removed the management profile. Sent once, and easily lost. */
@@ -37,7 +40,7 @@ export interface CheckOut extends DeviceReference {
   topic: string;
 }
 
-/** A check-in message this package has no type for, such as DeclarativeManagement or GetToken. */
+/** A check-in message this package has no type for, such as UserAuthenticate or DeclarativeManagement. */
 export interface OtherCheckin extends DeviceReference {
   kind: 'other';
   messageType: string;
@@ -67,6 +70,15 @@ export function parseCheckin(body: Uint8Array, limits?: PlistLimits): CheckinMes
   }
 }
 
+/**
+ * The answer to a UserAuthenticate: whoever is signed in needs no further proof, because the message is bound to the
+ * identity of the Mac.
+ * @see https://developer.apple.com/documentation/devicemanagement/userauthenticate
+ */
+export function userChannelChallenge(): Buffer {
+  return writePlist({ DigestChallenge: '' });
+}
+
 function readAuthenticate(message: PlistDictionary, reference: DeviceReference): Authenticate {
   return {
     kind: 'authenticate',
@@ -93,5 +105,6 @@ function readTokenUpdate(message: PlistDictionary, reference: DeviceReference): 
     pushMagic: requiredText(message, 'PushMagic'),
     unlockToken: data(message, 'UnlockToken', 64 * 1024),
     awaitingConfiguration: flag(message, 'AwaitingConfiguration'),
+    userShortName: text(message, 'UserShortName', 256),
   };
 }

@@ -424,6 +424,10 @@ export interface DevicesDevice {
   storeAccountHash: string | null;
   supervised: boolean | null;
   /**
+   * A Mac with a channel of its person, see devices.enrollment: user licenses go there.
+   */
+  userChannel: Generated<boolean>;
+  /**
    * Enrolled by its person with User Enrollment: Apple gives it no device licenses.
    */
   userEnrollment: Generated<boolean>;
@@ -443,6 +447,10 @@ export interface DevicesEnrollment {
    */
   checkInSignedAt: Timestamp | null;
   createdAt: Timestamp;
+  /**
+   * Of a person's channel: the device's enrollment, whose certificate its messages are bound to, and with which it ends.
+   */
+  deviceEnrollmentId: string | null;
   deviceId: string | null;
   id: Generated<string>;
   lastSeenAt: Timestamp | null;
@@ -460,6 +468,11 @@ export interface DevicesEnrollment {
   tokenUpdatedAt: Timestamp | null;
   topic: string | null;
   udid: string | null;
+  /**
+   * Apple's UserID of a person's channel.
+   */
+  userId: string | null;
+  userShortName: string | null;
 }
 
 export interface DevicesEnrollmentLink {

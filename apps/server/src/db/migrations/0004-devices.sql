@@ -78,6 +78,7 @@ create table devices.device (
   user_enrollment boolean not null default false,
   multi_user boolean,
   runs_ios_apps boolean,
+  user_channel boolean not null default false,
   store_account_active boolean,
   store_account_hash text,
   kiosk boolean not null default false,
@@ -97,6 +98,7 @@ comment on column devices.device.first_seen is 'db.change_order of the first enr
 comment on column devices.device.handed_over_at is 'When it was enrolled for another person than before.';
 comment on column devices.device.claimed_udid is 'Of the other hardware that was last refused with the serial number of this managed device.';
 comment on column devices.device.runs_ios_apps is 'A Mac that says it can install apps for iPhone and iPad: one with Apple silicon.';
+comment on column devices.device.user_channel is 'A Mac with a channel of its person, see devices.enrollment: user licenses go there.';
 comment on column devices.device.user_enrollment is 'Enrolled by its person with User Enrollment: Apple gives it no device licenses.';
 comment on column devices.device.serial_number is 'Under User Enrollment USER- and a hash of its EnrollmentID: it tells no serial number.';
 create index device_person on devices.device (person_id);
@@ -147,6 +149,9 @@ create table devices.enrollment (
   certificate_from timestamptz,
   certificate_expires_at timestamptz,
   device_id uuid references devices.device on delete cascade,
+  device_enrollment_id uuid references devices.enrollment on delete cascade,
+  user_id text,
+  user_short_name text,
   udid text,
   state text not null default 'issued' check (state in ('issued', 'authenticated', 'enrolled', 'replaced', 'checkedOut')),
   topic text,
@@ -156,15 +161,20 @@ create table devices.enrollment (
   replaced_udid text,
   check_in_signed_at timestamptz,
   created_at timestamptz not null,
-  last_seen_at timestamptz
+  last_seen_at timestamptz,
+  check ((device_enrollment_id is null) = (user_id is null))
 );
 comment on column devices.enrollment.state is 'checkedOut: over, by the device''s word or by an administrator''s.';
 comment on column devices.enrollment.replaced_udid is 'The UDID with which the serial number was enrolled before, where it was another one.';
 comment on column devices.enrollment.check_in_signed_at is 'By the device''s clock, but never later than ours: of the last check-in message that was accepted. One signed before it is a recorded one.';
-comment on table devices.enrollment is 'One issued identity and what became of it; messages are bound to its certificate.';
+comment on table devices.enrollment is 'One issued identity and what became of it; messages are bound to its certificate. Below it, a row for each person''s channel of a Mac.';
+comment on column devices.enrollment.device_enrollment_id is 'Of a person''s channel: the device''s enrollment, whose certificate its messages are bound to, and with which it ends.';
+comment on column devices.enrollment.user_id is 'Apple''s UserID of a person''s channel.';
 comment on column devices.enrollment.certificate_sha256 is 'Null until the first message, where a SCEP server issues the identity.';
 create index enrollment_device on devices.enrollment (device_id);
-create unique index enrollment_current on devices.enrollment (device_id) where state = 'enrolled';
+create unique index enrollment_current on devices.enrollment (device_id) where state = 'enrolled' and device_enrollment_id is null;
+create unique index enrollment_current_user on devices.enrollment (device_id) where state = 'enrolled' and device_enrollment_id is not null;
+create unique index enrollment_user on devices.enrollment (device_enrollment_id, user_id);
 
 create table devices.command (
   id uuid primary key default gen_random_uuid(),

@@ -83,7 +83,7 @@ async function actOnBooks(
   await cancelUnsent(trx, decided.flatMap(abandonedCommand), now);
   await store(trx, await queueBooks(trx, decided, now), now);
   const asked = devicesOf(decided, 'ask');
-  await queueUnlessWaiting(trx, asked, managedMediaList(), now, askPriority);
+  await queueUnlessWaiting(trx, asked, managedMediaList(), now, { priority: askPriority });
   const told = [...new Set([...asked, ...devicesOf(decided, 'send')])].sort();
   await wantPush(trx, told, now);
   await hint(trx, 'status', 'apps', 'devices');
@@ -128,7 +128,7 @@ function eventOf(
   if (command.id !== situation.commandId) return [];
   return command.state === 'canceled'
     ? [{ kind: 'canceled' }]
-    : [{ kind: 'answered', answer: answerOf(command) }];
+    : [{ kind: 'answered', answer: answerOf(command), last: situation.isMac }];
 }
 
 function abandonedCommand({ act, commandId }: Decided): string[] {
@@ -149,12 +149,13 @@ async function queueBooks(
   const sent = decided.filter(({ act }) => act === 'send');
   const queued = await queueCommands(
     trx,
-    sent.flatMap(({ situation: { deviceId, assetId, wanted } }) =>
+    sent.flatMap(({ situation: { deviceId, assetId, isMac, wanted } }) =>
       wanted === undefined
         ? []
         : [
             {
               deviceId,
+              channel: isMac ? ('user' as const) : undefined,
               command: installMedia(wanted.adamId),
               purpose: { assetId, holderId: wanted.holderId },
             },

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Trx } from '../../db/connect.ts';
-import { runsIos } from '../../devices/index.ts';
+import { servesPerson } from '../../devices/index.ts';
 import type { Pair } from '../situation.ts';
 import type { BookObstacle, BookState } from './state.ts';
 
@@ -31,12 +31,14 @@ export interface BookSituation extends BookKey {
   readonly book: BookState | undefined;
   readonly holderId: number | undefined;
   readonly commandId: string | null;
+  readonly isMac: boolean;
 }
 
 interface Row extends BookKey, Omit<BookState, 'state'> {
   readonly state: BookState['state'] | null;
   readonly holderId: number | null;
   readonly commandId: string | null;
+  readonly isMac: boolean;
   readonly wantedHolderId: number | null;
   readonly adamId: string | null;
   readonly obstacle: BookObstacle | null;
@@ -48,7 +50,10 @@ const obstacle = sql`case
   when dev.store_account_active is false then 'signInNeeded'
   when dev.store_account_hash <> u.id_hash then 'otherAccount' end`;
 
-/** Reads the situations in a scope. Books go to iPhones, iPads and iPods touch, once an Apple Account is tied to the license. */
+/**
+ * Reads the situations in a scope. Books go to iPhones, iPads and iPods touch, and to the person's channel of a Mac, once an Apple
+ * Account is tied to the license.
+ */
 export async function readBookSituations(
   trx: Trx,
   scope: BookScope,
@@ -72,7 +77,8 @@ export async function readBookSituations(
         select * from grants.readable r where r.asset_id = p.asset_id and r.holder_id = p.holder_id offset 0) r
     )
     select s.device_id, s.asset_id, w.holder_id as wanted_holder_id, w.adam_id, w.obstacle,
-      b.state, b.holder_id, b.apple_state, b.reason, b.error_code, b.error_detail, b.attempts, b.asks, b.next_at, b.command_id
+      b.state, b.holder_id, b.apple_state, b.reason, b.error_code, b.error_detail, b.attempts, b.asks, b.next_at, b.command_id,
+      dev.family is not distinct from 'Mac' as is_mac
     from scope s
     join devices.device dev on dev.id = s.device_id
     left join delivery.book b on b.device_id = s.device_id and b.asset_id = s.asset_id
@@ -81,13 +87,14 @@ export async function readBookSituations(
       from grants.readable r
       join associations.apple_user u on u.location_uid = r.location_uid and u.holder_id = r.holder_id and u.state = 'associated'
       where r.asset_id = s.asset_id and r.device_id = s.device_id
-        and dev.management_state = 'managed' and ${runsIos} limit 1) w on true
+        and dev.management_state = 'managed'
+        and ${servesPerson} limit 1) w on true
     order by s.device_id, s.asset_id`.execute(trx);
   return rows.map(situationOf);
 }
 
 function situationOf(row: Row): BookSituation {
-  const { deviceId, assetId, wantedHolderId, adamId, holderId, commandId } = row;
+  const { deviceId, assetId, wantedHolderId, adamId, holderId, commandId, isMac } = row;
   return {
     deviceId,
     assetId,
@@ -98,6 +105,7 @@ function situationOf(row: Row): BookSituation {
     book: row.state === null ? undefined : bookOf(row, row.state),
     holderId: holderId ?? undefined,
     commandId,
+    isMac,
   };
 }
 

@@ -18,7 +18,8 @@ export type BookEvent =
   | { readonly kind: 'unlicensed' }
   /** The book was not handed out. */
   | { readonly kind: 'canceled' }
-  | { readonly kind: 'answered'; readonly answer: Answer }
+  /** `last`: the device tells no more of it, as a Mac, which lists no books. */
+  | { readonly kind: 'answered'; readonly answer: Answer; readonly last?: boolean }
   /** The device listed its books; undefined when this one is not among them. */
   | { readonly kind: 'listed'; readonly appleState: string | undefined }
   /** Somebody asked to have it tried again, or the device enrolled anew. */
@@ -50,15 +51,20 @@ export function bookStep(book: BookState | undefined, event: BookEvent, now: Dat
   switch (event.kind) {
     case 'canceled':
       return book.state === 'commanded' ? send(book) : { book, act: 'none' };
-    case 'answered':
+    case 'answered': {
+      if (book.state !== 'commanded') return { book, act: 'none' };
+      const verdict = bookAnswer(event.answer);
       return {
-        book: book.state === 'commanded' ? judge(book, bookAnswer(event.answer), now) : book,
+        book: event.last === true ? judgeLast(book, verdict, now) : judge(book, verdict, now),
         act: 'none',
       };
+    }
     case 'listed':
       return { book: listed(book, event.appleState, now), act: 'none' };
     case 'again':
-      return book.state === 'failed' ? send({ ...book, attempts: 0 }) : { book, act: 'none' };
+      return book.state === 'failed' || book.reason === 'bookTaken'
+        ? send({ ...book, attempts: 0 })
+        : { book, act: 'none' };
     case 'due':
       break;
   }
@@ -132,6 +138,14 @@ function judge(book: BookState, verdict: Verdict, now: Date): BookState {
     errorDetail,
     nextAt: failed?.retry === 'never' || book.attempts >= mostAttempts ? null : later(now, pauseMs),
   };
+}
+
+/** What cannot be asked is left at that. A sign-in that is missing is the person's turn: the book is sent again later. */
+function judgeLast(book: BookState, verdict: Verdict, now: Date): BookState {
+  if (verdict.kind !== 'moving') return judge(book, verdict, now);
+  return verdict.reason === 'signInNeeded'
+    ? judge(book, { ...verdict, kind: 'failed', retry: 'growing' }, now)
+    : { ...judge(book, { ...verdict, reason: 'bookTaken' }, now), nextAt: null };
 }
 
 /** A person may remove what is theirs: it is not sent again by itself. */

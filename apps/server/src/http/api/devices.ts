@@ -76,7 +76,7 @@ async function listDevices(
     select page.count, page.id, coalesce(page.name, page.serial_number) as name, page.serial_number, page.family, page.product_name,
       page.os_version, page.supervised, page.ownership, page.management_state, page.user_display_name, page.user_principal_name,
       page.last_check_in_at as last_check_in_date_time, page.enrolled_at as enrolled_date_time, page.kiosk,
-      (select certificate_expires_at from devices.enrollment where device_id = page.id and state = 'enrolled') as identity_expires_date_time,
+      (select certificate_expires_at from devices.enrollment where device_id = page.id and state = 'enrolled' and device_enrollment_id is null) as identity_expires_date_time,
       json_build_object('installed', tasks.installed, 'failed', tasks.failed + demand.waiting,
         'pending', greatest(0, demand.served - tasks.installed - tasks.failed)) as apps
     from page,

@@ -1,4 +1,4 @@
-import { parseCheckin } from '@allotment/device-management';
+import { parseCheckin, userChannelChallenge } from '@allotment/device-management';
 import type { FastifyInstance } from 'fastify';
 import type { Context } from '../../context.ts';
 import { handleCheckin } from '../../devices/index.ts';
@@ -18,7 +18,9 @@ export function registerCheckin(
     const body = bodyOf(request);
     const sender = await signer.senderOf(request, body);
     const outcome = await handleCheckin(context, sender, parseCheckin(body));
-    // 410 tells a Mac that its people are not managed one by one.
+    if (outcome === 'userAccepted')
+      return reply.code(200).type('application/xml; charset=UTF-8').send(userChannelChallenge());
+    // 410 tells a device that its people are not managed one by one.
     return reply.code(outcome === 'accepted' ? 200 : 410).send();
   });
 }

@@ -43,11 +43,25 @@ export class TestDevice {
   signedAt: Date | undefined;
   /** What the addresses of its profile end with. */
   query = '';
+  /** On the channel of a person, who that is. */
+  userId: string | undefined;
 
   constructor(mdm: Mdm, serialNumber: string, udid: string = randomUUID().toUpperCase()) {
     this.mdm = mdm;
     this.serialNumber = serialNumber;
     this.udid = udid;
+  }
+
+  /** The channel of a person who is signed in there. */
+  channel(userId: string): TestDevice {
+    const { identity, idKind, query } = this;
+    const same = new TestDevice(this.mdm, this.serialNumber, this.udid);
+    return Object.assign(same, { identity, idKind, query, userId });
+  }
+
+  /** Asks whether the person is managed. */
+  async authenticateUser(): Promise<Reply> {
+    return this.checkin({ MessageType: 'UserAuthenticate' });
   }
 
   /** Opens a new enrollment link and enrolls. */
@@ -106,7 +120,7 @@ export class TestDevice {
   }
 
   async checkin(message: PlistDictionary): Promise<Reply> {
-    return this.put('/mdm/checkin', writePlist({ [this.idKind]: this.udid, ...message }));
+    return this.put('/mdm/checkin', writePlist({ ...this.#sender, ...message }));
   }
 
   /** Begins a session. */
@@ -119,7 +133,14 @@ export class TestDevice {
   }
 
   async connect(message: PlistDictionary): Promise<Reply> {
-    return this.put('/mdm/connect', writePlist({ [this.idKind]: this.udid, ...message }));
+    return this.put('/mdm/connect', writePlist({ ...this.#sender, ...message }));
+  }
+
+  get #sender(): PlistDictionary {
+    return {
+      [this.idKind]: this.udid,
+      ...(this.userId === undefined ? {} : { UserID: this.userId }),
+    };
   }
 
   /** Sends a body, signed with the device's identity unless a signature is given. */

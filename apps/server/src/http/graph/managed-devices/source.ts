@@ -45,7 +45,7 @@ export const managedDeviceSource: Source<ManagedDeviceRow> = {
   toEntity: managedDeviceEntity,
   from: sql`devices.device d
     left join directory.person p on p.id = d.person_id and p.deleted_at is null
-    left join devices.enrollment e on e.device_id = d.id and e.state = 'enrolled'`,
+    left join devices.enrollment e on e.device_id = d.id and e.state = 'enrolled' and e.device_enrollment_id is null`,
   select: sql`d.id, d.directory_device_id, ${deviceName} as device_name, d.serial_number, e.udid, coalesce(d.product_name, d.model) as model,
     d.family, d.os_version, d.supervised, d.user_enrollment, d.ownership, d.management_state, d.enrolled_at, d.last_check_in_at,
     p.id as user_id, p.user_principal_name, p.display_name as user_display_name, p.mail`,
