@@ -118,19 +118,16 @@ export async function recordUsers(
       and (u.changed < ${before} or u.changed = ${before} and r.state <> 'retired')
       and not (u.state = 'associated' and r.state = 'registered' and ${since === 'now'})
       and (u.state <> r.state or r.id_hash is distinct from u.id_hash or (r.invite_code is null) <> (u.invite_code is null))
-    returning u.location_uid, u.holder_id, u.state) ${letInstall}`.execute(trx);
+    returning u.location_uid, u.holder_id, u.state) ${tellDelivery}`.execute(trx);
 }
 
-/** Who has accepted can use their licenses: delivery goes on with their devices. */
-const letInstall = sql`insert into db.note (room, kind, key)
-  select distinct 'delivery', 'license', p.asset_id || ':' || p.holder_id
+/** Who has accepted can use the licenses that are there, and who has an invitation can be invited: delivery goes on. */
+const tellDelivery = sql`insert into db.note (room, kind, key)
+  select distinct 'delivery', 'license', i.asset_id || ':' || i.holder_id
   from changed
-  join lateral (
-    select asset_id, holder_id from grants.placement where holder_id = changed.holder_id
-    union
-    select asset_id, holder_id from grants.readable where holder_id = changed.holder_id) p on true
-  join library.asset a on a.id = p.asset_id and a.location_uid = changed.location_uid
-  where changed.state = 'associated'`;
+  join lateral (select * from grants.usable i where i.holder_id = changed.holder_id offset 0) i
+    on i.location_uid = changed.location_uid
+  where changed.state <> 'retired'`;
 
 /** A place in the order of changes, after all there are. */
 export async function nextOrder(db: Database): Promise<number> {
@@ -249,7 +246,7 @@ export async function recordAssociated(
     from unnest(${users.map((user) => user.clientUserId)}::text[], ${users.map((user) => user.idHash ?? null)}::text[]) as r (key, id_hash)
     join library.holder h on h.kind = 'person' and h.key = r.key
     where u.location_uid = ${locationUid} and u.holder_id = h.id and u.state in ('registered', 'associated')
-    returning u.location_uid, u.holder_id, u.state), told as (${letInstall})
+    returning u.location_uid, u.holder_id, u.state), told as (${tellDelivery})
     select count(*)::int as known from changed`.execute(trx);
   await tellOfPeople(trx, locationUid);
   if ((rows[0]?.known ?? 0) < users.length)

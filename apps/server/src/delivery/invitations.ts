@@ -20,7 +20,7 @@ const notAccepted = sql`join library.holder h on h.id = i.holder_id and h.kind =
 
 /**
  * Notes who is to be invited: people with a license for a device who have not accepted yet (behavior 70). Who has been
- * asked is not asked anew by another license.
+ * asked is not asked anew by another license; who was to be asked on a device or a channel that went away before is.
  *
  * @param pairs licenses that came or went
  * @param deviceIds devices that an invitation can be shown on by now, as far as that may be new
@@ -45,7 +45,9 @@ export async function wantInvitations(
     order by i.location_uid, i.holder_id
     on conflict (location_uid, holder_id) do update
       set user_changed = excluded.user_changed, tries = 0, shown_at = null, refused = null, next_at = excluded.next_at
-      where invitation.user_changed <> excluded.user_changed`.execute(trx);
+      where invitation.user_changed <> excluded.user_changed
+        or invitation.shown_at is null and invitation.refused is null and not exists (
+          select from devices.command c where c.id = invitation.command_id and c.state <> 'canceled')`.execute(trx);
 }
 
 interface Due {

@@ -54,3 +54,25 @@ it('an iPod touch is asked like an iPhone, and gets its books', async () => {
   await invited.accept();
   expect(await invited.session()).toMatchObject([{ requestType: 'InstallMedia' }]);
 });
+
+it('whose invitation becomes known after the license is invited then', async () => {
+  await using mdm = await openMdm();
+  const invited = await InvitedPerson.open(mdm);
+  await mdm.context.db.deleteFrom('delivery.invitation').execute();
+  await mdm.context.db.updateTable('associations.appleUser').set({ inviteCode: null }).execute();
+  await invited.device.enroll(invited.personId);
+  expect(await invited.session()).toEqual([]);
+  await invited.invited('code2');
+  expect(await invited.session(shows)).toMatchObject([
+    { command: { InvitationURL: expect.stringContaining('=code2&') } },
+  ]);
+});
+
+it('who was to be invited on a device that was set up anew before it heard of it is invited there at once', async () => {
+  await using mdm = await openMdm();
+  const invited = await InvitedPerson.open(mdm);
+  await invited.device.enroll(invited.personId);
+  expect(await invited.session(shows)).toMatchObject([{ requestType: 'InviteToProgram' }]);
+  await invited.device.enroll(invited.personId);
+  expect(await invited.session()).toEqual([]);
+});

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { vi } from 'vitest';
 import { setPushCertificate } from '../../src/devices/index.ts';
 import { actor } from '../devices/support/mdm.ts';
@@ -150,15 +151,41 @@ export class FleetStage extends Stage {
     await this.harness.apple.post('/_control/clock', { advanceSeconds: ms / 1000 });
   }
 
-  /** Waits until something is true, while time goes on. */
+  /** Waits until something is true, while time goes on. What stands in its way is told when it does not come. */
   async comes<Seen>(stepMs: number, look: () => Promise<Seen>, wanted: Seen): Promise<void> {
-    await vi.waitFor(
-      async () => {
-        await this.passes(stepMs);
-        sameValue(await look(), wanted);
-      },
-      { timeout: 60_000, interval: 100 },
-    );
+    try {
+      await vi.waitFor(
+        async () => {
+          await this.passes(stepMs);
+          sameValue(await look(), wanted);
+        },
+        { timeout: 60_000, interval: 100 },
+      );
+    } catch (error) {
+      throw new Error(`${String(error)}\n${await this.#underWay()}`, { cause: error });
+    }
+  }
+
+  /** What is under way between a decision and a device, a line a row. */
+  async #underWay(): Promise<string> {
+    const { db } = this.harness.context;
+    const tables = [
+      'grants.demand',
+      'grants.open_change',
+      'associations.apple_request',
+      'associations.apple_user',
+      'delivery.invitation',
+      'devices.enrollment',
+      'devices.command',
+      'devices.push',
+      'db.note',
+    ];
+    const lines: string[] = [];
+    for (const table of tables) {
+      const { rows } = await sql<object>`select * from ${sql.table(table)}`.execute(db);
+      lines.push(...rows.map((row) => `${table} ${JSON.stringify(row)}`));
+    }
+    return lines.join('\n');
   }
 
   /** Waits until the app stands so on the device. */

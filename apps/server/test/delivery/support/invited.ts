@@ -2,6 +2,7 @@ import { defaultLimits } from '@allotment/apps-and-books';
 import { sql } from 'kysely';
 import { vi } from 'vitest';
 import { sealInviteCode } from '../../../src/associations/invitations.ts';
+import { recordUsers } from '../../../src/associations/users.ts';
 import { deliveryWorkers } from '../../../src/delivery/workers.ts';
 import type { Mdm } from '../../devices/support/mdm.ts';
 import { TestDevice, type Told } from '../../devices/support/test-device.ts';
@@ -81,6 +82,28 @@ export class InvitedPerson {
     });
     await invited.tellDelivery();
     return invited;
+  }
+
+  /** Apple tells of the person's invitation, or of one more. */
+  async invited(inviteCode: string): Promise<void> {
+    const { context } = this.mdm;
+    const { key: clientUserId } = await context.db
+      .selectFrom('library.holder')
+      .select('key')
+      .where('id', '=', this.#licensed.holderId)
+      .executeTakeFirstOrThrow();
+    const user = { clientUserId, status: 'Registered', inviteCode } as const;
+    await context.db
+      .transaction()
+      .execute(async (trx) =>
+        recordUsers(
+          context,
+          trx,
+          this.uid,
+          [{ ...user, email: undefined, idHash: undefined }],
+          'now',
+        ),
+      );
   }
 
   /** They have tied an Apple Account to the license. */
