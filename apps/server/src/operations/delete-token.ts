@@ -3,8 +3,7 @@ import { sql } from 'kysely';
 import type { Actor } from '../audit/record.ts';
 import { giveBackPlanned } from '../associations/requests.ts';
 import type { Context } from '../context.ts';
-import type { Database, Trx } from '../db/connect.ts';
-import { Problem } from '../errors.ts';
+import type { Database } from '../db/connect.ts';
 import { keepAsHistory, licensesOfLocation } from '../grants/index.ts';
 import {
   forgetToken,
@@ -21,6 +20,7 @@ import {
   type Operation,
   type Order,
   recordProgress,
+  refuseWhile,
   stillRuns,
 } from './operation.ts';
 import { planOperation } from './plan.ts';
@@ -47,7 +47,12 @@ export async function deleteToken(
   return context.db.transaction().execute(async (trx) => {
     const plan = await planOperation(trx, 'deleteToken', tokenId);
     if (plan.otherToken !== null) {
-      await refuseWhileDeleted(trx, tokenId);
+      // One that was begun while this token was the only one.
+      await refuseWhile(
+        trx,
+        { kind: 'deleteToken', tokenId },
+        'This token is being deleted already: wait for the end of that, or cancel it.',
+      );
       await forgetToken(context, trx, tokenId, { ...actor, reason: order.reason });
       return undefined;
     }
@@ -55,23 +60,6 @@ export async function deleteToken(
     await pauseForDeletion(context, trx, plan.locationUid, actor);
     return id;
   });
-}
-
-/** An operation that deletes this very token, begun while it was the only one, is to end first, or to be canceled. */
-async function refuseWhileDeleted(trx: Trx, tokenId: string): Promise<void> {
-  const running = await trx
-    .selectFrom('operations.operation')
-    .select('id')
-    .where('tokenId', '=', tokenId)
-    .where('kind', '=', 'deleteToken')
-    .where('state', '=', 'running')
-    .executeTakeFirst();
-  if (running !== undefined)
-    throw new Problem(
-      'conflict',
-      'operationRunning',
-      'This token is being deleted already: wait for the end of that, or cancel it.',
-    );
 }
 
 /** Goes on with it. @returns whether it may go on at once */

@@ -125,6 +125,27 @@ export async function stillRuns(trx: Trx, id: string): Promise<boolean> {
   return row?.state === 'running';
 }
 
+/**
+ * Refuses what cannot be done while an operation of a kind runs.
+ *
+ * @param about of the token or of the whole location
+ * @param message what runs, and what to do about it
+ * @throws Problem `operationRunning`
+ */
+export async function refuseWhile(
+  trx: Trx,
+  about: Pick<Operation, 'kind'> & Partial<Pick<Operation, 'tokenId' | 'locationUid'>>,
+  message: string,
+): Promise<void> {
+  const running = await trx
+    .selectFrom('operations.operation')
+    .select('id')
+    .where((column) => column.and(about))
+    .where('state', '=', 'running')
+    .executeTakeFirst();
+  if (running !== undefined) throw new Problem('conflict', 'operationRunning', message);
+}
+
 /** Writes down how far an operation is. */
 export async function recordProgress(
   db: Database,

@@ -9,7 +9,6 @@ import {
   reopenLocation,
   revokeAgreed,
 } from '../grants/index.ts';
-import { Problem } from '../errors.ts';
 import { enqueueSync } from '../library/index.ts';
 import {
   actorOf,
@@ -18,6 +17,7 @@ import {
   type Operation,
   type Order,
   recordProgress,
+  refuseWhile,
   stillRuns,
 } from './operation.ts';
 import { planOperation } from './plan.ts';
@@ -58,19 +58,11 @@ export async function reopenAfterRevoke(
   await context.db.transaction().execute(async (trx) => {
     // Who begins such an operation closes the location under the same locks.
     await lockStock(trx, await assetsOfLocation(trx, locationUid));
-    const running = await trx
-      .selectFrom('operations.operation')
-      .select('id')
-      .where('locationUid', '=', locationUid)
-      .where('kind', '=', 'revokeAll')
-      .where('state', '=', 'running')
-      .executeTakeFirst();
-    if (running !== undefined)
-      throw new Problem(
-        'conflict',
-        'operationRunning',
-        'All licenses of this location are still being taken back: wait for the end of that, or cancel it first.',
-      );
+    await refuseWhile(
+      trx,
+      { kind: 'revokeAll', locationUid },
+      'All licenses of this location are still being taken back: wait for the end of that, or cancel it first.',
+    );
     await reopenLocation(context, trx, locationUid, actor);
   });
 }
