@@ -47,7 +47,9 @@ export async function wantInvitations(
       set user_changed = excluded.user_changed, tries = 0, shown_at = null, refused = null, next_at = excluded.next_at
       where invitation.user_changed <> excluded.user_changed
         or invitation.shown_at is null and invitation.refused is null and not exists (
-          select from devices.command c where c.id = invitation.command_id and c.state <> 'canceled')`.execute(trx);
+          select from devices.command c where c.id = invitation.command_id and c.state <> 'canceled')`.execute(
+    trx,
+  );
 }
 
 interface Due {

@@ -39,3 +39,18 @@ export function replacedNotes(pairs: RawBuilder<unknown>): RawBuilder<unknown> {
     join grants.placement p on p.asset_id = shared.placed_asset_id and p.device_id = dev.id
     join library.holder own on own.id = p.holder_id)`;
 }
+
+/**
+ * SQL: the notes that have devices decided anew whose own license is wanted and gone, or refused. It may only have been
+ * kept where a user license is assigned by now (behavior L19): that one is due then. They come before those that give
+ * the seats away.
+ *
+ * @param pairs a relation with asset_id and holder_id
+ */
+export function goneNotes(pairs: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`(select distinct 'grants', 'holder', gone.holder_id::text
+    from ${pairs} gone
+    join library.holder h on h.id = gone.holder_id and h.kind = 'device'
+    where exists (select from library.app join assignments.assignment a on a.app_id = app.id
+      where app.asset_id = gone.asset_id and a.license_type = 'user'))`;
+}

@@ -1,6 +1,7 @@
 import { lostAgainMs } from '@allotment/licensing';
 import { sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
+import { goneNotes } from './license-notes.ts';
 import { losesApp } from './placements.ts';
 import { has, isAssigned } from './rows.ts';
 
@@ -24,9 +25,10 @@ export async function recoverLost(trx: Trx, assetIds: readonly number[], now: Da
     ), asked as (
       insert into grants.open_change (asset_id, holder_id, op, not_before, created_at)
       select asset_id, holder_id, 'associate', ${now}, ${now} from lost where granted)
-    insert into db.note (room, kind, key) select 'delivery', 'license', asset_id || ':' || holder_id from lost`.execute(
-    trx,
-  );
+    insert into db.note (room, kind, key)
+    select 'delivery', 'license', asset_id || ':' || holder_id from lost
+    union all
+    ${goneNotes(sql`(select asset_id, holder_id from lost where not granted)`)}`.execute(trx);
 }
 
 /**

@@ -29,7 +29,7 @@ interface Handler {
  * | `memberDevice`, `memberPerson` | `group:device` (the directory's), `group:person` | joined or left |
  * | `nested` | `group:group` | the second joined or left the first |
  * | `device`, `person` | device, person | everything about it |
- * | `holder` | holder | its device was deleted |
+ * | `holder` | holder | its device was deleted, or a license of its own is gone |
  * | `asked` | `app:device` | a person asked for the app there |
  * | `stock` | asset | the library read its counts or holders |
  * | `seats` | asset | a seat came free, or a time has come |

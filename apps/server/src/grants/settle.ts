@@ -1,9 +1,10 @@
+import { noLicenseAtApple } from '@allotment/licensing';
 import { type RawBuilder, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
 import { leaveNotes } from '../db/notes.ts';
-import { licenseNotes, replacedNotes } from './license-notes.ts';
+import { goneNotes, licenseNotes, replacedNotes } from './license-notes.ts';
 import { recordSettled } from '../library/index.ts';
 import { closeStock, growingPauses, lockStock, pauseSteps, trustStock } from './stock.ts';
 
@@ -18,8 +19,6 @@ export type Outcome =
   | { readonly kind: 'done' }
   | { readonly kind: 'refused'; readonly number: number; readonly message: string };
 
-/** Apple has no license left for the pair. */
-const noLicenses = 9709;
 /** Not assigned (any more): what was asked for has come true. */
 const notAssociated = new Set([9619, 9610]);
 
@@ -99,6 +98,8 @@ export async function settleDone(
       insert into db.note (room, kind, key)
       ${licenseNotes(sql`changed`)}
       union all
+      ${goneNotes(sql`(select asset_id, holder_id from changed where wanted and not held)`)}
+      union all
       select distinct 'grants', 'seats', asset_id::text from changed where not (wanted and held)
       union all
       ${replacedNotes(sql`(select asset_id, holder_id from changed where held)`)}
@@ -139,13 +140,17 @@ async function refuseAssociation(
   outcome: { readonly number: number; readonly message: string },
 ): Promise<void> {
   const now = context.clock.now();
-  const closes = outcome.number === noLicenses;
+  const closes = outcome.number === noLicenseAtApple;
   // Whoever met an empty stock keeps the place in line and waits for the counts, not for the clock.
-  await sql`update grants.demand d set granted = false, failure = ${outcome.number},
-      failure_message = ${outcome.message}, attempts = least(attempts + 1, 1000), changed_at = ${now},
-      retry_at = ${closes ? sql`null` : laterEachTime(context)}
-    from unnest(${pairs.assetIds}::int[], ${pairs.holderIds}::int[]) as p (asset_id, holder_id)
-    where d.asset_id = p.asset_id and d.holder_id = p.holder_id`.execute(trx);
+  await sql`with refused as (
+      update grants.demand d set granted = false, failure = ${outcome.number},
+        failure_message = ${outcome.message}, attempts = least(attempts + 1, 1000), changed_at = ${now},
+        retry_at = ${closes ? sql`null` : laterEachTime(context)}
+      from unnest(${pairs.assetIds}::int[], ${pairs.holderIds}::int[]) as p (asset_id, holder_id)
+      where d.asset_id = p.asset_id and d.holder_id = p.holder_id
+      returning d.asset_id, d.holder_id, d.wanted)
+    insert into db.note (room, kind, key)
+    ${goneNotes(sql`(select asset_id, holder_id from refused where wanted)`)}`.execute(trx);
   if (closes) await closeStock(context, trx, [...new Set(pairs.assetIds)], outcome.message);
 }
 

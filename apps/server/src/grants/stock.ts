@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { requestAssignments, requestCounts } from '../library/index.ts';
-import { replacedNotes } from './license-notes.ts';
+import { goneNotes, replacedNotes } from './license-notes.ts';
 import { recoverLost } from './lost.ts';
 
 /**
@@ -88,7 +88,9 @@ export async function refreshFound(
     insert into db.note (room, kind, key)
     select 'delivery', 'license', asset_id || ':' || holder_id from changed
     union all
-    ${replacedNotes(sql`(select asset_id, holder_id from changed where found)`)}`.execute(trx);
+    ${replacedNotes(sql`(select asset_id, holder_id from changed where found)`)}
+    union all
+    ${goneNotes(sql`(select asset_id, holder_id from changed where not found)`)}`.execute(trx);
 }
 
 /**
