@@ -11,7 +11,7 @@ const allEveryMs = 12 * 60 * 60_000;
 const againMs = 10 * 60_000;
 const invalidVersion = 9721;
 
-/** Reads the users of every location where that is due. Reading needs no lease. @returns whether any was read */
+/** Reads the users of one location where that is due. Reading needs no lease. @returns whether there may be more */
 export async function readDueUsers(context: Context, signal: AbortSignal): Promise<boolean> {
   const now = context.clock.now();
   const { rows } = await sql<{ locationUid: string }>`
@@ -20,21 +20,22 @@ export async function readDueUsers(context: Context, signal: AbortSignal): Promi
     left join associations.people known on known.location_uid = l.uid
     where l.owner_state = 'ours' and (known.read_due_at is null or known.read_due_at <= ${now})
       and exists (select from library.token t where t.location_uid = l.uid and t.state = 'valid')
-    order by l.uid
+    order by l.uid limit 1
     on conflict (location_uid) do update set read_due_at = excluded.read_due_at
     returning location_uid`.execute(context.db);
-  for (const { locationUid } of rows) {
-    const credential = await credentialFor(context, locationUid);
-    if (!credential.usable) continue;
-    try {
-      await readUsers(context, credential.client, locationUid, signal, now);
-    } catch (error) {
-      if (!(error instanceof AppsAndBooksError)) throw error;
-      await markCredential(context, locationUid, error);
-      context.log.warn({ err: error, location: locationUid }, 'the users were not read');
-    }
+  const [due] = rows;
+  if (due === undefined) return false;
+  const { locationUid } = due;
+  const credential = await credentialFor(context, locationUid);
+  if (!credential.usable) return true;
+  try {
+    await readUsers(context, credential.client, locationUid, signal, now);
+  } catch (error) {
+    if (!(error instanceof AppsAndBooksError)) throw error;
+    await markCredential(context, locationUid, error);
+    context.log.warn({ err: error, location: locationUid }, 'the users were not read');
   }
-  return rows.length > 0;
+  return true;
 }
 
 /**

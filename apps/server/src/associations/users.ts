@@ -117,17 +117,21 @@ export async function recordUsers(
     where u.location_uid = ${locationUid} and u.holder_id = r.holder_id
       and (u.changed < ${before} or u.changed = ${before} and r.state <> 'retired')
       and not (u.state = 'associated' and r.state = 'registered' and ${since === 'now'})
-      and (u.state <> r.state or r.id_hash is distinct from u.id_hash or (r.invite_code is null) <> (u.invite_code is null))
+      and (u.state <> r.state or r.id_hash is distinct from u.id_hash
+        or r.state = 'registered' and r.invite_code is not null and u.invite_code is null)
     returning u.location_uid, u.holder_id, u.state) ${tellDelivery}`.execute(trx);
 }
 
-/** Who has accepted can use the licenses that are there, and who has an invitation can be invited: delivery goes on. */
+/**
+ * Who has accepted can use their licenses, those included that are settled at this moment; who has an invitation can be
+ * invited to use what is there: delivery goes on with their devices.
+ */
 const tellDelivery = sql`insert into db.note (room, kind, key)
-  select distinct 'delivery', 'license', i.asset_id || ':' || i.holder_id
+  select 'delivery', 'license', d.asset_id || ':' || d.holder_id
   from changed
-  join lateral (select * from grants.usable i where i.holder_id = changed.holder_id offset 0) i
-    on i.location_uid = changed.location_uid
-  where changed.state <> 'retired'`;
+  join lateral (select * from grants.demand d where d.holder_id = changed.holder_id and d.wanted offset 0) d on true
+  join library.asset a on a.id = d.asset_id and a.location_uid = changed.location_uid
+  where changed.state = 'associated' or changed.state = 'registered' and (d.held or d.found)`;
 
 /** A place in the order of changes, after all there are. */
 export async function nextOrder(db: Database): Promise<number> {
@@ -161,7 +165,7 @@ export async function completeUsers(
       error_message = case when ${refusedSomething} then u.error_message end,
       state = case when ${retired} then 'retired' when u.state in ('absent', 'retired') then 'registered' else u.state end,
       invite_code = case when not ${retired} then u.invite_code end, id_hash = case when not ${retired} then u.id_hash end,
-      changed = nextval('db.change_order')
+      changed = case when ${retired} or u.state in ('absent', 'retired') then nextval('db.change_order') else u.changed end
     where u.request_id = ${request.id} and ${among(whom)}`.execute(trx);
   if ((numAffectedRows ?? 0n) > 0n) await tellOfPeople(trx, request.locationUid);
 }

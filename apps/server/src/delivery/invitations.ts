@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Database, Trx } from '../db/connect.ts';
 import { cancelUnsent, queueCommands, servesPerson, wantPush } from '../devices/index.ts';
+import { lockDelivery } from './lock.ts';
 import { later } from './pauses.ts';
 import type { Reason } from './reason.ts';
 import type { Pair } from './situation.ts';
@@ -74,6 +75,7 @@ export async function inviteDue(context: Context): Promise<boolean> {
   if (!(await anyDue(context.db, now))) return false;
   const { invitationUrlTemplate } = await context.apple.serviceConfig(context.signal);
   return context.db.transaction().execute(async (trx) => {
+    await lockDelivery(trx);
     const due = await readDue(trx, now);
     await cancelUnsent(
       trx,
@@ -101,12 +103,23 @@ export async function inviteDue(context: Context): Promise<boolean> {
     const queued = await queueCommands(trx, commands, now);
     await writeAsked(
       trx,
-      asked.map((one, index) => ({
-        ...one,
-        commandId: queued[index]?.id ?? null,
-        tries: one.tries + 1,
-        nextAt: nextAsk(one.tries, now),
-      })),
+      asked.flatMap((one, index) => {
+        const command = queued[index];
+        if (command === undefined) return [];
+        return [
+          {
+            ...one,
+            commandId: command.id,
+            tries: one.tries + 1,
+            nextAt: nextAsk(one.tries, now),
+          },
+        ];
+      }),
+    );
+    // Whose device or channel went away a moment ago is asked when there is one again.
+    await forget(
+      trx,
+      asked.filter((_, index) => queued[index] === undefined),
     );
     await wantPush(trx, [...new Set(commands.map(({ deviceId }) => deviceId))].sort(), now);
     return due.length === peopleAtOnce;

@@ -1,16 +1,13 @@
-import { sql } from 'kysely';
 import type { Context } from '../context.ts';
-import type { Trx } from '../db/connect.ts';
 import { type Note, notesWait, takeNotes } from '../db/notes.ts';
 import type { Worker } from '../schedule/worker.ts';
 import { actOn } from './act.ts';
 import { anyBookDue, deliverBooks, deliverDueBooks } from './books/deliver.ts';
 import { type Happenings, keyOf, readHappenings } from './events.ts';
+import { lockDelivery } from './lock.ts';
 import { forgetTold, noteRefused, noteTaken } from './setup.ts';
 import { inviteDue, noteShown, wantInvitations } from './invitations.ts';
 
-/** Advisory lock: one process at a time looks after the installs, so that no app is commanded twice. */
-const deliveryLock = 4_219_003;
 const notesAtOnce = 5_000;
 /** Apps on devices looked at together: while a set is decided, the process does nothing else. */
 const pairsAtOnce = 4_000;
@@ -39,7 +36,7 @@ async function drain(context: Context, signal: AbortSignal): Promise<boolean> {
   if (!(await notesWait(context.db, 'delivery'))) return false;
   await letSettle(context, signal);
   return context.db.transaction().execute(async (trx) => {
-    await lock(trx);
+    await lockDelivery(trx);
     const notes = await takeNotes(trx, 'delivery', notesAtOnce, pairsAtOnce);
     if (notes.length === 0) return false;
     const happenings = await readHappenings(trx, notes);
@@ -73,7 +70,7 @@ const commandsOf = (notes: readonly Note[]): string[] => keysOf(notes, 'command'
 
 async function actOnDue(context: Context): Promise<boolean> {
   return context.db.transaction().execute(async (trx) => {
-    await lock(trx);
+    await lockDelivery(trx);
     const rows = await trx
       .selectFrom('delivery.task')
       .select(['deviceId', 'bundleId', 'assetId', 'holderId', 'state'])
@@ -96,7 +93,7 @@ async function actOnDue(context: Context): Promise<boolean> {
 async function sendDueBooks(context: Context): Promise<boolean> {
   if (!(await anyBookDue(context))) return false;
   return context.db.transaction().execute(async (trx) => {
-    await lock(trx);
+    await lockDelivery(trx);
     return deliverDueBooks(context, trx, nothing);
   });
 }
@@ -110,7 +107,3 @@ const nothing: Happenings = {
   asked: new Set(),
   scope: { deviceIds: [], keys: [], pairs: [] },
 };
-
-async function lock(trx: Trx): Promise<void> {
-  await sql`select pg_advisory_xact_lock(${deliveryLock})`.execute(trx);
-}

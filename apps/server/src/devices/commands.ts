@@ -34,6 +34,11 @@ export async function queueCommands(
   now: Date,
 ): Promise<readonly (QueuedCommand | undefined)[]> {
   if (commands.length === 0) return [];
+  const ofPeople = commands.filter(({ channel }) => channel === 'user');
+  await lockChannels(
+    trx,
+    ofPeople.map(({ deviceId }) => deviceId),
+  );
   const { rows } = await sql<QueuedCommand & { place: number }>`
     with given as (
       select gen_random_uuid() as id, g.* from unnest(
@@ -56,6 +61,16 @@ export async function queueCommands(
   return commands.map((_, index) => byPlace.get(index + 1));
 }
 
+/**
+ * Locks the enrollments of devices before those of their people's channels, as a turn on such a channel does: commands
+ * for a channel would lock it alone, and what follows the device. A channel that ends meanwhile has ended afterwards.
+ */
+async function lockChannels(trx: Trx, deviceIds: readonly string[]): Promise<void> {
+  if (deviceIds.length === 0) return;
+  await sql`select from devices.enrollment where device_id = any(${deviceIds}::uuid[]) and state = 'enrolled'
+    order by ${lockOrder} for key share`.execute(trx);
+}
+
 /** Queues a command for each device that does not have one of its kind waiting already. */
 export async function queueUnlessWaiting(
   trx: Trx,
@@ -64,6 +79,7 @@ export async function queueUnlessWaiting(
   now: Date,
   { priority = 0, channel }: Pick<NewCommand, 'priority' | 'channel'> = {},
 ): Promise<void> {
+  if (channel === 'user') await lockChannels(trx, deviceIds);
   await sql`insert into devices.command (enrollment_id, device_id, request_type, command, priority, created_at)
     select e.id, e.device_id, ${command.RequestType}, ${JSON.stringify(command)}, ${priority}, ${now}
     from devices.enrollment e
@@ -85,9 +101,12 @@ export async function cancelUnsent(
   now: Date,
 ): Promise<void> {
   if (commandIds.length === 0) return;
-  await sql`with locked as (
-      select id from devices.enrollment
+  await sql`with concerned as (
+      select id, device_enrollment_id from devices.enrollment
       where id in (select enrollment_id from devices.command where id = any(${commandIds}::uuid[]))
+    ), locked as (
+      select id from devices.enrollment
+      where id in (select id from concerned union select device_enrollment_id from concerned)
       order by ${lockOrder} for key share)
     update devices.command c set state = 'canceled', answered_at = ${now}
     from locked
@@ -114,17 +133,16 @@ export async function cancelAll(
 const pushPauseMs = 60_000;
 
 /**
- * Has devices woken: one push a device and burst. A device whose push was sent moments ago gets the next one only
- * when it has not come by then. One without a push token is woken when it has sent a new one. A person's channel is woken
- * by a push of its own, where commands wait for it.
+ * Has devices woken for which commands wait, and channels of people: one push each and burst. One whose push was sent
+ * moments ago gets the next one only when it has not come by then. One without a push token is woken when it has sent a
+ * new one.
  */
 export async function wantPush(trx: Trx, deviceIds: readonly string[], at: Date): Promise<void> {
   if (deviceIds.length === 0) return;
   await sql`insert into devices.push (enrollment_id, wanted_since, due_at)
     select id, ${at}, ${at} from devices.enrollment
     where device_id = any(${deviceIds}::uuid[]) and state = 'enrolled' and push_token is not null
-      and (device_enrollment_id is null or exists (
-        select from devices.command c where c.enrollment_id = enrollment.id and c.state in ('queued', 'sent', 'notNow')))
+      and exists (select from devices.command c where c.enrollment_id = enrollment.id and c.state in ('queued', 'sent', 'notNow'))
     order by ${lockOrder}
     on conflict (enrollment_id) do update set
       due_at = least(push.due_at, greatest(excluded.due_at, push.sent_at + ${pushPauseMs} * interval '1 millisecond'))`.execute(
@@ -133,7 +151,7 @@ export async function wantPush(trx: Trx, deviceIds: readonly string[], at: Date)
   await sql`select pg_notify('allotment_wake', 'devices')`.execute(trx);
 }
 
-/** Whether devices have been given all their commands. */
+/** Whether commands wait for an enrollment. */
 export async function hasOpenCommands(db: Database, enrollmentId: string): Promise<boolean> {
   const { rows } = await sql<{ open: boolean }>`select exists (select from devices.command
     where enrollment_id = ${enrollmentId} and state in ('queued', 'sent', 'notNow')) as open`.execute(

@@ -8,6 +8,7 @@ import {
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { pushCredential } from './push-certificate.ts';
+import { endUnreachedChannel } from './user-channel.ts';
 
 const pushesAtOnce = 500;
 const minuteMs = 60_000;
@@ -157,22 +158,26 @@ export class PushSender {
     this.#report(outcomes);
   }
 
-  /** Only the token that was refused, and only when the device has not sent a newer one since. */
+  /**
+   * Only the token that was refused, and only when the device has not sent a newer one since. Where Apple says that nobody
+   * listens on a person's channel any more, that is over.
+   */
   async #dropTokens(outcomes: readonly Outcome[]): Promise<void> {
     const dropped = outcomes.flatMap(({ push, verdict }) =>
       verdict.kind === 'dropToken' ? [{ ...push, olderThan: verdict.ifOlderThan ?? null }] : [],
     );
     if (dropped.length === 0) return;
-    await sql`with dropped as (
+    const { rows } = await sql<{ id: string }>`with dropped as (
         update devices.enrollment e set push_token = null, push_magic = null
         from unnest(
           ${dropped.map((push) => push.enrollmentId)}::uuid[], ${dropped.map((push) => push.pushToken)}::bytea[],
           ${dropped.map((push) => push.olderThan)}::timestamptz[]) d (id, token, older_than)
         where e.id = d.id and e.push_token = d.token and (d.older_than is null or e.token_updated_at < d.older_than)
-        returning e.id)
-      delete from devices.push where enrollment_id in (select id from dropped)`.execute(
-      this.#context.db,
-    );
+        returning e.id, e.device_enrollment_id is not null and d.older_than is not null as channel_ended
+      ), forgotten as (
+        delete from devices.push where enrollment_id in (select id from dropped))
+      select id from dropped where channel_ended`.execute(this.#context.db);
+    for (const { id } of rows) await endUnreachedChannel(this.#context, id);
   }
 
   /**

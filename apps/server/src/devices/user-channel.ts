@@ -120,13 +120,15 @@ async function openChannel(
     .executeTakeFirstOrThrow();
   const isNew = await noteChannel(trx, deviceId, true);
   if (isNew) context.log.info({ deviceId }, 'a Mac has a channel of its person');
+  // What the channel before was to be told is told on this one.
+  if (!isNew && others.length > 0) await leaveNote(trx, 'delivery', 'device', deviceId);
   if (isNew || others.length > 0) await askAccount(trx, [deviceId], now);
   if (await hasOpenCommands(trx, channel.id)) await wantPush(trx, [deviceId], now);
   return channel.id;
 }
 
 /**
- * Ends the channels of a device's enrollment that is over or begins anew, or, where the Mac says so, that of one person.
+ * Ends the channels of a device's enrollment that is over or begins anew, or that of one person.
  */
 export async function endChannels(
   trx: Trx,
@@ -146,6 +148,30 @@ export async function endChannels(
   if (ended.length === 0) return;
   await endAndTell(trx, ended, now);
   await noteChannel(trx, deviceId, false);
+}
+
+/**
+ * Ends a channel of which Apple says that nobody listens there any more: no Mac says so itself, only that its enrollment
+ * is over. A newer push token opens it again.
+ */
+export async function endUnreachedChannel(context: Context, channelId: string): Promise<void> {
+  await context.db.transaction().execute(async (trx) => {
+    const ofDevice = await trx
+      .selectFrom('devices.enrollment as device')
+      .innerJoin('devices.enrollment as channel', 'channel.deviceEnrollmentId', 'device.id')
+      .selectAll('device')
+      .where('channel.id', '=', channelId)
+      .forUpdate('device')
+      .executeTakeFirst();
+    if (ofDevice === undefined) return;
+    const channel = await trx
+      .selectFrom('devices.enrollment')
+      .select(['userId', 'pushToken'])
+      .where('id', '=', channelId)
+      .executeTakeFirst();
+    if (channel?.pushToken === null && channel.userId !== null)
+      await endChannels(trx, ofDevice, context.clock.now(), channel.userId);
+  });
 }
 
 /** What the channels were still to be told is looked at anew. */

@@ -90,9 +90,8 @@ async function placeUserLicenses(trx: Trx): Promise<void> {
     where r.license_type = 'device' and r.verdict in ('want', 'suspended')
       and not exists (select from library.asset a join library.asset b on b.adam_id = a.adam_id
         join grants.demand own on own.asset_id = b.id and own.holder_id = r.holder_id and own.wanted
-        where a.id = r.asset_id and (own.held or (not own.granted and ${has('own')})))`.execute(
-    trx,
-  );
+        where a.id = r.asset_id and (b.id = a.id or own.ends_at is null)
+          and (own.held or (not own.granted and ${has('own')})))`.execute(trx);
 }
 
 /** What the devices of a person, or the books for the person, come to. */

@@ -10,6 +10,7 @@ import {
 } from '../../src/devices/index.ts';
 import { PushSender } from '../../src/devices/push.ts';
 import { selfSigned, TOPIC } from './support/credentials.ts';
+import { enrolledMac, signIn } from './support/mac.ts';
 import { actor, type Mdm, openMdm } from './support/mdm.ts';
 import { PushService } from './support/push-service.ts';
 import { TestDevice } from './support/test-device.ts';
@@ -138,6 +139,31 @@ describe('waking devices', () => {
     mdm.clock.advance(DAY);
     await push();
     expect((await enrollment()).pushToken).toBeNull();
+  });
+
+  it('ends the channel of a Mac’s person on which nobody listens any more, until it shows a new token', async () => {
+    const mac = await enrolledMac(mdm, 'C02CHANNEL1');
+    await signIn(mac, 'U-1');
+    const known = mdm.context.db
+      .selectFrom('devices.device')
+      .select(['id', 'userChannel'])
+      .where('serialNumber', '=', mac.serialNumber);
+    const { id, userChannel } = await known.executeTakeFirstOrThrow();
+    expect(userChannel).toBe(true);
+    await mdm.context.db.transaction().execute(async (trx) => {
+      const command = removeApplication('org.example.app');
+      await queueCommands(trx, [{ deviceId: id, command, channel: 'user' }], mdm.clock.now());
+      await wantPush(trx, [id], mdm.clock.now());
+    });
+    service.answer = {
+      status: 410,
+      reason: 'Unregistered',
+      timestamp: mdm.clock.now().getTime() + DAY,
+    };
+    await sender.run(stop.signal);
+    expect(await known.executeTakeFirstOrThrow()).toEqual({ id, userChannel: false });
+    await signIn(mac, 'U-1');
+    expect(await known.executeTakeFirstOrThrow()).toEqual({ id, userChannel: true });
   });
 
   it('stops when Apple refuses the certificate, says so, and goes on with a new one', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { wantPush } from '../../src/devices/index.ts';
+import { queueCommands, wantPush } from '../../src/devices/index.ts';
 import { enrolledMac, signIn } from './support/mac.ts';
 import { type Mdm, openMdm } from './support/mdm.ts';
 import { bundleOf, commandRow, install, queue, remove } from './support/queue.ts';
@@ -20,6 +20,16 @@ const rowOf = async ({ serialNumber }: TestDevice) =>
     .select('id')
     .where('serialNumber', '=', serialNumber)
     .executeTakeFirstOrThrow();
+
+/** Until a transaction waits for another's lock. */
+async function untilWaiting(): Promise<void> {
+  for (;;) {
+    const { rowCount } = await mdm.context.pool.query(
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    if (rowCount !== 0) return;
+  }
+}
 
 const forUser = { ...install('361309726'), channel: 'user' } as const;
 
@@ -95,8 +105,42 @@ describe('the command loop of a Mac with two channels', () => {
         .execute();
       return rows.map(({ userId }) => userId);
     };
-    expect(await woken()).toEqual([null]);
+    expect(await woken()).toEqual([]);
     await queue(mdm, id, forUser);
+    expect(await woken()).toEqual(['U-1']);
+    await queue(mdm, id, remove('device'));
     expect(await woken()).toEqual(['U-1', null]);
+  });
+
+  it('does not stand still when a channel asks while something is queued for it', async () => {
+    const mac = await newMac();
+    const { id } = await rowOf(mac);
+    const ada = await signIn(mac, 'U-1');
+    const { asking } = await mdm.context.db.transaction().execute(async (trx) => {
+      await queueCommands(trx, [{ deviceId: id, ...forUser }], mdm.clock.now());
+      const session = ada.session(() => ({ status: 'Acknowledged' }));
+      await untilWaiting();
+      await queueCommands(trx, [{ deviceId: id, ...remove('device') }], mdm.clock.now());
+      await wantPush(trx, [id], mdm.clock.now());
+      return { asking: session };
+    });
+    expect((await asking).map(({ requestType }) => requestType)).toEqual(['InstallApplication']);
+  });
+
+  it('has what the one before was to be told looked at anew when somebody else signs in', async () => {
+    const mac = await newMac();
+    const { id } = await rowOf(mac);
+    await signIn(mac, 'U-1');
+    const noted = mdm.context.db
+      .selectFrom('db.note')
+      .select('key')
+      .where('room', '=', 'delivery')
+      .where('kind', '=', 'device')
+      .where('key', '=', id);
+    await mdm.context.db.deleteFrom('db.note').execute();
+    await signIn(mac, 'U-1');
+    expect(await noted.execute()).toEqual([]);
+    await signIn(mac, 'U-2');
+    expect(await noted.execute()).toEqual([{ key: id }]);
   });
 });
