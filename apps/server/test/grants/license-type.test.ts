@@ -194,38 +194,38 @@ describe('a user license that gives way to licenses of the devices [L 20]', () =
   });
 });
 
-describe('a license of the device’s own that stays where the type became user [L 19]', () => {
-  /** A device that is wanted again, and then by a user license, while Apple takes its own license back. */
-  async function goingBack() {
-    const [device] = await licensed(1, 2);
-    await organization.unassign(app.appId, group);
-    await organization.decide();
-    await confirm();
-    const devices = await organization.group();
-    await organization.join(devices, { deviceId: device?.directoryId ?? '' });
-    await organization.assignAs(app.appId, { groupId: devices, licenseType: 'device' });
-    await organization.decide();
-    await confirm();
-    expect(await licenses()).toEqual(['device held']);
-    await organization.unassign(app.appId, devices);
-    await organization.decide();
-    const requestId = 1_000_000 + n;
-    await test.context.db
-      .updateTable('grants.openChange')
-      .set({ requestId })
-      .where('assetId', '=', app.assetId)
-      .execute();
-    await organization.assignAs(app.appId, { groupId: devices, licenseType: 'device' });
-    await organization.decide();
-    await organization.unassign(app.appId, devices);
-    await organization.assignAs(app.appId, { groupId: group, licenseType: 'user' });
-    await organization.decide();
-    expect(await licenses()).toEqual(['device held']);
-    const [change] = await open();
-    const pairs = { assetIds: [app.assetId], holderIds: [change?.holderId ?? 0] };
-    return { requestId, pairs };
-  }
+/** A device that is wanted again, and then by a user license, while Apple takes its own license back. */
+async function goingBack() {
+  const [device] = await licensed(1, 2);
+  await organization.unassign(app.appId, group);
+  await organization.decide();
+  await confirm();
+  const devices = await organization.group();
+  await organization.join(devices, { deviceId: device?.directoryId ?? '' });
+  await organization.assignAs(app.appId, { groupId: devices, licenseType: 'device' });
+  await organization.decide();
+  await confirm();
+  expect(await licenses()).toEqual(['device held']);
+  await organization.unassign(app.appId, devices);
+  await organization.decide();
+  const requestId = 1_000_000 + n;
+  await test.context.db
+    .updateTable('grants.openChange')
+    .set({ requestId })
+    .where('assetId', '=', app.assetId)
+    .execute();
+  await organization.assignAs(app.appId, { groupId: devices, licenseType: 'device' });
+  await organization.decide();
+  await organization.unassign(app.appId, devices);
+  await organization.assignAs(app.appId, { groupId: group, licenseType: 'user' });
+  await organization.decide();
+  expect(await licenses()).toEqual(['device held']);
+  const [change] = await open();
+  const pairs = { assetIds: [app.assetId], holderIds: [change?.holderId ?? 0] };
+  return { requestId, pairs };
+}
 
+describe('a license of the device’s own that stays where the type became user [L 19]', () => {
   it('makes way for the user license once it has gone back', async () => {
     const { requestId, pairs } = await goingBack();
     await test.context.db
