@@ -39,6 +39,8 @@ export interface Happenings {
   readonly ended: ReadonlyMap<string, readonly EndedCommand[]>;
   /** Devices on which what was given up is to be tried again. */
   readonly again: ReadonlySet<string>;
+  /** Those of them that somebody synced; the others have a newer system. */
+  readonly synced: ReadonlySet<string>;
   /** Keys whose time has come, as `keyOf` writes them. */
   readonly due: ReadonlySet<string>;
   /** Keys of apps that are to be removed, as `keyOf` writes them. */
@@ -58,7 +60,8 @@ export async function readHappenings(trx: Trx, notes: readonly Note[]): Promise<
   ];
   const ended = await readEnded(trx, keys('command'));
   const enrolled = keys('enrolled');
-  const again = keys('again');
+  const synced = keys('again');
+  const again = [...synced, ...keys('newSystem')];
   const remove = await readRemovals(trx, keys('remove'));
   const asked = await readAsked(trx, keys('asked'));
   const setUp = await whereSaved(trx, keys('settings'));
@@ -66,6 +69,7 @@ export async function readHappenings(trx: Trx, notes: readonly Note[]): Promise<
     enrolled: new Set(enrolled),
     ended: Map.groupBy(ended, (command) => command.deviceId),
     again: new Set(again),
+    synced: new Set(synced),
     due: new Set(),
     remove: new Set(remove.map(keyOf)),
     asked: new Set(asked.map(keyOf)),

@@ -1,5 +1,5 @@
 import { afterAsk, dayMs, later, longestPauseMs, minuteMs, mostAttempts } from './pauses.ts';
-import { noProgress } from './progress.ts';
+import { noProgress, oneMore } from './progress.ts';
 import { errorCodeOf, type ReasonCode } from './reasons.ts';
 import type { Circumstances, Step, TaskAct, TaskState } from './task.ts';
 import type { Answer, Verdict } from './verdict.ts';
@@ -22,7 +22,7 @@ export function command(task: TaskState, takeOver: boolean): Step {
       state: 'commanded',
       reason: takeOver ? 'installedByPerson' : 'waitingForDevice',
       errorCode: null,
-      attempts: task.attempts + 1,
+      attempts: oneMore(task.attempts),
       asks: 0,
       nextAt: null,
     },

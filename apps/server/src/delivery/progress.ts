@@ -17,6 +17,13 @@ export interface Progress {
   readonly nextAt: Date | null;
 }
 
+const mostCounted = 1000;
+
+/** One attempt or question more; a count ends where more says nothing, long before its column does. */
+export function oneMore(count: number): number {
+  return Math.min(count + 1, mostCounted);
+}
+
 /** Nothing is known yet. */
 export const noProgress: Progress = {
   appleState: null,

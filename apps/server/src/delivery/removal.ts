@@ -1,5 +1,6 @@
 import { isLeft } from './left.ts';
 import { later, longestPauseMs, minuteMs, mostAttempts } from './pauses.ts';
+import { oneMore } from './progress.ts';
 import { errorCodeOf } from './reasons.ts';
 import type { Step, TaskEvent, TaskState } from './task.ts';
 import { whyNotRemoved } from './verdict.ts';
@@ -27,7 +28,7 @@ export function remove(task: TaskState): Step {
       state: 'removing',
       reason: 'waitingForRemoval',
       errorCode: null,
-      attempts: task.state === 'removing' ? task.attempts + 1 : 1,
+      attempts: task.state === 'removing' ? oneMore(task.attempts) : 1,
       asks: 0,
       nextAt: null,
     },

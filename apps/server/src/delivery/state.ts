@@ -2,6 +2,7 @@ import { command, fail, fresh, installed, judge } from './install.ts';
 import { askWhatIsLeft, isLeft, leftAnswered, leftBehind, mayCome, unlicensed } from './left.ts';
 import { isGone, lost, staysAway } from './lost.ts';
 import { afterAsk, later, minuteMs, mostAttempts } from './pauses.ts';
+import { oneMore } from './progress.ts';
 import { errorCodeOf, type ReasonCode } from './reasons.ts';
 import { couldNotRemove, goes, nothingElsewhere, remove, removeAnswered, stay } from './removal.ts';
 import {
@@ -200,7 +201,7 @@ function due(task: TaskState, now: Date): Step {
     case 'installing':
       if (isLeft(task)) return askWhatIsLeft(task);
       if (task.asks < mostAsks || isPersonsTurn(task.reason))
-        return { task: { ...waited, asks: task.asks + 1 }, act: { kind: 'ask' } };
+        return { task: { ...waited, asks: oneMore(task.asks) }, act: { kind: 'ask' } };
       return task.attempts < mostAttempts
         ? command(waited, false)
         : fail(waited, 'noProgress', { appleState: task.appleState }, null);
@@ -210,7 +211,7 @@ function due(task: TaskState, now: Date): Step {
       return remove(waited);
     case 'installed':
       if (isUpdating(task) && task.asks < mostAsks)
-        return { task: { ...waited, asks: task.asks + 1 }, act: { kind: 'ask' } };
+        return { task: { ...waited, asks: oneMore(task.asks) }, act: { kind: 'ask' } };
       break;
     case 'commanded':
     case 'notApplicable':

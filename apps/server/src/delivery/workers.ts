@@ -102,6 +102,7 @@ const nothing: Happenings = {
   enrolled: new Set(),
   ended: new Map(),
   again: new Set(),
+  synced: new Set(),
   due: new Set(),
   remove: new Set(),
   asked: new Set(),

@@ -104,7 +104,7 @@ async function tellDelivery(
   after: Known,
 ): Promise<void> {
   if (before.osVersion !== null && after.osVersion !== before.osVersion)
-    await leaveNote(trx, 'delivery', 'again', deviceId);
+    await leaveNote(trx, 'delivery', 'newSystem', deviceId);
   else if (
     after.multiUser !== before.multiUser ||
     after.storeAccountActive !== before.storeAccountActive ||

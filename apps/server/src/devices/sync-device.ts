@@ -5,7 +5,7 @@ import { askInventory } from './inventory.ts';
 import { auditTarget, lockManagedDevice, refuseUnmanaged } from './managed-device.ts';
 
 /**
- * Wakes a device and has it tell what it is and runs; apps that were given up on it are tried again.
+ * Wakes a device and has it tell what it is and runs; apps and books that were given up on it are tried again.
  *
  * @throws Problem `managedDeviceNotFound`, `notManaged`
  */

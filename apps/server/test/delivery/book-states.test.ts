@@ -58,7 +58,11 @@ describe('a book whose license is held', () => {
   it('is left at what a Mac said, which lists no books, and sent once more when asked [L 53]', () => {
     const taken = after(licensed, onMac('Queued'));
     expect(taken).toMatchObject({ state: 'installing', reason: 'bookTaken', nextAt: null });
-    expect(bookStep(taken, { kind: 'again' }, NOW).act).toBe('send');
+    expect(bookStep(taken, { kind: 'again', asked: true }, NOW).act).toBe('send');
+    expect(bookStep(taken, { kind: 'again', asked: false }, NOW)).toEqual({
+      book: taken,
+      act: 'none',
+    });
     expect(after(licensed, onMac('Installed'))).toMatchObject({ state: 'installed', reason: null });
     const unsigned = after(licensed, onMac('PromptingForLogin'));
     expect(unsigned).toMatchObject({ state: 'failed', reason: 'signInNeeded' });
@@ -87,10 +91,11 @@ describe('a book whose license is held', () => {
     }
     expect(pauses).toEqual([0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256, 360]);
     expect(book).toMatchObject({ state: 'failed', reason: 'bookLicenseNotFound', nextAt: null });
-    expect(bookStep(book, { kind: 'again' }, NOW)).toMatchObject({
-      book: { attempts: 1 },
-      act: 'send',
-    });
+    for (const asked of [true, false])
+      expect(bookStep(book, { kind: 'again', asked }, NOW)).toMatchObject({
+        book: { attempts: 1 },
+        act: 'send',
+      });
     expect(bookStep(book, listed('Installed'), NOW).book?.state).toBe('installed');
   });
 
@@ -129,8 +134,25 @@ describe('a book whose license is held', () => {
     expect(bookStep(removed, listed('Installed'), NOW).book?.state).toBe('installed');
   });
 
-  it('is sent again when the command was taken back at hand-out', () => {
-    expect(bookStep(after(licensed), { kind: 'canceled' }, NOW).act).toBe('send');
+  it('is sent again when the command was taken back at hand-out, and waits where an obstacle was why', () => {
+    const commanded = after(licensed);
+    expect(bookStep(commanded, { kind: 'canceled', obstacle: undefined }, NOW).act).toBe('send');
+    expect(bookStep(commanded, { kind: 'canceled', obstacle: 'otherAccount' }, NOW)).toMatchObject({
+      book: { state: 'blocked', reason: 'otherAccount', nextAt: later(60 * MINUTE) },
+      act: 'none',
+    });
+    const blocked = after({ kind: 'licensed', obstacle: 'otherAccount' });
+    expect(bookStep(blocked, { kind: 'canceled', obstacle: 'otherAccount' }, NOW)).toEqual({
+      book: blocked,
+      act: 'none',
+    });
+  });
+
+  it('counts how often it was sent only as far as its row has room', () => {
+    let book = after(licensed);
+    for (let i = 0; i < 33_000; i += 1)
+      book = bookStep(book, { kind: 'canceled', obstacle: undefined }, NOW).book;
+    expect(book?.attempts).toBe(1000);
   });
 
   it('is let go when it is not for the device any more', () => {

@@ -109,8 +109,10 @@ function eventsOf(situation: BookSituation, happenings: Happenings): readonly Bo
   return [
     ...(enrolled ? [{ kind: 'unlicensed' } as const] : []),
     { kind: 'licensed', obstacle: wanted.obstacle },
-    ...ended.flatMap((command) => eventOf(command, situation, wanted.adamId)),
-    ...(happenings.again.has(deviceId) ? [{ kind: 'again' } as const] : []),
+    ...ended.flatMap((command) => eventOf(command, situation, wanted)),
+    ...(happenings.again.has(deviceId)
+      ? [{ kind: 'again', asked: happenings.synced.has(deviceId) } as const]
+      : []),
     ...(happenings.due.has(bookKeyOf(situation)) ? [{ kind: 'due' } as const] : []),
   ];
 }
@@ -118,7 +120,7 @@ function eventsOf(situation: BookSituation, happenings: Happenings): readonly Bo
 function eventOf(
   command: EndedCommand,
   situation: BookSituation,
-  adamId: string,
+  { adamId, obstacle }: NonNullable<BookSituation['wanted']>,
 ): readonly BookEvent[] {
   if (command.requestType === 'ManagedMediaList')
     // A device that did not tell is where it was, and is asked again.
@@ -127,7 +129,7 @@ function eventOf(
       : [{ kind: 'listed', appleState: situation.book?.appleState ?? undefined }];
   if (command.id !== situation.commandId) return [];
   return command.state === 'canceled'
-    ? [{ kind: 'canceled' }]
+    ? [{ kind: 'canceled', obstacle }]
     : [{ kind: 'answered', answer: answerOf(command), last: situation.isMac }];
 }
 

@@ -1,5 +1,5 @@
 import { afterAsk, dayMs, later, longestPauseMs, minuteMs, mostAttempts } from '../pauses.ts';
-import { noProgress, type Progress } from '../progress.ts';
+import { noProgress, oneMore, type Progress } from '../progress.ts';
 import { errorCodeOf, type ReasonCode } from '../reasons.ts';
 import { answerTo, type Answer, type Verdict } from '../verdict.ts';
 
@@ -16,14 +16,14 @@ export type BookEvent =
   | { readonly kind: 'licensed'; readonly obstacle: BookObstacle | undefined }
   /** The book is not for this device any more; what is there stays the person's. */
   | { readonly kind: 'unlicensed' }
-  /** The book was not handed out. */
-  | { readonly kind: 'canceled' }
+  /** The book was not handed out; `obstacle`: what keeps it from being sent once more. */
+  | { readonly kind: 'canceled'; readonly obstacle: BookObstacle | undefined }
   /** `last`: the device tells no more of it, as a Mac, which lists no books. */
   | { readonly kind: 'answered'; readonly answer: Answer; readonly last?: boolean }
   /** The device listed its books; undefined when this one is not among them. */
   | { readonly kind: 'listed'; readonly appleState: string | undefined }
-  /** Somebody asked to have it tried again, or the device enrolled anew. */
-  | { readonly kind: 'again' }
+  /** What was given up begins anew: somebody `asked` for that, or the device has a newer system. */
+  | { readonly kind: 'again'; readonly asked: boolean }
   | { readonly kind: 'due' };
 
 export interface BookStep {
@@ -50,7 +50,8 @@ export function bookStep(book: BookState | undefined, event: BookEvent, now: Dat
     return { book: undefined, act: book === undefined ? 'none' : 'cancel' };
   switch (event.kind) {
     case 'canceled':
-      return book.state === 'commanded' ? send(book) : { book, act: 'none' };
+      if (book.state !== 'commanded') return { book, act: 'none' };
+      return event.obstacle === undefined ? send(book) : block(event.obstacle, now);
     case 'answered': {
       if (book.state !== 'commanded') return { book, act: 'none' };
       const verdict = bookAnswer(event.answer);
@@ -62,7 +63,7 @@ export function bookStep(book: BookState | undefined, event: BookEvent, now: Dat
     case 'listed':
       return { book: listed(book, event.appleState, now), act: 'none' };
     case 'again':
-      return book.state === 'failed' || book.reason === 'bookTaken'
+      return book.state === 'failed' || (event.asked && book.reason === 'bookTaken')
         ? send({ ...book, attempts: 0 })
         : { book, act: 'none' };
     case 'due':
@@ -78,7 +79,12 @@ function licensed(
 ): BookStep {
   if (obstacle === undefined)
     return book === undefined || book.state === 'blocked' ? send(fresh) : { book, act: 'none' };
-  if (book !== undefined && book.state !== 'failed') return { book, act: 'none' };
+  return book === undefined || book.state === 'failed'
+    ? block(obstacle, now)
+    : { book, act: 'none' };
+}
+
+function block(obstacle: BookObstacle, now: Date): BookStep {
   return {
     book: {
       ...fresh,
@@ -98,7 +104,7 @@ function send(book: BookState): BookStep {
       state: 'commanded',
       reason: 'waitingForDevice',
       errorCode: null,
-      attempts: book.attempts + 1,
+      attempts: oneMore(book.attempts),
       asks: 0,
       nextAt: null,
     },
@@ -182,7 +188,7 @@ function due(book: BookState, now: Date): BookStep {
       return { book: { ...waited, nextAt: later(now, obstaclePauseMs) }, act: 'none' };
     case 'installing':
       if (book.asks < mostAsks || book.reason === 'signInNeeded')
-        return { book: { ...waited, asks: book.asks + 1 }, act: 'ask' };
+        return { book: { ...waited, asks: oneMore(book.asks) }, act: 'ask' };
       return book.attempts < mostAttempts
         ? send(waited)
         : { book: { ...waited, state: 'failed', reason: 'noProgress' }, act: 'none' };
