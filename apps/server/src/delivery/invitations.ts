@@ -63,6 +63,11 @@ interface Due {
   readonly isMac: boolean | null;
 }
 
+/** Somebody who was asked, and when they are asked again. */
+interface Asked extends Due {
+  readonly nextAt: Date | null;
+}
+
 /**
  * Has devices show the invitations that are due. The command holds Apple's template; `invitationCommand` fills in the
  * code when it is handed out, so that no code is stored readable.
@@ -82,47 +87,46 @@ export async function inviteDue(context: Context): Promise<boolean> {
       due.flatMap(({ commandId }) => commandId ?? []),
       now,
     );
-    const asked = due.filter((one) => one.deviceId !== null);
-    await forget(
-      trx,
-      due.filter((one) => one.deviceId === null),
-    );
-    if (invitationUrlTemplate === undefined) {
-      await writeAsked(
-        trx,
-        asked.map((one) => ({ ...one, nextAt: later(now, hourMs) })),
-      );
-      return due.length === peopleAtOnce;
-    }
-    const commands = asked.map(({ deviceId, isMac, locationUid, holderId }) => ({
-      deviceId: deviceId ?? '',
-      channel: isMac === true ? ('user' as const) : undefined,
-      command: inviteToProgram(invitationUrlTemplate),
-      purpose: { locationUid, holderId },
-    }));
-    const queued = await queueCommands(trx, commands, now);
+    const asked =
+      invitationUrlTemplate === undefined
+        ? due.map((one) =>
+            one.deviceId === null ? undefined : { ...one, nextAt: later(now, hourMs) },
+          )
+        : await queueInvitations(trx, due, invitationUrlTemplate, now);
     await writeAsked(
       trx,
-      asked.flatMap((one, index) => {
-        const command = queued[index];
-        if (command === undefined) return [];
-        return [
-          {
-            ...one,
-            commandId: command.id,
-            tries: one.tries + 1,
-            nextAt: nextAsk(one.tries, now),
-          },
-        ];
-      }),
+      asked.filter((one) => one !== undefined),
     );
-    // Whose device or channel went away a moment ago is asked when there is one again.
     await forget(
       trx,
-      asked.filter((_, index) => queued[index] === undefined),
+      due.filter((_, index) => asked[index] === undefined),
     );
-    await wantPush(trx, [...new Set(commands.map(({ deviceId }) => deviceId))].sort(), now);
     return due.length === peopleAtOnce;
+  });
+}
+
+/** @returns for each who was asked; undefined: there is no device, or it or its channel went away a moment ago */
+async function queueInvitations(
+  trx: Trx,
+  due: readonly Due[],
+  urlTemplate: string,
+  now: Date,
+): Promise<readonly (Asked | undefined)[]> {
+  const shown = due.filter((one) => one.deviceId !== null);
+  const commands = shown.map(({ deviceId, isMac, locationUid, holderId }) => ({
+    deviceId: deviceId ?? '',
+    channel: isMac === true ? ('user' as const) : undefined,
+    command: inviteToProgram(urlTemplate),
+    purpose: { locationUid, holderId },
+  }));
+  const queued = await queueCommands(trx, commands, now);
+  await wantPush(trx, [...new Set(commands.map(({ deviceId }) => deviceId))].sort(), now);
+  const commandIds = new Map(shown.map((one, index) => [one, queued[index]?.id]));
+  return due.map((one) => {
+    const commandId = commandIds.get(one);
+    return commandId === undefined
+      ? undefined
+      : { ...one, commandId, tries: one.tries + 1, nextAt: nextAsk(one.tries, now) };
   });
 }
 
@@ -167,10 +171,7 @@ async function forget(trx: Trx, gone: readonly Due[]): Promise<void> {
     where v.location_uid = g.location_uid and v.holder_id = g.holder_id`.execute(trx);
 }
 
-async function writeAsked(
-  trx: Trx,
-  asked: readonly (Due & { readonly nextAt: Date | null })[],
-): Promise<void> {
+async function writeAsked(trx: Trx, asked: readonly Asked[]): Promise<void> {
   await sql`update delivery.invitation v
     set device_id = a.device_id, command_id = a.command_id, tries = a.tries, next_at = a.next_at
     from unnest(${asked.map((one) => one.locationUid)}::text[], ${asked.map((one) => one.holderId)}::int[],

@@ -8,10 +8,7 @@ import { endManagement } from './leave.ts';
 import { endOf, manage, replaceEarlier } from './manage.ts';
 import { noteClaim, OtherHardware, refuseOtherHardware } from './other-hardware.ts';
 import { noteSigned, refuseRecorded } from './replay.ts';
-import { endChannels, takeUserMessage, type UserOutcome } from './user-channel.ts';
-
-/** How a check-in message ended: stored, or as those of a person's channel do. */
-export type CheckinOutcome = UserOutcome;
+import { type CheckinOutcome, endChannels, takeUserMessage } from './user-channel.ts';
 
 /**
  * Acts on a check-in message whose signature holds, in one transaction.

@@ -1,7 +1,7 @@
 export { type SignIn, signInByCode } from './account-sign-in.ts';
 export { type AppSetup, setUpApps } from './app-setup.ts';
 export { deviceAuthorities } from './authorities.ts';
-export { type CheckinOutcome, handleCheckin } from './checkin.ts';
+export { handleCheckin } from './checkin.ts';
 export {
   cancelUnsent,
   type NewCommand,

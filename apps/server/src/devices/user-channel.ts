@@ -16,8 +16,11 @@ import { noteSigned, refuseRecorded } from './replay.ts';
  * known; a Mac has one at a time, of whoever showed a push token last.
  */
 
-/** How a message on a person's channel ended: `userAccepted` is answered with an empty challenge. */
-export type UserOutcome = 'accepted' | 'userAccepted' | 'userNotManaged';
+/**
+ * How a check-in message ended: stored, or, on a person's channel, that the person is managed (which is answered with an
+ * empty challenge) or not.
+ */
+export type CheckinOutcome = 'accepted' | 'userAccepted' | 'userNotManaged';
 
 /** Who speaks on a person's channel. */
 interface UserSender {
@@ -38,7 +41,7 @@ export async function takeUserMessage(
   trx: Trx,
   { sender, enrollment, userId }: UserSender,
   message: CheckinMessage,
-): Promise<UserOutcome> {
+): Promise<CheckinOutcome> {
   const { deviceId } = enrollment;
   if (deviceId === null || !(await managesPeople(trx, deviceId))) return 'userNotManaged';
   if (enrollment.state !== 'enrolled')

@@ -10,7 +10,7 @@ import {
 } from '../../src/devices/index.ts';
 import { PushSender } from '../../src/devices/push.ts';
 import { selfSigned, TOPIC } from './support/credentials.ts';
-import { enrolledMac, signIn } from './support/mac.ts';
+import { enrolledMac, rowOf, signIn } from './support/mac.ts';
 import { actor, type Mdm, openMdm } from './support/mdm.ts';
 import { PushService } from './support/push-service.ts';
 import { TestDevice } from './support/test-device.ts';
@@ -144,11 +144,7 @@ describe('waking devices', () => {
   it('ends the channel of a Mac’s person on which nobody listens any more, until it shows a new token', async () => {
     const mac = await enrolledMac(mdm, 'C02CHANNEL1');
     await signIn(mac, 'U-1');
-    const known = mdm.context.db
-      .selectFrom('devices.device')
-      .select(['id', 'userChannel'])
-      .where('serialNumber', '=', mac.serialNumber);
-    const { id, userChannel } = await known.executeTakeFirstOrThrow();
+    const { id, userChannel } = await rowOf(mac);
     expect(userChannel).toBe(true);
     await mdm.context.db.transaction().execute(async (trx) => {
       const command = removeApplication('org.example.app');
@@ -161,9 +157,9 @@ describe('waking devices', () => {
       timestamp: mdm.clock.now().getTime() + DAY,
     };
     await sender.run(stop.signal);
-    expect(await known.executeTakeFirstOrThrow()).toEqual({ id, userChannel: false });
+    expect((await rowOf(mac)).userChannel).toBe(false);
     await signIn(mac, 'U-1');
-    expect(await known.executeTakeFirstOrThrow()).toEqual({ id, userChannel: true });
+    expect((await rowOf(mac)).userChannel).toBe(true);
   });
 
   it('stops when Apple refuses the certificate, says so, and goes on with a new one', async () => {

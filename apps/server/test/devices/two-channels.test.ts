@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { queueCommands, wantPush } from '../../src/devices/index.ts';
-import { enrolledMac, signIn } from './support/mac.ts';
+import { enrolledMac, rowOf, signIn } from './support/mac.ts';
 import { type Mdm, openMdm } from './support/mdm.ts';
 import { bundleOf, commandRow, install, queue, remove } from './support/queue.ts';
 import type { TestDevice } from './support/test-device.ts';
@@ -13,13 +13,6 @@ beforeAll(async () => {
 afterAll(async () => mdm[Symbol.asyncDispose]());
 
 const newMac = async (): Promise<TestDevice> => enrolledMac(mdm, `C02TWOS${(serial += 1)}`);
-
-const rowOf = async ({ serialNumber }: TestDevice) =>
-  mdm.context.db
-    .selectFrom('devices.device')
-    .select('id')
-    .where('serialNumber', '=', serialNumber)
-    .executeTakeFirstOrThrow();
 
 /** Until a transaction waits for another's lock. */
 async function untilWaiting(): Promise<void> {

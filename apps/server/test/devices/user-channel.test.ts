@@ -1,7 +1,7 @@
 import { readPlist } from '@allotment/device-management';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deleteDevice, retireDevice } from '../../src/devices/index.ts';
-import { aMac, enrolledMac, signIn } from './support/mac.ts';
+import { aMac, enrolledMac, rowOf, signIn } from './support/mac.ts';
 import { actor, type Mdm, openMdm } from './support/mdm.ts';
 import { commandRow, install, notesAbout, queue } from './support/queue.ts';
 import { TestDevice } from './support/test-device.ts';
@@ -14,13 +14,6 @@ beforeAll(async () => {
 afterAll(async () => mdm[Symbol.asyncDispose]());
 
 const newMac = async (): Promise<TestDevice> => enrolledMac(mdm, `C02MACS${(serial += 1)}`);
-
-const rowOf = async ({ serialNumber }: TestDevice) =>
-  mdm.context.db
-    .selectFrom('devices.device')
-    .selectAll()
-    .where('serialNumber', '=', serialNumber)
-    .executeTakeFirstOrThrow();
 
 /** The channels a Mac has or had, by person. */
 async function channelsOf({ udid }: TestDevice): Promise<Readonly<Record<string, string>>> {

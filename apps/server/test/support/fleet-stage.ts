@@ -175,6 +175,8 @@ export class FleetStage extends Stage {
       'associations.apple_request',
       'associations.apple_user',
       'delivery.invitation',
+      'delivery.task',
+      'delivery.book',
       'devices.enrollment',
       'devices.command',
       'devices.push',

@@ -51,8 +51,8 @@ const obstacle = sql`case
   when dev.store_account_hash <> u.id_hash then 'otherAccount' end`;
 
 /**
- * Reads the situations in a scope. Books go to iPhones, iPads and iPods touch, and to the person's channel of a Mac, once an Apple
- * Account is tied to the license.
+ * Reads the situations in a scope. Books go to iPhones, iPads and iPods touch, and to the person's channel of a Mac, once
+ * an Apple Account is tied to the license.
  */
 export async function readBookSituations(
   trx: Trx,

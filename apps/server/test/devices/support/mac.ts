@@ -4,6 +4,14 @@ import { TestDevice } from './test-device.ts';
 /** What a Mac says of itself when it enrolls. */
 export const aMac = { ProductName: 'Mac14,2', OSVersion: '15.1' };
 
+/** The device of the server that a Mac is. */
+export const rowOf = async ({ mdm, serialNumber }: TestDevice) =>
+  mdm.context.db
+    .selectFrom('devices.device')
+    .selectAll()
+    .where('serialNumber', '=', serialNumber)
+    .executeTakeFirstOrThrow();
+
 /** An enrolled Mac that has answered its first questions. */
 export async function enrolledMac(
   mdm: Mdm,
