@@ -49,6 +49,9 @@ export class Apple {
         family: 'iPad',
         osVersion: '18.1',
         supervised: true,
+        // Else a device that is quick asks before its license has spread, and is told again after half a minute: as long
+        // as these tests wait at most, so that chance decided.
+        propagationMs: 0,
       })),
     });
   }
