@@ -58,11 +58,16 @@ async function measure(devices: number, appCount: number) {
   await stage.database.query('analyze');
   const startedAt = performance.now();
   await assignAll(stage, apps, groupIds);
-  const during = await singleChanges(stage, probes, async () => !(await idle(stage)));
+  const during = await singleChanges(
+    stage,
+    probes,
+    devices / 25,
+    async () => !(await idle(stage)),
+  );
   await decided(stage);
   const fullSeconds = Math.round((performance.now() - startedAt) / 10) / 100;
   await stage.database.query('analyze');
-  const alone = await singleChanges(stage, probes, async () => true);
+  const alone = await singleChanges(stage, probes, 0, async () => true);
   const { rows } = await stage.database.query<{ pairs: number; waiting: number }>(
     `select count(*)::int as pairs, count(*) filter (where not granted)::int as waiting from grants.demand
      where asset_id <> all($1::int[])`,

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '@allotment/demo';
 import type { Stage } from './stage.ts';
 
@@ -17,17 +18,19 @@ export interface Probes {
 /** Medians, in milliseconds. */
 export type Times = Readonly<Record<'join' | 'leave' | 'nested', number>>;
 
-/** Changes one thing after the other while `going`, and tells the median of each kind. */
+/** Changes one thing after the other while `going`, with a pause between them, and tells the median of each kind. */
 export async function singleChanges(
   stage: Stage,
   probes: Probes,
+  pauseMs: number,
   going: () => Promise<boolean>,
 ): Promise<Times> {
   const times = { join: [] as number[], leave: [] as number[], nested: [] as number[] };
   for (let i = 0; i < samples && (await going()); i += 1) {
     times.join.push(await join(stage, probes));
     times.leave.push(await leave(stage, probes));
-    if (i < nestedSamples) times.nested.push(await nest(stage, probes));
+    if (i % (samples / nestedSamples) === 0) times.nested.push(await nest(stage, probes));
+    await delay(pauseMs);
   }
   return { join: median(times.join), leave: median(times.leave), nested: median(times.nested) };
 }

@@ -27,7 +27,7 @@ export interface Context {
   readonly log: Logger;
   readonly pool: pg.Pool;
   readonly db: Kysely<DB>;
-  /** For what runs hundreds of times a second; see `openPreparedDatabase`. */
+  /** For what runs many times a second, its statements planned once; see `openPreparedDatabase`. */
   readonly preparedDb: Kysely<DB>;
   readonly hints: LateHints;
   readonly locationLocks: LocationLocks;

@@ -111,7 +111,7 @@ async function openContext(
   };
   const pool = openPool(connection, onError);
   closers.push(async () => pool.end());
-  const preparedPool = openPool(connection, onError, { max: 8, genericPlans: true });
+  const preparedPool = openPool(connection, onError, { max: 12, genericPlans: true });
   closers.push(async () => preparedPool.end());
   const hints = new LateHints(pool, log, clock, signal);
   closers.push(async () => hints.end());

@@ -24,6 +24,9 @@ interface PoolOptions {
   readonly genericPlans?: boolean;
 }
 
+/** What was planned for small tables must not serve large ones for long. */
+const planLifetimeSeconds = 60;
+
 const int8 = 20;
 
 /**
@@ -41,6 +44,7 @@ export function openPool(
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     application_name: 'allotment',
+    ...(genericPlans ? { maxLifetimeSeconds: planLifetimeSeconds } : {}),
     // Compiling our statements takes longer than running them: what recursive groups may return is much overestimated.
     options: `-c jit=off${genericPlans ? ' -c plan_cache_mode=force_generic_plan' : ''}`,
     types: {

@@ -5,16 +5,20 @@ import {
   PostgresDialect,
   type PostgresPool,
   type PostgresPoolClient,
+  sql,
 } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
+import type { Trx } from './connect.ts';
 import type { DB } from './generated/tables.ts';
 
 /** The program has few statements; a text that varies with its input must not fill the memory of PostgreSQL. */
 const mostStatements = 200;
+/** Begin, commit and the like need no plan. */
+const isPlanned = /^\s*(?:select|insert|update|delete|with)\b/;
 
 /**
- * Kysely for the few statements that run hundreds of times a second: each connection parses and plans every one of them
- * once. Only for statements whose text is always the same, and which one plan serves well.
+ * Kysely for statements that run many times a second: each connection parses and plans every one of them once. Only for
+ * those whose text is always the same, and which one plan serves well; see `planAnew` for the others.
  *
  * @param pool with generic plans: PostgreSQL would plan the first five calls of each statement one by one otherwise
  */
@@ -38,13 +42,20 @@ export function openPreparedDatabase(pool: Pool): Kysely<DB> {
   });
 }
 
+/**
+ * Has the rest of a transaction of a prepared database planned for what it is given: without that, PostgreSQL expects ten
+ * elements in each array. In transactions of other databases that is so anyway.
+ */
+export async function planAnew(trx: Trx): Promise<void> {
+  await sql`set local plan_cache_mode = force_custom_plan`.execute(trx);
+}
+
 function preparingClient(
   client: PoolClient,
   nameOf: (text: string) => string | undefined,
 ): PostgresPoolClient {
   const query = async (text: string, values: readonly unknown[]): Promise<unknown> => {
-    // Begin and commit need no plan.
-    const name = values.length === 0 ? undefined : nameOf(text);
+    const name = isPlanned.test(text) ? nameOf(text) : undefined;
     return client.query({ text, values: [...values], ...(name === undefined ? {} : { name }) });
   };
   return {

@@ -73,11 +73,12 @@ function collect({ assetIds, groupId }: Candidates, most: number | undefined) {
           : sql`select ${groupId}::uuid, false union select ${groupId}::uuid, true from assigned where book`
       }
       union
-      select m.child_group_id, tree.book from tree join directory.member m on m.group_id = tree.group_id where m.child_group_id is not null
+      select m.child_group_id, tree.book from tree cross join lateral (
+        select child_group_id from directory.member where group_id = tree.group_id and child_group_id is not null offset 0) m
     )
     insert into candidate (directory_device_id, person_id, holder_id, book)
-    select m.device_id, m.person_id, null::int, tree.book from tree join directory.member m on m.group_id = tree.group_id
-    where m.child_group_id is null
+    select m.device_id, m.person_id, null::int, tree.book from tree cross join lateral (
+      select device_id, person_id from directory.member where group_id = tree.group_id and child_group_id is null offset 0) m
     ${groupId === null ? sql`union all ${ofAssets}` : sql``}
     ${most === undefined ? sql`` : sql`limit ${most + 1}`}`;
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
+import { planAnew } from '../db/prepared.ts';
 import { leaveTakeBacksToPerson, openTakeBacks } from './brake.ts';
 import { keepHeldBack } from './held-back.ts';
 import { letGo } from './leave.ts';
@@ -13,6 +14,9 @@ import { formLines, lockStock } from './stock.ts';
 import { judge } from './verdict.ts';
 import { clearWorkTables } from './work-tables.ts';
 import { wantAgain, wantNew, wantRemoved } from './want.ts';
+
+/** Of up to so many, the same plans serve. */
+const fewHolders = 1_000;
 
 /**
  * Decides for some holders and assets who wants a license, who gets one, and whose goes back; writes the open changes
@@ -30,14 +34,15 @@ export async function decide(
   const { assetIds, siblings } = await withSiblings(trx, wanted.assetIds);
   if (assetIds.length === 0 || wanted.holderIds.length === 0) return;
   await lockStock(trx, assetIds);
+  if (wanted.holderIds.length > fewHolders) await planAnew(trx);
   if (toCome !== undefined) await formLines(trx, assetIds, toCome);
   const now = context.clock.now();
   const { scope, people } = await withPeople(context, trx, { ...wanted, assetIds });
   await clearWorkTables(trx);
   await resolve(trx, scope);
-  const found = await judge(trx, scope.assetIds, people);
+  const found = await judge(trx, scope, people);
   if (found.holds) await keepHeldBack(trx, scope);
-  const gone = await letGo(context, trx, scope);
+  const gone = found.known ? await letGo(context, trx, scope) : 0;
   const again = found.changed ? await wantAgain(trx, now) : 0;
   const { granted, waiting } = found.new
     ? await wantNew(trx, now, toCome !== undefined)
@@ -46,7 +51,7 @@ export async function decide(
   if (people) await placeLicenses(trx, scope);
   if (gone + again + waiting + removals > 0 || people) {
     await settleAssets(context, trx, assetIds, siblings);
-  } else if (granted > 0) await tellAssociations(trx, assetIds);
+  } else if (granted > 0 && toCome === undefined) await tellAssociations(trx, assetIds);
   if (gone + again + waiting + granted + removals > 0)
     await hint(trx, 'apps', 'status', 'locations');
 }
@@ -98,8 +103,11 @@ export async function serveLine(context: Context, trx: Trx, assetId: number): Pr
   return false;
 }
 
-/** A hint for the writers of the locations where something waits to be sent. */
-async function tellAssociations(trx: Trx, assetIds: readonly number[]): Promise<void> {
+/**
+ * A hint for the writers of the locations where something waits to be sent. The steps of a pass leave none: writers wait
+ * for its end, so that all of it shares their requests.
+ */
+export async function tellAssociations(trx: Trx, assetIds: readonly number[]): Promise<void> {
   await sql`insert into db.note (room, kind, key)
     select distinct 'associations', 'location', a.location_uid from library.asset a
     cross join lateral (select from grants.open_change c where c.asset_id = a.id and c.request_id is null

@@ -37,10 +37,10 @@ export async function letGo(context: Context, trx: Trx, scope: Scope): Promise<n
       when h.kind = 'device' and exists (select from grants.silent_device q where q.device_id = dev.id) then 'deviceSilent'
       when h.kind = 'person' and p.id is null then 'leftOrganization'
       when h.kind = 'person' and v.verdict is null then coalesce(${reasonWithoutDevice}, 'unassigned')
-      else coalesce(v.verdict, 'unassigned') end as reason) why
+      else coalesce(v.verdict, 'unassigned') end as reason offset 0) why
     join library.asset a on a.id = d.asset_id
     where d.holder_id = any(${integers(scope.holderIds)}::int[]) and d.asset_id = any(${scope.assetIds}::int[]) and d.wanted
-      and (v.verdict is null or v.verdict not in ('want', 'stays'))
+      and (d.asset_id, d.holder_id) not in (select asset_id, holder_id from verdict where verdict in ('want', 'stays'))
       and not ((d.held or exists (select from grants.open_change c
           where c.asset_id = d.asset_id and c.holder_id = d.holder_id and c.request_id is not null))
         and (not a.revocable or not exists (select from library.app app where app.id = d.app_id)))`.execute(
@@ -59,12 +59,13 @@ const reasonWithoutDevice = sql`(
   select means.reason from (
     select left_as, position from devices.departure where person_id = p.id
     union all
-    select 'silent', q.position from devices.device own join grants.silent_device q on q.device_id = own.id
-    where own.person_id = p.id and own.management_state = 'managed') gone
+    select 'silent', q.position from (select * from devices.device where person_id = p.id offset 0) own
+    join grants.silent_device q on q.device_id = own.id
+    where own.management_state = 'managed') gone
   join unnest(${Object.keys(departureReasons)}::text[], ${Object.values(departureReasons)}::text[]) as means (left_as, reason)
     on means.left_as = gone.left_as
-  where not exists (select from devices.device own where own.person_id = p.id and own.management_state = 'managed'
-    and not exists (select from grants.silent_device q where q.device_id = own.id))
+  where not exists (select from (select * from devices.device where person_id = p.id offset 0) own
+    where own.management_state = 'managed' and not exists (select from grants.silent_device q where q.device_id = own.id))
   order by gone.position desc limit 1)`;
 
 /** What a policy or a grace period keeps. */

@@ -3,12 +3,14 @@ import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
 import { type Candidates, listCandidates } from './candidates.ts';
-import { decide, serveLine } from './decide.ts';
+import { decide, serveLine, tellAssociations } from './decide.ts';
 import { withSiblings } from './line.ts';
-import type { Turns } from './turns.ts';
+import { GivesWay, type Turns } from './turns.ts';
 
-/** Pairs decided in one transaction: what changes meanwhile waits for one of these at most. */
-const pairsAtOnce = 5_000;
+/** Of up to so many pairs a change is decided at once. */
+const fewPairs = 5_000;
+/** Pairs that a pass decides in one transaction: what changes meanwhile waits for one of these at most. */
+const pairsAtOnce = 2_000;
 /** Assets decided together: a holder's groups are looked up once for all of them. */
 const assetsAtOnce = 25;
 /** Who takes no step for so long has lost the pass; another begins it anew. */
@@ -26,7 +28,7 @@ export async function decideMany(
   const { assetIds } = await withSiblings(trx, candidates.assetIds);
   const { groupId } = candidates;
   if (assetIds.length === 0) return;
-  const few = Math.ceil(pairsAtOnce / assetIds.length);
+  const few = Math.ceil(fewPairs / assetIds.length);
   const holderIds = await listCandidates(context, trx, { assetIds, groupId }, few);
   if (holderIds !== undefined) {
     await decide(context, trx, { assetIds, holderIds });
@@ -68,8 +70,11 @@ export async function runPass(
   const total = holderIds.length;
   const size = Math.ceil(pairsAtOnce / assetIds.length);
   const take = async <T>(done: number, act: (trx: Trx) => Promise<T>): Promise<T | undefined> => {
-    await turns.wait();
-    return signal.aborted ? undefined : step(context, owner, { id: pass.id, done, total }, act);
+    await turns.deciding;
+    if (signal.aborted) return undefined;
+    return step(context, owner, { id: pass.id, done, total }, async (trx) =>
+      act(trx.withPlugin(new GivesWay(turns, trx))),
+    );
   };
   for (let start = 0; start < total; start += size) {
     const portion = { assetIds, holderIds: holderIds.slice(start, start + size) };
@@ -87,6 +92,7 @@ export async function runPass(
   }
   await take(total, async (trx) => {
     await trx.deleteFrom('grants.pass').where('id', '=', pass.id).execute();
+    await tellAssociations(trx, assetIds);
     await hint(trx, 'apps', 'status', 'locations');
   });
   return true;
@@ -111,7 +117,7 @@ async function step<T>(
   pass: { readonly id: number; readonly done: number; readonly total: number },
   act: (trx: Trx) => Promise<T>,
 ): Promise<T | undefined> {
-  return context.db.transaction().execute(async (trx) => {
+  return context.preparedDb.transaction().execute(async (trx) => {
     const { numUpdatedRows } = await trx
       .updateTable('grants.pass')
       .set({

@@ -39,37 +39,37 @@ export async function resolve(trx: Trx, scope: Scope): Promise<void> {
  */
 async function findSubjects(trx: Trx, scope: Scope): Promise<void> {
   await sql`with own as materialized (
-      select h.id as holder_id, h.person_id as reader_id, dev.person_id as owner_id, coalesce(dev.id, expected.id) as id,
+      select h.id as holder_id, coalesce(dev.id, expected.id) as id,
         coalesce(dev.directory_device_id, expected.id) as directory_device_id, dev.family,
         dev.os_version, coalesce(dev.user_enrollment, false) as user_enrollment, coalesce(dev.multi_user, false) as shared,
         dev.first_seen, dev.last_check_in_at, dev.management_state, expected.id is not null as expected,
-        coalesce(dev.runs_ios_apps, false) as runs_ios_apps, coalesce(dev.user_channel, false) as user_channel
+        coalesce(dev.runs_ios_apps, false) as runs_ios_apps, coalesce(dev.user_channel, false) as user_channel,
+        p.id as person_id, p.managed_account, person_holder.id as person_holder_id
       from library.holder h left join devices.device dev on h.kind = 'device' and dev.serial_number = h.key
       left join directory.device expected on dev.id is null and h.kind = 'device' and expected.serial_number = h.key
+      left join lateral (
+        select id, managed_apple_id is not null as managed_account from directory.person
+        where id = coalesce(dev.person_id, h.person_id) and deleted_at is null offset 0) p on true
+      left join lateral (select id from library.holder where person_id = p.id offset 0) person_holder on true
       where h.id = any(${integers(scope.holderIds)}::int[])
-    ), owner as materialized (
-      select p.id, h.id as holder_id, p.managed_apple_id is not null as managed_account
-      from (select owner_id as id from own union select reader_id from own) one
-      join directory.person p on p.id = one.id and p.deleted_at is null
-      left join library.holder h on h.person_id = p.id
     ), device as materialized (
-      select one.id, owner.id as person_id, one.holder_id, owner.holder_id as person_holder_id, one.directory_device_id, one.family,
+      select one.id, one.person_id, one.holder_id, one.person_holder_id, one.directory_device_id, one.family,
         one.os_version, one.user_enrollment, one.mine, one.first_seen,
         row_number() over (order by one.last_check_in_at is null, one.last_check_in_at desc, one.first_seen, one.id) as rank,
-        one.shared, coalesce(owner.managed_account, false) as managed_account, one.expected,
+        one.shared, coalesce(one.managed_account, false) as managed_account, one.expected,
         one.runs_ios_apps, one.user_channel
       from (
-        select id, holder_id, owner_id, directory_device_id, family, os_version, user_enrollment, shared, first_seen, last_check_in_at,
-          management_state, true as mine, expected, runs_ios_apps, user_channel
+        select id, holder_id, person_id, person_holder_id, managed_account, directory_device_id, family, os_version,
+          user_enrollment, shared, first_seen, last_check_in_at, management_state, true as mine, expected, runs_ios_apps, user_channel
         from own where id is not null
         union all
-        select dev.id, h.id, dev.person_id, dev.directory_device_id, dev.family, dev.os_version, dev.user_enrollment,
-          coalesce(dev.multi_user, false), dev.first_seen,
+        select dev.id, h.id, owner.id, owner.person_holder_id, owner.managed_account, dev.directory_device_id, dev.family, dev.os_version,
+          dev.user_enrollment, coalesce(dev.multi_user, false), dev.first_seen,
           dev.last_check_in_at, dev.management_state, false, false, coalesce(dev.runs_ios_apps, false), dev.user_channel
-        from owner join devices.device dev on dev.person_id = owner.id
+        from (select distinct person_id as id, person_holder_id, managed_account from own) owner
+        cross join lateral (select * from devices.device where person_id = owner.id offset 0) dev
         join library.holder h on h.kind = 'device' and h.key = dev.serial_number
         where dev.id not in (select id from own where id is not null)) one
-      left join owner on owner.id = one.owner_id
       where (one.expected or one.management_state = 'managed') and not exists (select from grants.silent_device s where s.device_id = one.id)
     )
     insert into subject
@@ -79,20 +79,18 @@ async function findSubjects(trx: Trx, scope: Scope): Promise<void> {
     from (
       select * from device
       union all
-      select null, owner.id, null, owner.holder_id, null, null, null, false, true, 0, min(device.rank), false, false, false, false, false
-      from owner join device on device.person_id = owner.id group by owner.id, owner.holder_id) s`.execute(
-    trx,
-  );
+      select null, person_id, null, person_holder_id, null, null, null, false, true, 0, min(rank), false, false, false, false, false
+      from device where person_id is not null group by person_id, person_holder_id) s`.execute(trx);
 }
 
 /** The groups that the subjects are in directly, by themselves or through their person. */
 async function findMemberships(trx: Trx): Promise<void> {
   await sql`insert into membership
-    select s.n, m.group_id, false from subject s join directory.member m on m.device_id = s.directory_device_id
+    select s.n, m.group_id, false from subject s cross join lateral (
+      select group_id from directory.member where device_id = s.directory_device_id offset 0) m
     union all
-    select s.n, m.group_id, true from subject s join directory.member m on m.person_id = s.person_id`.execute(
-    trx,
-  );
+    select s.n, m.group_id, true from subject s cross join lateral (
+      select group_id from directory.member where person_id = s.person_id offset 0) m`.execute(trx);
 }
 
 /**
@@ -108,7 +106,9 @@ async function findOffers(trx: Trx, scope: Scope): Promise<void> {
       from direct join directory.group g on g.id = direct.group_id
       union
       select a.below, g.id, a.suspended or g.deleted_at is not null
-      from above a join directory.member m on m.child_group_id = a.group_id join directory.group g on g.id = m.group_id
+      from above a
+      cross join lateral (select group_id from directory.member where child_group_id = a.group_id offset 0) m
+      join directory.group g on g.id = m.group_id
     ), reached as materialized (
       select below, group_id, bool_and(suspended) as suspended from above group by below, group_id
     ), assigned as materialized (

@@ -19,8 +19,9 @@ export async function noteSilentDevices(context: Context): Promise<boolean> {
     setting.silentDays === null ? null : new Date(now.getTime() - setting.silentDays * dayMs);
   const { rows } = await sql<{ n: number }>`
     with back as (
-      delete from grants.silent_device s using devices.device dev
-      where dev.id = s.device_id and (${before}::timestamptz is null or dev.last_check_in_at > ${before})
+      delete from grants.silent_device s
+      where ${before}::timestamptz is null
+        or exists (select from devices.device dev where dev.id = s.device_id and dev.last_check_in_at > ${before})
       returning s.device_id
     ), silent as (
       insert into grants.silent_device (device_id, since)

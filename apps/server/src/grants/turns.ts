@@ -1,23 +1,78 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type KyselyPlugin,
+  type PluginTransformQueryArgs,
+  type PluginTransformResultArgs,
+  type QueryResult,
+  type RootOperationNode,
+  type UnknownRow,
+  sql,
+} from 'kysely';
+import type { Trx } from '../db/connect.ts';
+
 /**
- * Single changes go first: no step of a pass begins while one is being decided, so that it does not share the
- * processors with a fleet. The step that waited longest is let in between two of them.
+ * Single changes go first: no step of a pass begins while one is being decided, and one that has begun stops, so that
+ * it does not share the processors with a fleet. The step that waited longest is let in between two of them.
  */
 export class Turns {
-  #deciding: Promise<unknown> = Promise.resolve();
+  #deciding: Promise<unknown> | undefined;
 
-  /** Decides a single change: the steps of passes that would begin meanwhile wait for its end. */
+  /** Decides a single change: the steps of passes wait for its end. */
   async takeFirst<T>(act: () => Promise<T>): Promise<T> {
     const { promise, resolve } = Promise.withResolvers<undefined>();
     this.#deciding = promise;
     try {
       return await act();
     } finally {
+      this.#deciding = undefined;
       resolve(undefined);
     }
   }
 
-  /** Resolves when the single change being decided now, if any, has been decided or has failed. */
-  async wait(): Promise<void> {
-    await this.#deciding;
+  /** The end of the single change that is being decided now, if any: resolves when it has been decided or has failed. */
+  get deciding(): Promise<unknown> | undefined {
+    return this.#deciding;
   }
+}
+
+/** How often a step that stopped looks whether somebody waits for it. */
+const lookMs = 10;
+
+/**
+ * Has a step of a pass stop between two of its statements while a single change is being decided: once, so that it comes
+ * to its end however many there are. It goes on when somebody waits for what it has locked, who may be that change.
+ */
+export class GivesWay implements KyselyPlugin {
+  readonly #turns: Turns;
+  readonly #trx: Trx;
+  #gaveWay = false;
+
+  /** @param trx the step's, without this plugin */
+  constructor(turns: Turns, trx: Trx) {
+    this.#turns = turns;
+    this.#trx = trx;
+  }
+
+  transformQuery({ node }: PluginTransformQueryArgs): RootOperationNode {
+    return node;
+  }
+
+  async transformResult({ result }: PluginTransformResultArgs): Promise<QueryResult<UnknownRow>> {
+    const { deciding } = this.#turns;
+    if (deciding === undefined || this.#gaveWay) return result;
+    this.#gaveWay = true;
+    while (this.#turns.deciding === deciding && !(await isWaitedFor(this.#trx))) {
+      await Promise.race([deciding, delay(lookMs)]);
+    }
+    return result;
+  }
+}
+
+/** Whether somebody waits for a lock of this transaction. */
+async function isWaitedFor(trx: Trx): Promise<boolean> {
+  const { rows } = await sql<{ waitedFor: boolean }>`select exists (
+    select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))) as waited_for`.execute(
+    trx,
+  );
+  return rows[0]?.waitedFor === true;
 }

@@ -1,11 +1,15 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
+import { integers } from '../db/integers.ts';
+import type { Scope } from './resolve.ts';
 import { has } from './rows.ts';
 
 interface Judged {
   readonly new: boolean;
   readonly changed: boolean;
   readonly holds: boolean;
+  /** Whether pairs of the scope were wanted before. */
+  readonly known: boolean;
 }
 
 /**
@@ -13,12 +17,12 @@ interface Judged {
  * `placed`, the devices that user licenses are for.
  *
  * @param people whether holders among those decided are people
- * @returns whether any want a license that are new, any that are known already and change, and whether licenses of these
- *   assets were taken back by hand
+ * @returns whether any want a license that are new, any that are known already and change, whether licenses of these
+ *   assets were taken back by hand, and whether any were wanted before
  */
 export async function judge(
   trx: Trx,
-  assetIds: readonly number[],
+  { assetIds, holderIds }: Scope,
   people: boolean,
 ): Promise<Judged> {
   await insertVerdicts(
@@ -33,9 +37,11 @@ export async function judge(
   const { rows } = await sql<Judged>`
     select coalesce(bool_or(new), false) as new, coalesce(bool_or(changed), false) as changed,
       exists (select from grants.hold where asset_id = any(${assetIds}::int[]))
-        or exists (select from grants.held_back where asset_id = any(${assetIds}::int[])) as holds
+        or exists (select from grants.held_back where asset_id = any(${assetIds}::int[])) as holds,
+      exists (select from grants.demand
+        where holder_id = any(${integers(holderIds)}::int[]) and asset_id = any(${assetIds}::int[]) and wanted) as known
     from verdict`.execute(trx);
-  return rows[0] ?? { new: false, changed: false, holds: false };
+  return rows[0] ?? { new: false, changed: false, holds: false, known: false };
 }
 
 /** `offset 0` keeps the planner from joining all demand: each row is looked up by its key. */

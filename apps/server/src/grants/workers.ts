@@ -48,13 +48,13 @@ function passWorkers(context: Context, turns: Turns): readonly Worker[] {
 async function drain(context: Context): Promise<boolean> {
   const { rows } = await sql<{ kind: string }>`
     select kind from db.note where room = 'grants' order by kind <> 'stock', id limit 1`.execute(
-    context.db,
+    context.preparedDb,
   );
   const kind = rows[0]?.kind;
   if (kind === undefined) return false;
   const handler = handlers[kind];
   if (handler === undefined) throw new Error(`Nobody knows what the note ${kind} to grants means.`);
-  await context.db.transaction().execute(async (trx) => {
+  await context.preparedDb.transaction().execute(async (trx) => {
     const { rows: notes } = await sql<{ key: string }>`delete from db.note where id = any(array(
         select id from db.note where room = 'grants' and kind = ${kind} order by id limit ${handler.atOnce} for update skip locked))
       returning key`.execute(trx);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestContext, openTestContext } from '../support/context.ts';
 import { TestOrganization } from '../support/organization.ts';
 
-/** More than are decided in one go: the first portion of a pass, and a bit. */
+/** More than are decided at once: three portions of a pass. */
 const devices = 5_200;
 
 let test: TestContext;

@@ -46,6 +46,7 @@ create table directory.member (
 create index member_person on directory.member (person_id, group_id) where person_id is not null;
 create index member_device on directory.member (device_id, group_id) where device_id is not null;
 create index member_child on directory.member (child_group_id) where child_group_id is not null;
+create index member_parent on directory.member (group_id) where child_group_id is not null;
 
 create table directory.import (
   id uuid primary key default gen_random_uuid(),

@@ -125,7 +125,7 @@ create table grants.placement (
 comment on table grants.placement is 'The devices a person''s user license is for. A device license is its own placement.';
 comment on column grants.placement.leaving is 'Not for this device any more; the app goes once the license is back, or at once where the person keeps it.';
 comment on column grants.placement.refused is 'Why the license does not serve this device: deviceLimit.';
-create index placement_holder on grants.placement (holder_id);
+create index placement_holder on grants.placement (holder_id, asset_id);
 create index placement_device on grants.placement (device_id);
 create index placement_leaving on grants.placement (asset_id) where leaving;
 

@@ -1,0 +1,98 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Trx } from '../../src/db/connect.ts';
+import { GivesWay, Turns } from '../../src/grants/turns.ts';
+import { type TestContext, openTestContext } from '../support/context.ts';
+
+let test: TestContext;
+let turns: Turns;
+let told: string[];
+
+beforeAll(async () => {
+  test = await openTestContext();
+});
+afterAll(async () => test[Symbol.asyncDispose]());
+
+beforeEach(() => {
+  turns = new Turns();
+  told = [];
+});
+
+/** A step of a pass that holds the settings, and then goes on with a statement each for what it is told to do. */
+async function step(statements: readonly string[], locked: () => void): Promise<void> {
+  await test.context.db.transaction().execute(async (own) => {
+    await lockSettings(own);
+    const trx = own.withPlugin(new GivesWay(turns, own));
+    locked();
+    for (const statement of statements) {
+      await sql`select 1`.execute(trx);
+      told.push(statement);
+    }
+  });
+}
+
+async function lockSettings(trx: Trx): Promise<void> {
+  await sql`select from grants.setting for update`.execute(trx);
+}
+
+/** A step that has locked what it needs while a single change is being decided, which ends when the test says so. */
+async function stepBesideChange(statements: readonly string[]) {
+  const decided = Promise.withResolvers<undefined>();
+  const change = turns.takeFirst(async () => decided.promise);
+  const locked = Promise.withResolvers<undefined>();
+  const done = step(statements, () => locked.resolve(undefined));
+  await locked.promise;
+  return { change, decided, done };
+}
+
+const rounds = 20;
+
+/** As long as many statements take that nothing holds up: the step has come to its first by then. */
+async function otherStatements(): Promise<void> {
+  for (let i = 0; i < rounds; i += 1) await sql`select 1`.execute(test.context.db);
+}
+
+describe('a step of a pass, beside a single change', () => {
+  it('stops until the change is decided', async () => {
+    const { change, decided, done } = await stepBesideChange(['first', 'second']);
+    await otherStatements();
+    expect(told).toEqual([]);
+    decided.resolve(undefined);
+    await Promise.all([change, done]);
+    expect(told).toEqual(['first', 'second']);
+  });
+
+  it('goes on when the change waits for what it has locked', async () => {
+    const locked = Promise.withResolvers<undefined>();
+    const begin = Promise.withResolvers<undefined>();
+    const change = turns.takeFirst(async () => {
+      await begin.promise;
+      await test.context.db.transaction().execute(lockSettings);
+      told.push('change');
+    });
+    const done = step(['first', 'second'], () => locked.resolve(undefined));
+    await locked.promise;
+    begin.resolve(undefined);
+    await Promise.all([change, done]);
+    expect(told).toEqual(['first', 'second', 'change']);
+  });
+
+  it('stops once, so that changes without end do not hold it up for ever', async () => {
+    const { change, decided, done } = await stepBesideChange(['first', 'second']);
+    await otherStatements();
+    const never = Promise.withResolvers<undefined>();
+    const next = change.then(() => void turns.takeFirst(async () => never.promise));
+    decided.resolve(undefined);
+    await Promise.all([next, done]);
+    expect(told).toEqual(['first', 'second']);
+    never.resolve(undefined);
+  });
+
+  it('goes on where the change failed', async () => {
+    const { change, decided, done } = await stepBesideChange(['first']);
+    decided.reject(new Error('not decided'));
+    await expect(change).rejects.toThrow('not decided');
+    await done;
+    expect(told).toEqual(['first']);
+  });
+});
