@@ -11,6 +11,8 @@ const groupsPerApp = 6;
 const scarceApps = 10;
 const waitingShare = 0.4;
 const nestedDevices = 1_000;
+/** Spreads single changes over a full decision, which takes some 0.7 ms for each device: the first seconds are listing. */
+const pausePerDeviceMs = 0.04;
 
 /**
  * How long it takes from the assignments until all open changes are written, and a single change: alone, meanwhile, and
@@ -58,12 +60,8 @@ async function measure(devices: number, appCount: number) {
   await stage.database.query('analyze');
   const startedAt = performance.now();
   await assignAll(stage, apps, groupIds);
-  const during = await singleChanges(
-    stage,
-    probes,
-    devices / 25,
-    async () => !(await idle(stage)),
-  );
+  const pauseMs = devices * pausePerDeviceMs;
+  const during = await singleChanges(stage, probes, pauseMs, async () => !(await idle(stage)));
   await decided(stage);
   const fullSeconds = Math.round((performance.now() - startedAt) / 10) / 100;
   await stage.database.query('analyze');

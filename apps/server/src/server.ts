@@ -111,7 +111,7 @@ async function openContext(
   };
   const pool = openPool(connection, onError);
   closers.push(async () => pool.end());
-  const preparedPool = openPool(connection, onError, { max: 12, genericPlans: true });
+  const preparedPool = openPool(connection, onError, { max: 10, genericPlans: true });
   closers.push(async () => preparedPool.end());
   const hints = new LateHints(pool, log, clock, signal);
   closers.push(async () => hints.end());
@@ -140,7 +140,12 @@ async function openContext(
     log,
     pool,
     db,
-    preparedDb: openPreparedDatabase(preparedPool),
+    preparedDb: openPreparedDatabase(preparedPool, (text) => {
+      log.warn(
+        { statement: text.slice(0, 200) },
+        'too many different statements to keep their plans',
+      );
+    }),
     hints,
     locationLocks,
     secrets,

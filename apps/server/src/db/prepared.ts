@@ -12,7 +12,7 @@ import type { Trx } from './connect.ts';
 import type { DB } from './generated/tables.ts';
 
 /** The program has few statements; a text that varies with its input must not fill the memory of PostgreSQL. */
-const mostStatements = 200;
+const mostStatements = 300;
 /** Begin, commit and the like need no plan. */
 const isPlanned = /^\s*(?:select|insert|update|delete|with)\b/;
 
@@ -21,12 +21,14 @@ const isPlanned = /^\s*(?:select|insert|update|delete|with)\b/;
  * those whose text is always the same, and which one plan serves well; see `planAnew` for the others.
  *
  * @param pool with generic plans: PostgreSQL would plan the first five calls of each statement one by one otherwise
+ * @param onTooMany called once, with the statement after which no further one is kept
  */
-export function openPreparedDatabase(pool: Pool): Kysely<DB> {
+export function openPreparedDatabase(pool: Pool, onTooMany: (text: string) => void): Kysely<DB> {
   const names = new Map<string, string>();
   const nameOf = (text: string): string | undefined => {
     const known = names.get(text);
-    if (known !== undefined || names.size >= mostStatements) return known;
+    if (known !== undefined || names.size > mostStatements) return known;
+    if (names.size === mostStatements) onTooMany(text);
     const name = createHash('sha256').update(text).digest('base64url');
     names.set(text, name);
     return name;
@@ -44,7 +46,7 @@ export function openPreparedDatabase(pool: Pool): Kysely<DB> {
 
 /**
  * Has the rest of a transaction of a prepared database planned for what it is given: without that, PostgreSQL expects ten
- * elements in each array. In transactions of other databases that is so anyway.
+ * elements in each array. In transactions of the other pool that is so anyway.
  */
 export async function planAnew(trx: Trx): Promise<void> {
   await sql`set local plan_cache_mode = force_custom_plan`.execute(trx);

@@ -132,7 +132,7 @@ async function readEnded(trx: Trx, ids: readonly string[]): Promise<readonly End
   const rows = await trx
     .selectFrom('devices.command')
     .select(['id', 'deviceId', 'requestType', 'state', 'purpose', 'result'])
-    .where('id', 'in', ids)
+    .where(sql<boolean>`id = any(${ids}::uuid[])`)
     .where('requestType', 'in', [
       'InstallApplication',
       'RemoveApplication',

@@ -60,10 +60,11 @@ async function familiesOf(
   trx: Trx,
   apps: readonly AppSetup[],
 ): Promise<ReadonlyMap<string, string | null>> {
+  const deviceIds = [...new Set(apps.map(({ deviceId }) => deviceId))];
   const rows = await trx
     .selectFrom('devices.device')
     .select(['id', 'family'])
-    .where('id', 'in', [...new Set(apps.map(({ deviceId }) => deviceId))])
+    .where(sql<boolean>`id = any(${deviceIds}::uuid[])`)
     .execute();
   return new Map(rows.map(({ id, family }) => [id, family]));
 }

@@ -16,7 +16,7 @@ import { clearWorkTables } from './work-tables.ts';
 import { wantAgain, wantNew, wantRemoved } from './want.ts';
 
 /** Of up to so many, the same plans serve. */
-const fewHolders = 1_000;
+export const fewHolders = 1_000;
 
 /**
  * Decides for some holders and assets who wants a license, who gets one, and whose goes back; writes the open changes
@@ -44,14 +44,14 @@ export async function decide(
   if (found.holds) await keepHeldBack(trx, scope);
   const gone = found.known ? await letGo(context, trx, scope) : 0;
   const again = found.changed ? await wantAgain(trx, now) : 0;
-  const { granted, waiting } = found.new
+  const { granted, waiting, urgent } = found.new
     ? await wantNew(trx, now, toCome !== undefined)
-    : { granted: 0, waiting: 0 };
+    : { granted: 0, waiting: 0, urgent: false };
   const removals = await wantRemoved(trx, scope, now);
   if (people) await placeLicenses(trx, scope);
   if (gone + again + waiting + removals > 0 || people) {
     await settleAssets(context, trx, assetIds, siblings);
-  } else if (granted > 0 && toCome === undefined) await tellAssociations(trx, assetIds);
+  } else if (granted > 0 && (urgent || toCome === undefined)) await tellAssociations(trx, assetIds);
   if (gone + again + waiting + granted + removals > 0)
     await hint(trx, 'apps', 'status', 'locations');
 }
@@ -104,8 +104,8 @@ export async function serveLine(context: Context, trx: Trx, assetId: number): Pr
 }
 
 /**
- * A hint for the writers of the locations where something waits to be sent. The steps of a pass leave none: writers wait
- * for its end, so that all of it shares their requests.
+ * A hint for the writers of the locations where something waits to be sent. What a step of a pass merely grants needs none,
+ * unless a person waits for it: writers wait for the pass's end, so that all of it shares their requests.
  */
 export async function tellAssociations(trx: Trx, assetIds: readonly number[]): Promise<void> {
   await sql`insert into db.note (room, kind, key)

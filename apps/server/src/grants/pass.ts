@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
 import { type Candidates, listCandidates } from './candidates.ts';
-import { decide, serveLine, tellAssociations } from './decide.ts';
+import { decide, fewHolders, serveLine, tellAssociations } from './decide.ts';
 import { withSiblings } from './line.ts';
 import { GivesWay, type Turns } from './turns.ts';
 
@@ -68,7 +68,7 @@ export async function runPass(
     (await context.db.transaction().execute(async (trx) => listCandidates(context, trx, pass))) ??
     [];
   const total = holderIds.length;
-  const size = Math.ceil(pairsAtOnce / assetIds.length);
+  const size = Math.min(fewHolders, Math.ceil(pairsAtOnce / assetIds.length));
   const take = async <T>(done: number, act: (trx: Trx) => Promise<T>): Promise<T | undefined> => {
     await turns.deciding;
     if (signal.aborted) return undefined;

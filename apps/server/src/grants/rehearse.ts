@@ -55,7 +55,7 @@ export interface RehearsedHolder {
   readonly name: string;
 }
 
-/** Pairs decided at once: the same as a pass does. */
+/** Decided at once. */
 const holdersAtOnce = 5_000;
 /** A rehearsal holds the asset's row: nobody waits for it for longer than this. */
 const timeLimitMs = 30_000;

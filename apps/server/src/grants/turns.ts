@@ -11,8 +11,8 @@ import {
 import type { Trx } from '../db/connect.ts';
 
 /**
- * Single changes go first: no step of a pass begins while one is being decided, and one that has begun stops, so that
- * it does not share the processors with a fleet. The step that waited longest is let in between two of them.
+ * Single changes go first: no step of a pass of this process begins while one is being decided, and one that has begun
+ * stops, so that it does not share the processors with a fleet. Steps go on between two of them.
  */
 export class Turns {
   #deciding: Promise<unknown> | undefined;
@@ -24,7 +24,7 @@ export class Turns {
     try {
       return await act();
     } finally {
-      this.#deciding = undefined;
+      if (this.#deciding === promise) this.#deciding = undefined;
       resolve(undefined);
     }
   }

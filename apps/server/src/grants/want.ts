@@ -13,14 +13,15 @@ import { waits } from './rows.ts';
  * now come before those it brings later, unless a priority can put these first.
  *
  * @param inOrder whether a pass decides: nobody of a better rank comes later
- * @returns how many new ones were granted, and how many wait where the line is not being formed
+ * @returns how many new ones were granted, how many wait where the line is not being formed, and whether a person waits for
+ *   one that was granted
  */
 export async function wantNew(
   trx: Trx,
   now: Date,
   inOrder: boolean,
-): Promise<{ readonly granted: number; readonly waiting: number }> {
-  const { rows } = await sql<{ granted: number; waiting: number }>`
+): Promise<{ readonly granted: number; readonly waiting: number; readonly urgent: boolean }> {
+  const { rows } = await sql<{ granted: number; waiting: number; urgent: boolean }>`
     with free as materialized (
       select s.asset_id from grants.stock s join library.asset a on a.id = s.asset_id and a.revocable
       join (select asset_id, count(*) as n from verdict where new group by asset_id) v on v.asset_id = s.asset_id
@@ -47,9 +48,10 @@ export async function wantNew(
       union all
       ${replacedNotes(sql`(select asset_id, holder_id from added where found)`)})
     select count(*) filter (where granted)::int as granted, count(*) filter (where not granted and not found
-        and asset_id in (select asset_id from grants.stock where line_from is null))::int as waiting
+        and asset_id in (select asset_id from grants.stock where line_from is null))::int as waiting,
+      coalesce(bool_or(granted and asked), false) as urgent
     from added`.execute(trx);
-  return rows[0] ?? { granted: 0, waiting: 0 };
+  return rows[0] ?? { granted: 0, waiting: 0, urgent: false };
 }
 
 /**

@@ -166,8 +166,9 @@ class Writer implements MirrorWalk {
       if (serialNumber !== undefined && !this.#devices.has(serialNumber)) unknown.add(serialNumber);
     }
     if (unknown.size === 0) return;
-    const learned = await ensureHolders(this.#db, 'device', [...unknown]);
-    for (const [key, id] of learned) this.#devices.set(key, id);
+    const keys = [...unknown];
+    const ids = await retryingClashes(async () => ensureHolders(this.#db, 'device', keys));
+    for (const [key, id] of ids) this.#devices.set(key, id);
   }
 
   /** All that waits, in one statement; what comes meanwhile waits for the next one. */
@@ -254,12 +255,14 @@ class Writer implements MirrorWalk {
       await sql`analyze pg_temp.seen`.execute(this.#db);
       await retryingClashes(async () => this.#removeUnseen());
     }
-    await sql`update library.asset a set foreign_people = coalesce(counted.count, 0), unnoted = true
+    await retryingClashes(async () =>
+      sql`update library.asset a set foreign_people = coalesce(counted.count, 0), unnoted = true
       from library.asset all_of
       left join unnest(${[...this.#foreignPeople.keys()]}::int[], ${[...this.#foreignPeople.values()]}::int[]) as counted (id, count)
         on counted.id = all_of.id
       where a.id = all_of.id and a.location_uid = ${this.#scope.locationUid} and ${this.#inScope()}
-        and a.foreign_people <> coalesce(counted.count, 0)`.execute(this.#db);
+        and a.foreign_people <> coalesce(counted.count, 0)`.execute(this.#db),
+    );
   }
 
   async #removeUnseen(): Promise<void> {

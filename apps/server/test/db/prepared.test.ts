@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Trx } from '../../src/db/connect.ts';
-import { planAnew } from '../../src/db/prepared.ts';
+import { openPreparedDatabase, planAnew } from '../../src/db/prepared.ts';
 import { type TestContext, openTestContext } from '../support/context.ts';
 
 let test: TestContext;
@@ -54,5 +54,14 @@ describe('the prepared database', () => {
         expect(await plans(trx)).toEqual({ once: before.once + 1, anew: 1 });
       });
     });
+  });
+
+  it('says when there are more different statements than it keeps', async () => {
+    const told: string[] = [];
+    const database = openPreparedDatabase(test.context.pool, (text) => told.push(text));
+    await database.connection().execute(async (db) => {
+      for (let n = 0; n <= 310; n += 1) await sql.raw(`select ${n}`).execute(db);
+    });
+    expect(told).toEqual(['select 300']);
   });
 });

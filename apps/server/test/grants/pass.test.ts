@@ -1,5 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decide } from '../../src/grants/decide.ts';
+import { runPass } from '../../src/grants/pass.ts';
+import { Turns } from '../../src/grants/turns.ts';
 import { type TestContext, openTestContext } from '../support/context.ts';
 import { TestOrganization } from '../support/organization.ts';
 
@@ -63,5 +67,57 @@ describe('a pass over more holders than are decided at once', () => {
     await organization.assign(appId, await groupOf(devices - 99, devices), 5);
     await organization.decide();
     expect(await grantedOf(assetId)).toEqual(['1-4900', `${devices - 99}-${devices}`]);
+  });
+
+  it('begins no step while a single change is being decided', async () => {
+    const { appId, assetId } = await organization.app(location, devices);
+    await organization.assign(appId, await groupOf(1, devices));
+    await sql`insert into grants.pass (asset_ids, created_at) values (array[${assetId}::int], now())`.execute(
+      test.context.db,
+    );
+    const turns = new Turns();
+    const decided = Promise.withResolvers<undefined>();
+    const change = turns.takeFirst(async () => decided.promise);
+    const pass = runPass(test.context, randomUUID(), turns, test.context.signal);
+    await expect
+      .poll(async () => test.context.db.selectFrom('grants.pass').select('owner').execute())
+      .not.toEqual([{ owner: null }]);
+    expect(await grantedOf(assetId)).toEqual([]);
+    decided.resolve(undefined);
+    await Promise.all([change, pass]);
+    expect(await grantedOf(assetId)).toEqual([`1-${devices}`]);
+    await organization.decide();
+  });
+
+  it('tells the writer at its end, not at each step', async () => {
+    const { appId, assetId } = await organization.app(location, devices);
+    await organization.assign(appId, await groupOf(1, devices));
+    await sql`delete from db.note where room = 'associations'`.execute(test.context.db);
+    await organization.decide();
+    const { rows } = await sql<{ told: number }>`
+      select count(*)::int as told from db.note where room = 'associations' and kind = 'location'`.execute(
+      test.context.db,
+    );
+    expect(await grantedOf(assetId)).toEqual([`1-${devices}`]);
+    expect(rows).toEqual([{ told: 1 }]);
+  });
+});
+
+describe('a decision on a connection that keeps plans', () => {
+  it('is planned for what it is given where it is about more than a thousand holders', async () => {
+    const { assetId } = await organization.app(location, 1);
+    const { rows: holders } = await sql<{ id: number }>`
+      select id from library.holder where kind = 'device' order by id limit 1001`.execute(
+      test.context.db,
+    );
+    const modeAfter = async (count: number): Promise<unknown> =>
+      test.context.preparedDb.transaction().execute(async (trx) => {
+        const holderIds = holders.slice(0, count).map((row) => row.id);
+        await decide(test.context, trx, { assetIds: [assetId], holderIds });
+        const { rows } = await sql<{ planCacheMode: string }>`show plan_cache_mode`.execute(trx);
+        return rows[0]?.planCacheMode;
+      });
+    expect(await modeAfter(1_000)).toBe('force_generic_plan');
+    expect(await modeAfter(1_001)).toBe('force_custom_plan');
   });
 });

@@ -45,17 +45,23 @@ async function stepBesideChange(statements: readonly string[]) {
   return { change, decided, done };
 }
 
-const rounds = 20;
-
-/** As long as many statements take that nothing holds up: the step has come to its first by then. */
-async function otherStatements(): Promise<void> {
-  for (let i = 0; i < rounds; i += 1) await sql`select 1`.execute(test.context.db);
+/** Resolves when the step has stopped: it looks again and again whether somebody waits for it. */
+async function stopped(): Promise<void> {
+  await expect
+    .poll(async () => {
+      const { rows } = await sql`select from pg_stat_activity
+        where query like '%pg_blocking_pids%' and pid <> pg_backend_pid() and state = 'idle in transaction'`.execute(
+        test.context.db,
+      );
+      return rows.length;
+    })
+    .toBe(1);
 }
 
 describe('a step of a pass, beside a single change', () => {
   it('stops until the change is decided', async () => {
     const { change, decided, done } = await stepBesideChange(['first', 'second']);
-    await otherStatements();
+    await stopped();
     expect(told).toEqual([]);
     decided.resolve(undefined);
     await Promise.all([change, done]);
@@ -79,7 +85,7 @@ describe('a step of a pass, beside a single change', () => {
 
   it('stops once, so that changes without end do not hold it up for ever', async () => {
     const { change, decided, done } = await stepBesideChange(['first', 'second']);
-    await otherStatements();
+    await stopped();
     const never = Promise.withResolvers<undefined>();
     const next = change.then(() => void turns.takeFirst(async () => never.promise));
     decided.resolve(undefined);
@@ -90,6 +96,7 @@ describe('a step of a pass, beside a single change', () => {
 
   it('goes on where the change failed', async () => {
     const { change, decided, done } = await stepBesideChange(['first']);
+    await stopped();
     decided.reject(new Error('not decided'));
     await expect(change).rejects.toThrow('not decided');
     await done;
