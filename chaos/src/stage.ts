@@ -7,6 +7,7 @@ import { Client } from 'pg';
 import { ClockHand } from './clock-file.ts';
 import { Gate } from './gate.ts';
 import type { Ground } from './ground.ts';
+import { HeldBack } from './held-back.ts';
 import { Http } from './http.ts';
 import { ServerProcess } from './server-process.ts';
 
@@ -98,8 +99,10 @@ export async function openStage(ground: Ground, options: Options): Promise<Stage
   const api = stack.use(new Http(url, ground.authority.pem, ground.apiToken));
   const taken = stack.move();
   const front = processes[0];
+  const heldBack = new HeldBack(apple);
   let moving = Promise.resolve();
   const move = async (ms: number): Promise<void> => {
+    await heldBack.over();
     // Apple first: a server that is ahead would take what Apple has not had the time to do for lost.
     await apple.text('POST', '/_control/clock', { advanceSeconds: ms / 1000 });
     clock.advance(ms);
