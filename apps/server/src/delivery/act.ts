@@ -3,7 +3,6 @@ import type { ResolvedSettings } from '@allotment/licensing';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
-import { planAnew } from '../db/prepared.ts';
 import { cancelUnsent, queueCommands, queueUnlessWaiting, wantPush } from '../devices/index.ts';
 import { readAppSettings } from './app-settings.ts';
 import { doubtLicenses } from './doubt.ts';
@@ -22,18 +21,9 @@ import { readVersions, type VersionNews } from './versions.ts';
 /** After the installs of a device, so that one question covers them all. */
 const askPriority = -10;
 
-/** Of up to so many, the same plans serve. */
-const fewApps = 200;
-/** A device that is looked at as a whole counts as so many. */
-const appsOfDevice = 50;
-
-const sizeOf = ({ deviceIds, keys, pairs }: Happenings['scope']): number =>
-  deviceIds.length * appsOfDevice + keys.length + pairs.length;
-
 /** Works out what happened for every app and device it touches, stores it, and tells the devices. */
 export async function actOn(context: Context, trx: Trx, happenings: Happenings): Promise<void> {
   const now = context.clock.now();
-  if (sizeOf(happenings.scope) > fewApps) await planAnew(trx);
   const situations = await readSituations(trx, happenings.scope);
   const versions = await readVersions(trx, situations, happenings.again, now);
   const optional = await readOptional(trx, situations);

@@ -35,7 +35,7 @@ export function deliveryWorkers(context: Context): readonly Worker[] {
 async function drain(context: Context, signal: AbortSignal): Promise<boolean> {
   if (!(await notesWait(context.db, 'delivery'))) return false;
   await letSettle(context, signal);
-  return context.preparedDb.transaction().execute(async (trx) => {
+  return context.db.transaction().execute(async (trx) => {
     await lockDelivery(trx);
     const notes = await takeNotes(trx, 'delivery', notesAtOnce, pairsAtOnce);
     if (notes.length === 0) return false;
