@@ -14,6 +14,9 @@ import type { Scope } from './resolve.ts';
  * A license that Apple never takes back stays. Where the app is gone, its token was deleted: that is never an
  * unassignment, so what Apple holds or was asked for stays (Law 11).
  *
+ * `not in` is answered from a hash, however few rows the planner expects, and `offset 0` has the reason worked out once,
+ * not for each column made of it.
+ *
  * @returns how many were let go
  */
 export async function letGo(context: Context, trx: Trx, scope: Scope): Promise<number> {

@@ -7,7 +7,7 @@ import { Turns } from '../../src/grants/turns.ts';
 import { type TestContext, openTestContext } from '../support/context.ts';
 import { TestOrganization } from '../support/organization.ts';
 
-/** More than are decided at once: three portions of a pass. */
+/** More than are decided at once: a pass takes them in portions. */
 const devices = 5_200;
 
 let test: TestContext;
