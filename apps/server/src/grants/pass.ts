@@ -35,10 +35,11 @@ export async function decideMany(
     return;
   }
   await sql`insert into grants.pass (asset_ids, group_id, created_at)
-    select array_agg(id order by id), ${groupId}, ${context.clock.now()}
-    from (select id, (row_number() over (order by id) - 1) / ${assetsAtOnce} as part from unnest(${assetIds}::int[]) a (id)
+    select array_agg(asset_id order by asset_id), ${groupId}, ${context.clock.now()}
+    from (select asset_id, (row_number() over (order by asset_id) - 1) / ${assetsAtOnce} as part
+      from unnest(${assetIds}::int[]) a (asset_id)
       where not exists (select from grants.pass p
-        where id = any(p.asset_ids) and p.owner is null and (p.group_id is null or p.group_id = ${groupId}))) a
+        where a.asset_id = any(p.asset_ids) and p.owner is null and (p.group_id is null or p.group_id = ${groupId}))) a
     group by part`.execute(trx);
 }
 

@@ -89,6 +89,18 @@ describe('a pass over more holders than are decided at once', () => {
     await organization.decide();
   });
 
+  it('looks at what no waiting pass will look at, whatever their numbers', async () => {
+    const waiting = await organization.app(location, 1);
+    const { appId, assetId } = await organization.app(location, devices);
+    await organization.decide();
+    // Its own number is among those of its assets, as in the first days of an installation.
+    await sql`insert into grants.pass (id, asset_ids, created_at) overriding system value
+      values (${waiting.assetId}, array[${waiting.assetId}::int], now())`.execute(test.context.db);
+    await organization.assign(appId, await groupOf(1, devices));
+    await organization.decide();
+    expect(await grantedOf(assetId)).toEqual([`1-${devices}`]);
+  });
+
   it('tells the writer at its end, not at each step', async () => {
     const { appId, assetId } = await organization.app(location, devices);
     await organization.assign(appId, await groupOf(1, devices));
