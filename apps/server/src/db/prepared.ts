@@ -46,18 +46,25 @@ export function openPreparedDatabase(pool: Pool, onTooMany: (text: string) => vo
 
 /**
  * Has the rest of a transaction of a prepared database planned for what it is given: without that, PostgreSQL expects ten
- * elements in each array. In transactions of the other pool that is so anyway.
+ * elements in each array. In transactions of the other pool that is so anyway. What PostgreSQL asks by itself for each row,
+ * such as whether a referenced row is there, keeps its plans.
  */
 export async function planAnew(trx: Trx): Promise<void> {
-  await sql`set local plan_cache_mode = force_custom_plan`.execute(trx);
+  await sql.raw(fromNowOnAnew).execute(trx);
 }
+
+const fromNowOnAnew = 'set local plan_cache_mode = auto';
+const isEnd = /^(?:commit|rollback)$/;
 
 function preparingClient(
   client: PoolClient,
   nameOf: (text: string) => string | undefined,
 ): PostgresPoolClient {
+  let keepsPlans = true;
   const query = async (text: string, values: readonly unknown[]): Promise<unknown> => {
-    const name = isPlanned.test(text) ? nameOf(text) : undefined;
+    if (text === fromNowOnAnew) keepsPlans = false;
+    else if (isEnd.test(text)) keepsPlans = true;
+    const name = keepsPlans && isPlanned.test(text) ? nameOf(text) : undefined;
     return client.query({ text, values: [...values], ...(name === undefined ? {} : { name }) });
   };
   return {

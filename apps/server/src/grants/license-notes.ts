@@ -20,7 +20,7 @@ export function licenseNotes(pairs: RawBuilder<unknown>): RawBuilder<unknown> {
 /**
  * SQL: the notes that have the people decided whose user licenses give way to their devices' own (behavior L20): a
  * user license serves such a device until its own is there, of this location or another. Most titles have no user
- * licenses: they are ruled out first.
+ * licenses: they are ruled out first (`offset 0`, because PostgreSQL expects one pair and looked at the device of each).
  *
  * @param pairs a relation with asset_id and holder_id: licenses that are there from now on, ours or found
  */
@@ -32,11 +32,12 @@ export function replacedNotes(pairs: RawBuilder<unknown>): RawBuilder<unknown> {
       where exists (select from grants.placement p where p.asset_id = b.id)
     )
     select distinct 'grants', 'person', own.person_id::text
-    from shared
-    join ${pairs} came on came.asset_id = shared.asset_id
+    from (
+      select came.holder_id, shared.placed_asset_id from shared
+      join ${pairs} came on came.asset_id = shared.asset_id offset 0) came
     join library.holder h on h.id = came.holder_id and h.kind = 'device'
     join devices.device dev on dev.serial_number = h.key
-    join grants.placement p on p.asset_id = shared.placed_asset_id and p.device_id = dev.id
+    join grants.placement p on p.asset_id = came.placed_asset_id and p.device_id = dev.id
     join library.holder own on own.id = p.holder_id)`;
 }
 

@@ -43,15 +43,25 @@ describe('the prepared database', () => {
 
   it('plans anew for the rest of a transaction that is about many, and once again after it', async () => {
     await test.context.preparedDb.connection().execute(async (db) => {
+      const modeOf = async (trx: Trx): Promise<unknown> =>
+        (
+          await sql<{ mode: string }>`select current_setting('plan_cache_mode') as mode`.execute(
+            trx,
+          )
+        ).rows[0]?.mode;
       const before = await db.transaction().execute(async (trx) => {
-        await planAnew(trx);
         await countApps(trx, [1]);
-        return plans(trx);
+        const counted = await plans(trx);
+        await planAnew(trx);
+        for (const ids of [[1], [1, 2]]) await countApps(trx, ids);
+        expect(await plans(trx)).toEqual(counted);
+        expect(await modeOf(trx)).toBe('auto');
+        return counted;
       });
-      expect(before.anew).toBe(1);
       await db.transaction().execute(async (trx) => {
         await countApps(trx, [1]);
-        expect(await plans(trx)).toEqual({ once: before.once + 1, anew: 1 });
+        expect(await plans(trx)).toEqual({ once: before.once + 1, anew: 0 });
+        expect(await modeOf(trx)).toBe('force_generic_plan');
       });
     });
   });

@@ -130,6 +130,6 @@ describe('a decision on a connection that keeps plans', () => {
         return rows[0]?.planCacheMode;
       });
     expect(await modeAfter(1_000)).toBe('force_generic_plan');
-    expect(await modeAfter(1_001)).toBe('force_custom_plan');
+    expect(await modeAfter(1_001)).toBe('auto');
   });
 });
