@@ -20,7 +20,7 @@ export async function placeLicenses(trx: Trx, scope: Scope): Promise<void> {
       on conflict (asset_id, device_id) do update set holder_id = excluded.holder_id, app_id = excluded.app_id,
         ahead = excluded.ahead, refused = excluded.refused, leaving = false
       where placement.leaving or placement.ahead <> excluded.ahead or placement.refused is distinct from excluded.refused
-        or placement.holder_id <> excluded.holder_id
+        or placement.holder_id <> excluded.holder_id or placement.app_id is distinct from excluded.app_id
       returning asset_id, holder_id
     ), missing as materialized (
       select p.asset_id, p.device_id, p.holder_id, ${losesApp}

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { leaveNote } from '../../src/db/notes.ts';
 import { deviceStatuses } from '../../src/status/index.ts';
 import { isWished, liftHoldsOf, revokeLicenses } from '../../src/grants/index.ts';
 import { type TestContext, openTestContext } from '../support/context.ts';
@@ -129,5 +130,75 @@ describe('an app whose license was taken back by hand', () => {
     await organization.leave(group, meant.directoryId);
     await organization.decide();
     expect(await stays(meant.deviceId)).toBe(false);
+  });
+
+  it('is not kept in mind for devices that are expected: nothing is on them yet', async () => {
+    const expected = await test.context.db
+      .insertInto('directory.device')
+      .values({ serialNumber: `HELDBACK${n}9`, createdAt: test.context.clock.now() })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    await organization.join(group, { deviceId: expected.id });
+    await organization.assignAs(app.appId, {
+      groupId: group,
+      settings: JSON.stringify({ licensesAhead: true }),
+    });
+    await organization.decide();
+    expect((await organization.line(app.assetId)).map((one) => one.granted)).toEqual([true]);
+    await revoke();
+    expect(await organization.line(app.assetId)).toEqual([]);
+
+    const device = await organization.device(`HELDBACK${n}0`);
+    await organization.join(group, { deviceId: device.directoryId });
+    await leaveNote(test.context.db, 'grants', 'group', group);
+    await organization.decide();
+    expect((await organization.line(app.assetId)).map((one) => one.serialNumber)).toEqual([
+      device.serialNumber,
+    ]);
+  });
+});
+
+describe('taking back what outlives its device or its app', () => {
+  let device: { deviceId: string; directoryId: string };
+  beforeEach(async () => {
+    const personId = await organization.person(`owner${n}`);
+    device = await organization.device(`OUTLIVES${n}`, { personId });
+    await organization.join(group, { deviceId: device.directoryId });
+    await organization.assignAs(app.appId, { groupId: group, licenseType: 'user' });
+    await organization.decide();
+  });
+
+  it("ends a person's license while their only device is deleted and the grace period runs", async () => {
+    await sql`delete from devices.device where id = ${device.deviceId}`.execute(test.context.db);
+    await revoke();
+    expect(await organization.line(app.assetId)).toEqual([]);
+  });
+
+  it('ends what is left of a deleted token', async () => {
+    await sql`delete from library.app where id = ${app.appId}`.execute(test.context.db);
+    await revoke();
+    expect(await organization.line(app.assetId)).toEqual([]);
+  });
+
+  it('is not in the way of a new app of the same title, which the license is for from then on', async () => {
+    const { tokenId } = await test.context.db
+      .deleteFrom('library.app')
+      .where('id', '=', app.appId)
+      .returning('tokenId')
+      .executeTakeFirstOrThrow();
+    const at = test.context.clock.now();
+    const renewed = await test.context.db
+      .insertInto('library.app')
+      .values({ tokenId, assetId: app.assetId, platform: 'ios', createdAt: at, modifiedAt: at })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    await organization.assignAs(renewed.id, { groupId: group, licenseType: 'user' });
+    await organization.decide();
+    const placed = await test.context.db
+      .selectFrom('grants.placement')
+      .select(['deviceId', 'appId'])
+      .where('assetId', '=', app.assetId)
+      .execute();
+    expect(placed).toEqual([{ deviceId: device.deviceId, appId: renewed.id }]);
   });
 });
