@@ -15,6 +15,8 @@ export interface Line extends Partial<Pair> {
   readonly simulatedTime: string;
   readonly uId?: string;
   readonly operation?: string;
+  /** Of a page that was served. */
+  readonly endpoint?: string;
   readonly type?: string;
   readonly eventId?: string;
   /** Of a change that no event of ours made: who made it. */

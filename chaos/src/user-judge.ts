@@ -6,6 +6,8 @@ interface User {
   isActive: boolean;
   /** When we asked for the user last; undefined once that came true or was refused. */
   askedAt: number | undefined;
+  /** Came true after Apple's ten minutes, and nobody has been shown it since. */
+  cameUnseen: boolean;
   /** Licenses that are assigned by an event of ours. */
   readonly held: Set<string>;
   /** Licenses that are on their way, and when they were asked for. */
@@ -24,6 +26,7 @@ export class UserJudge {
     for (const line of lines) {
       if (line.kind === 'request.accepted') this.#accepted(line);
       else if (line.kind === 'user') this.#changed(line);
+      else if (line.kind === 'page.served' && line.endpoint === '/users') this.#shown(line);
       else if (line.kind === 'assignment') this.#assignmentChanged(line);
       else if (line.kind === 'event.step') this.#stepDone(line);
     }
@@ -44,14 +47,19 @@ export class UserJudge {
     this.#events.set(eventId, keys);
   }
 
-  /** A user is created once: who was retired may be created again. */
+  /**
+   * A user is created once: who was retired may be created again, and who came true so late that they may have been
+   * asked for again meanwhile: who looked before could not see them.
+   */
   #create(key: string, now: number): void {
     const user = this.#users.get(key);
-    if (user?.isActive === true) this.#add('createdTwice', key, 'is a user already');
+    if (user?.isActive === true && !user.cameUnseen)
+      this.#add('createdTwice', key, 'is a user already');
     else if (user?.askedAt !== undefined && now - user.askedAt < patienceMs)
       this.#add('createdTwice', key, `asked for ${(now - user.askedAt) / 1000} s ago`);
     const { held, coming } = user ?? { held: new Set<string>(), coming: new Map<string, number>() };
-    this.#users.set(key, { isActive: user?.isActive ?? false, askedAt: now, held, coming });
+    const isActive = user?.isActive ?? false;
+    this.#users.set(key, { isActive, askedAt: now, cameUnseen: false, held, coming });
   }
 
   /** Whoever is retired has given everything back before, and was created by us. */
@@ -65,11 +73,18 @@ export class UserJudge {
       this.#add('retiredHolding', key, `has ${asset}, or it was asked for`);
   }
 
-  #changed({ uId = '', clientUserId, status, eventId }: Line): void {
+  #changed({ uId = '', clientUserId, status, eventId, simulatedTime }: Line): void {
     const user = this.#users.get(keyOf(uId, clientUserId));
     if (user === undefined) return;
     user.isActive = status !== 'Retired' && (user.isActive || eventId !== undefined);
+    if (user.askedAt !== undefined)
+      user.cameUnseen = user.isActive && Date.parse(simulatedTime) - user.askedAt >= patienceMs;
     user.askedAt = undefined;
+  }
+
+  /** A page of a location's users was served: who is there is known from then on. */
+  #shown({ uId }: Line): void {
+    for (const [key, user] of this.#users) if (key.startsWith(`${uId} `)) user.cameUnseen = false;
   }
 
   #assignmentChanged(line: Line): void {

@@ -57,6 +57,15 @@ describe('the judge of users', () => {
     expect(rulesBroken([first, asked(12, 'createUsers', 'e2')])).toEqual([]);
   });
 
+  it('lets somebody be asked for again who came true after ten minutes, until a page of users shows them', () => {
+    const late = [asked(1, 'createUsers', 'e1'), became(12, 'Registered', 'e1')];
+    const again = asked(12, 'createUsers', 'e2');
+    const page = line(12, 'page.served', { endpoint: '/users' });
+    expect(rulesBroken([...late, again])).toEqual([]);
+    expect(rulesBroken([...late, page, again])).toEqual(['createdTwice']);
+    expect(rulesBroken([...late, again, asked(13, 'createUsers', 'e3')])).toEqual(['createdTwice']);
+  });
+
   it('sees somebody retired who has a license, or may get one', () => {
     const lines = [...created, asked(3, 'associate', 'e2')];
     const retire = asked(5, 'retireUsers', 'e3');
