@@ -2,7 +2,8 @@ import { parseNotification } from '@allotment/apps-and-books';
 import { type RawBuilder, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
-import { drainNotes } from '../db/notes.ts';
+import { type Note, notesWait, takeNotes } from '../db/notes.ts';
+import { actInPortions } from '../db/portions.ts';
 import { lockStock, settleDone } from '../grants/index.ts';
 import { concludeRefused } from './outcomes.ts';
 import { withoutReason } from './refusals.ts';
@@ -28,20 +29,32 @@ const notesAtOnce = 200;
 
 /** Settles what Apple's notifications say of our requests. True when there was anything to do. */
 export async function drainEvents(context: Context): Promise<boolean> {
-  const more = await drainNotes(context.db, 'associations', notesAtOnce, async (trx, notes) => {
-    const keysOf = (kind: string): string[] =>
-      notes.filter((note) => note.kind === kind).map((note) => note.key);
-    const [people, users, events] = [keysOf('person'), keysOf('users'), keysOf('event')];
-    // The titles first, as everybody does, then requests, then users.
-    if (events.length > 0) {
-      await settleEvents(context, trx, named(events));
-      await keepUnknown(trx, named(events));
-    }
-    const bodies = users.length > 0 ? await readBodies(trx, named(users)) : [];
-    await settleUserEvents(context, trx, bodies, people);
-  });
+  if (!(await notesWait(context.db, 'associations', context.clock.now()))) {
+    await readOfOthers(context.db);
+    return false;
+  }
+  const more = await actInPortions(context, notesAtOnce, async (portion) =>
+    context.db.transaction().execute(async (trx) => {
+      const notes = await takeNotes(trx, 'associations', portion);
+      if (notes.length > 0) await settleNotes(context, trx, notes);
+      return notes.length > 0;
+    }),
+  );
   await readOfOthers(context.db);
   return more;
+}
+
+async function settleNotes(context: Context, trx: Trx, notes: readonly Note[]): Promise<void> {
+  const keysOf = (kind: string): string[] =>
+    notes.filter((note) => note.kind === kind).map((note) => note.key);
+  const [people, users, events] = [keysOf('person'), keysOf('users'), keysOf('event')];
+  // The titles first, as everybody does, then requests, then users.
+  if (events.length > 0) {
+    await settleEvents(context, trx, named(events));
+    await keepUnknown(trx, named(events));
+  }
+  const bodies = users.length > 0 ? await readBodies(trx, named(users)) : [];
+  await settleUserEvents(context, trx, bodies, people);
 }
 
 const columns = sql`location_uid, notification_id, type, event_id, body, received_at`;

@@ -1,6 +1,6 @@
-import { type Kysely, sql } from 'kysely';
-import type { DB } from './generated/tables.ts';
+import { sql } from 'kysely';
 import type { Database, Trx } from './connect.ts';
+import type { Portion } from './portions.ts';
 
 /** Rooms that receive notes. */
 export type Recipient = 'library' | 'grants' | 'associations' | 'delivery' | 'devices' | 'console';
@@ -9,6 +9,11 @@ export type Recipient = 'library' | 'grants' | 'associations' | 'delivery' | 'de
 export interface Note {
   readonly kind: string;
   readonly key: string;
+}
+
+/** As long as the transaction that took it has not committed, it can still come back. */
+export interface TakenNote extends Note {
+  readonly id: number;
 }
 
 /** Leaves notes in the caller's transaction (Law 6). Many notes are one statement. */
@@ -34,19 +39,26 @@ export async function leaveNote(
   await leaveNotes(db, room, [{ kind, key }]);
 }
 
+/** SQL: without those that could not be acted on lately. */
+const isReady = (now: Date) => sql`(not_before is null or not_before <= ${now})`;
+
 /**
- * Takes up to `limit` notes of a room, oldest first, without those another process is working on. They are gone when
- * the transaction commits, and there again when it does not.
+ * Takes notes of a room, oldest first, without those another process is working on and those that are put off. They are
+ * gone when the transaction commits, and there again when it does not.
  *
- * @param mostThings where keys name several things, separated by commas: no further note is taken once so many are named
+ * @param portion how many at most; learns which were taken
+ * @param which of one kind only; and where keys name several things, separated by commas: no further note is taken once
+ *   so many things are named
  */
 export async function takeNotes(
   trx: Trx,
   room: Recipient,
-  limit = 20_000,
-  mostThings?: number,
+  portion: Portion,
+  { kind, mostThings }: { readonly kind?: string; readonly mostThings?: number } = {},
 ): Promise<readonly Note[]> {
-  const free = sql`select id, key from db.note where room = ${room} order by id limit ${limit} for update skip locked`;
+  const free = sql`select id, key from db.note
+    where room = ${room} and ${isReady(portion.now)} ${kind === undefined ? sql`` : sql`and kind = ${kind}`}
+    order by id limit ${portion.limit} for update skip locked`;
   const taken =
     mostThings === undefined
       ? free
@@ -55,35 +67,18 @@ export async function takeNotes(
           window before as (order by id rows between unbounded preceding and 1 preceding)) counted
         where named < ${mostThings}`;
   const { rows } =
-    await sql<Note>`delete from db.note where id = any(array(select id from (${taken}) taken))
-    returning kind, key`.execute(trx);
-  return rows;
+    await sql<TakenNote>`delete from db.note where id = any(array(select id from (${taken}) taken))
+    returning id, kind, key`.execute(trx);
+  portion.taken = rows;
+  return rows.map((row) => ({ kind: row.kind, key: row.key }));
 }
 
-/**
- * Lets `act` work off a portion of a room's notes, in the transaction that takes them. Costs one small question when
- * there are none.
- *
- * @returns whether there were any
- */
-export async function drainNotes(
-  db: Kysely<DB>,
-  room: Recipient,
-  limit: number,
-  act: (trx: Trx, notes: readonly Note[]) => Promise<void>,
-): Promise<boolean> {
-  if (!(await notesWait(db, room))) return false;
-  return db.transaction().execute(async (trx) => {
-    const notes = await takeNotes(trx, room, limit);
-    if (notes.length > 0) await act(trx, notes);
-    return notes.length > 0;
-  });
-}
-
-/** Whether notes wait for a room. */
-export async function notesWait(db: Database, room: Recipient): Promise<boolean> {
+/** Whether notes wait for a room that may be acted on now. */
+export async function notesWait(db: Database, room: Recipient, now: Date): Promise<boolean> {
   const { rows } = await sql<{
     waiting: boolean;
-  }>`select exists (select from db.note where room = ${room}) as waiting`.execute(db);
+  }>`select exists (select from db.note where room = ${room} and ${isReady(now)}) as waiting`.execute(
+    db,
+  );
   return rows[0]?.waiting === true;
 }

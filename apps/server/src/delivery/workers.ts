@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { type Note, notesWait, takeNotes } from '../db/notes.ts';
+import { actInPortions, type Portion } from '../db/portions.ts';
 import { planAnew } from '../db/prepared.ts';
 import type { Worker } from '../schedule/worker.ts';
 import { actOn } from './act.ts';
@@ -36,11 +37,15 @@ export function deliveryWorkers(context: Context): readonly Worker[] {
  * @returns whether more waited than was taken
  */
 async function drain(context: Context, signal: AbortSignal): Promise<boolean> {
-  if (!(await notesWait(context.db, 'delivery'))) return false;
+  if (!(await notesWait(context.db, 'delivery', context.clock.now()))) return false;
   await letSettle(context, signal);
+  return actInPortions(context, notesAtOnce, async (portion) => actOnNotes(context, portion));
+}
+
+async function actOnNotes(context: Context, portion: Portion): Promise<boolean> {
   return context.preparedDb.transaction().execute(async (trx) => {
     await lockDelivery(trx);
-    const notes = await takeNotes(trx, 'delivery', notesAtOnce, pairsAtOnce);
+    const notes = await takeNotes(trx, 'delivery', portion, { mostThings: pairsAtOnce });
     if (notes.length === 0) return false;
     if (!notes.every(isSmall) || named(notes) > fewThings) await planAnew(trx);
     const happenings = await readHappenings(trx, notes);
@@ -52,7 +57,7 @@ async function drain(context: Context, signal: AbortSignal): Promise<boolean> {
     const showing = [...keysOf(notes, 'enrolled'), ...keysOf(notes, 'device')];
     await wantInvitations(trx, happenings.scope.pairs, showing, context.clock.now());
     await noteShown(trx, commandsOf(notes));
-    return notes.length === notesAtOnce || named(notes) >= pairsAtOnce;
+    return notes.length === portion.limit || named(notes) >= pairsAtOnce;
   });
 }
 
@@ -66,7 +71,7 @@ const isSmall = ({ kind }: Note): boolean => ['license', 'remove', 'asked'].incl
 /** Waits while `associations` has something to settle. */
 async function letSettle({ db, clock }: Context, signal: AbortSignal): Promise<void> {
   const until = clock.now().getTime() + settlingMs;
-  while ((await notesWait(db, 'associations')) && clock.now().getTime() < until)
+  while ((await notesWait(db, 'associations', clock.now())) && clock.now().getTime() < until)
     await clock.sleep(settlingPollMs, signal);
 }
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
+import { willPass } from '../db/portions.ts';
 import { type Candidates, listCandidates } from './candidates.ts';
 import { decide, fewHolders, serveLine, tellAssociations } from './decide.ts';
 import { withSiblings } from './line.ts';
@@ -64,6 +65,32 @@ export async function runPass(
 ): Promise<boolean> {
   const pass = await claim(context, owner);
   if (pass === undefined) return false;
+  try {
+    await runSteps(context, owner, pass, turns, signal);
+  } catch (error) {
+    if (!willPass(error)) await putOff(context, owner, pass);
+    throw error;
+  }
+  return true;
+}
+
+/** Lets others go on in place of a pass that fails, and its own process, too: it is begun anew when its lease has ended. */
+async function putOff({ db, clock }: Context, owner: string, { id }: Pass): Promise<void> {
+  await db
+    .updateTable('grants.pass')
+    .set({ owner: null, leasedUntil: new Date(clock.now().getTime() + leaseMs) })
+    .where('id', '=', id)
+    .where('owner', '=', owner)
+    .execute();
+}
+
+async function runSteps(
+  context: Context,
+  owner: string,
+  pass: Pass,
+  turns: Turns,
+  signal: AbortSignal,
+): Promise<void> {
   const { assetIds } = pass;
   const holderIds =
     (await context.db.transaction().execute(async (trx) => listCandidates(context, trx, pass))) ??
@@ -84,19 +111,18 @@ export async function runPass(
       await decide(context, trx, portion, left);
       return true;
     });
-    if (done === undefined) return true;
+    if (done === undefined) return;
   }
   for (const assetId of assetIds) {
     let more: boolean | undefined = true;
     while (more === true) more = await take(total, async (trx) => serveLine(context, trx, assetId));
-    if (more === undefined) return true;
+    if (more === undefined) return;
   }
   await take(total, async (trx) => {
     await trx.deleteFrom('grants.pass').where('id', '=', pass.id).execute();
     await tellAssociations(trx, assetIds);
     await hint(trx, 'apps', 'status', 'locations');
   });
-  return true;
 }
 
 /** The oldest pass that nobody works on and whose assets no older one is about. */

@@ -25,10 +25,13 @@ export function isReadable(
     select from grants.readable where asset_id = ${assetId} and holder_id = ${holderId})`;
 }
 
-/** Whether decisions are still to be made: what they open could share requests with what is open already. */
+/**
+ * Whether decisions are still to be made: what they open could share requests with what is open already. Nobody waits
+ * for what could not be decided and is put off.
+ */
 export async function decisionsWait(db: Database): Promise<boolean> {
   const { rows } = await sql<{ waiting: boolean }>`select
-    exists (select from db.note where room = 'grants') or exists (select from grants.pass) as waiting`.execute(
+    exists (select from db.note where room = 'grants' and not_before is null) or exists (select from grants.pass) as waiting`.execute(
     db,
   );
   return rows[0]?.waiting === true;

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
+import { takeNotes } from '../db/notes.ts';
+import { actInPortions } from '../db/portions.ts';
 import type { Worker } from '../schedule/worker.ts';
 import { decide } from './decide.ts';
 import { handlers } from './notes.ts';
@@ -47,21 +49,20 @@ function passWorkers(context: Context, turns: Turns): readonly Worker[] {
  */
 async function drain(context: Context): Promise<boolean> {
   const { rows } = await sql<{ kind: string }>`
-    select kind from db.note where room = 'grants' order by kind <> 'stock', id limit 1`.execute(
-    context.preparedDb,
-  );
+    select kind from db.note where room = 'grants' and (not_before is null or not_before <= ${context.clock.now()})
+    order by kind <> 'stock', id limit 1`.execute(context.preparedDb);
   const kind = rows[0]?.kind;
   if (kind === undefined) return false;
   const handler = handlers[kind];
   if (handler === undefined) throw new Error(`Nobody knows what the note ${kind} to grants means.`);
-  await context.preparedDb.transaction().execute(async (trx) => {
-    const { rows: notes } = await sql<{ key: string }>`delete from db.note where id = any(array(
-        select id from db.note where room = 'grants' and kind = ${kind} order by id limit ${handler.atOnce} for update skip locked))
-      returning key`.execute(trx);
-    const keys = [...new Set(notes.map((note) => note.key))];
-    if (keys.length > 0) await handler.act(context, trx, keys);
-  });
-  return true;
+  return actInPortions(context, handler.atOnce, async (portion) =>
+    context.preparedDb.transaction().execute(async (trx) => {
+      const notes = await takeNotes(trx, 'grants', portion, { kind });
+      const keys = [...new Set(notes.map((note) => note.key))];
+      if (keys.length > 0) await handler.act(context, trx, keys);
+      return true;
+    }),
+  );
 }
 
 /** Refusals to be tried again, and closed assets whose counts are believed again. */

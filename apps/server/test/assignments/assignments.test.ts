@@ -7,6 +7,7 @@ import {
   replaceAssignments,
 } from '../../src/assignments/index.ts';
 import { takeNotes } from '../../src/db/notes.ts';
+import { newPortion } from '../../src/db/portions.ts';
 import { deleteGroup } from '../../src/directory/index.ts';
 import { openTestContext, type TestContext } from '../support/context.ts';
 import { TestOrganization } from '../support/organization.ts';
@@ -36,7 +37,9 @@ const replace = async (...wanted: AssignmentInput[]) =>
   replaceAssignments(test.context, appId, wanted, actor);
 const assigned = async () => listAssignments(test.context.db, [appId]);
 const notes = async () =>
-  test.context.db.transaction().execute(async (trx) => takeNotes(trx, 'grants'));
+  test.context.db
+    .transaction()
+    .execute(async (trx) => takeNotes(trx, 'grants', newPortion(1_000, test.context.clock.now())));
 
 describe('saving the assignments of an app', () => {
   it('replaces them all, keeps those that stay, and tells grants', async () => {

@@ -27,6 +27,13 @@ async function plans(trx: Trx): Promise<{ once: number; anew: number }> {
   return rows[0] ?? { once: 0, anew: 0 };
 }
 
+async function modeOf(trx: Trx): Promise<unknown> {
+  const { rows } = await sql<{
+    mode: string;
+  }>`select current_setting('plan_cache_mode') as mode`.execute(trx);
+  return rows[0]?.mode;
+}
+
 describe('the prepared database', () => {
   it('plans a statement once, from its first call on, with parameters and without', async () => {
     await test.context.preparedDb.transaction().execute(async (trx) => {
@@ -43,12 +50,6 @@ describe('the prepared database', () => {
 
   it('plans anew for the rest of a transaction that is about many, and once again after it', async () => {
     await test.context.preparedDb.connection().execute(async (db) => {
-      const modeOf = async (trx: Trx): Promise<unknown> =>
-        (
-          await sql<{ mode: string }>`select current_setting('plan_cache_mode') as mode`.execute(
-            trx,
-          )
-        ).rows[0]?.mode;
       const before = await db.transaction().execute(async (trx) => {
         await countApps(trx, [1]);
         const counted = await plans(trx);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takeNotes } from '../../src/db/notes.ts';
+import { newPortion } from '../../src/db/portions.ts';
 import { whereSaved } from '../../src/delivery/setup.ts';
 import { openMdm, type Mdm } from '../devices/support/mdm.ts';
 import { FleetStage } from '../support/fleet-stage.ts';
@@ -164,7 +165,11 @@ async function portions(appId: string, size: number, stage: FleetStage): Promise
     let keys = [appId];
     while (keys.length > 0) {
       found.push((await whereSaved(trx, keys, size)).length);
-      const left = await takeNotes(trx, 'delivery');
+      const left = await takeNotes(
+        trx,
+        'delivery',
+        newPortion(1_000, stage.harness.context.clock.now()),
+      );
       keys = left.filter(({ kind }) => kind === 'settings').map(({ key }) => key);
     }
   } finally {

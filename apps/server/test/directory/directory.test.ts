@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takeNotes } from '../../src/db/notes.ts';
+import { newPortion } from '../../src/db/portions.ts';
 import {
   addMembers,
   createGroup,
@@ -30,7 +31,9 @@ const person = async (name: string) =>
   );
 const group = async (displayName: string) => createGroup(test.context, { displayName }, actor);
 const notes = async () =>
-  test.context.db.transaction().execute(async (trx) => takeNotes(trx, 'grants'));
+  test.context.db
+    .transaction()
+    .execute(async (trx) => takeNotes(trx, 'grants', newPortion(1_000, test.context.clock.now())));
 
 const ensure = async (serials: string[]) =>
   test.context.db

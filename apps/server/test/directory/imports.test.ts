@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takeNotes } from '../../src/db/notes.ts';
+import { newPortion } from '../../src/db/portions.ts';
 import {
   confirmImport,
   createGroup,
@@ -57,7 +58,11 @@ describe('a CSV import', () => {
       actor,
     );
     const notes = async () =>
-      test.context.db.transaction().execute(async (trx) => takeNotes(trx, 'grants'));
+      test.context.db
+        .transaction()
+        .execute(async (trx) =>
+          takeNotes(trx, 'grants', newPortion(1_000, test.context.clock.now())),
+        );
     await notes();
     const staged = await stage(
       'people',
@@ -101,12 +106,18 @@ describe('a CSV import', () => {
       'serialNumber,displayName,group\nc02abcde1111,Cart 1,Carts\nC02ABCDE2222,,carts\n',
     );
     expect(staged).toMatchObject({ problems: [], summary: { created: 2, groupsCreated: 1 } });
-    await test.context.db.transaction().execute(async (trx) => takeNotes(trx, 'grants'));
+    await test.context.db
+      .transaction()
+      .execute(async (trx) =>
+        takeNotes(trx, 'grants', newPortion(1_000, test.context.clock.now())),
+      );
     await confirm(staged.id);
     expect([await count('device'), await count('group'), await count('member')]).toEqual([2, 1, 2]);
     const notes = await test.context.db
       .transaction()
-      .execute(async (trx) => takeNotes(trx, 'grants'));
+      .execute(async (trx) =>
+        takeNotes(trx, 'grants', newPortion(1_000, test.context.clock.now())),
+      );
     expect(notes).toEqual([{ kind: 'group', key: expect.any(String) }]);
   });
 

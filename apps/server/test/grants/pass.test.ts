@@ -101,6 +101,33 @@ describe('a pass over more holders than are decided at once', () => {
     expect(await grantedOf(assetId)).toEqual([`1-${devices}`]);
   });
 
+  it('goes on with another where one fails', async () => {
+    const { db } = test.context;
+    const [fails, works] = [
+      await organization.app(location, devices),
+      await organization.app(location, devices),
+    ];
+    const group = await groupOf(1, devices);
+    await organization.assign(fails.appId, group);
+    await db
+      .insertInto('grants.pass')
+      .values({ assetIds: [fails.assetId], createdAt: test.context.clock.now() })
+      .execute();
+    await organization.assign(works.appId, group);
+    await sql`alter table grants.demand add constraint failing check (asset_id <> ${sql.lit(fails.assetId)})`.execute(
+      db,
+    );
+    await expect(organization.decide()).rejects.toThrow('"failing"');
+    await organization.decide();
+    expect(await grantedOf(works.assetId)).toEqual([`1-${devices}`]);
+    expect(await grantedOf(fails.assetId)).toEqual([]);
+
+    await sql`alter table grants.demand drop constraint failing`.execute(db);
+    test.clock.advance(30_000);
+    await organization.decide();
+    expect(await grantedOf(fails.assetId)).toEqual([`1-${devices}`]);
+  });
+
   it('tells the writer at its end, not at each step', async () => {
     const { appId, assetId } = await organization.app(location, devices);
     await organization.assign(appId, await groupOf(1, devices));

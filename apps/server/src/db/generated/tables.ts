@@ -217,6 +217,10 @@ export interface DbNote {
   id: Generated<number>;
   key: string;
   kind: string;
+  /**
+   * Could not be acted on, and is tried again then: it holds up no other.
+   */
+  notBefore: Timestamp | null;
   room: string;
 }
 

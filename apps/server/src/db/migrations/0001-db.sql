@@ -16,8 +16,10 @@ create table db.note (
   room text not null,
   kind text not null,
   key text not null,
-  hint_follows boolean not null default false
+  hint_follows boolean not null default false,
+  not_before timestamptz
 );
+comment on column db.note.not_before is 'Could not be acted on, and is tried again then: it holds up no other.';
 comment on column db.note.hint_follows is 'Whoever left it says the hint itself, once for many: commits that say one wait for each other.';
 comment on table db.note is 'What changed, for a later room to act on. Plain inserts without unique keys, drained in sets.';
 create index note_room on db.note (room, id);
