@@ -34,7 +34,10 @@ export async function readAppSettings(
   return new Map([...offers].map(([key, said]) => [key, deviceSettings(said)]));
 }
 
-/** The assignments that reach these apps on these devices, by `settingsKey`. */
+/**
+ * The assignments that reach these apps on these devices, by `settingsKey`. Those of users reach a device through its
+ * person alone, as where licenses are decided: one without a person, or whose person was deleted, they do not reach.
+ */
 export async function readOffers(
   trx: Trx,
   pairs: readonly AppOnDevice[],
@@ -45,8 +48,11 @@ export async function readOffers(
       select * from unnest(
         ${pairs.map(({ appId }) => appId)}::uuid[], ${pairs.map(({ deviceId }) => deviceId)}::uuid[]) p (app_id, device_id)
     ), subject as (
-      select dev.id as device_id, dev.directory_device_id, dev.person_id
-      from devices.device dev where dev.id in (select device_id from pair)
+      select dev.id as device_id, dev.directory_device_id, p.id as person_id
+      from devices.device dev
+      left join lateral (
+        select id from directory.person where id = dev.person_id and deleted_at is null offset 0) p on true
+      where dev.id in (select device_id from pair)
     ), above as (
       select s.device_id, m.group_id, 'device' as kind from subject s join directory.member m on m.device_id = s.directory_device_id
       union
@@ -58,9 +64,12 @@ export async function readOffers(
       coalesce(x.kind, case a.target when 'allUsers' then 'user' else 'device' end) as "of",
       case a.target when 'exclusionGroup' then 'exclusion' else a.intent end as kind, a.priority, a.position, a.settings
     from pair p
+    join subject s on s.device_id = p.device_id
     join assignments.assignment a on a.app_id = p.app_id
     left join above x on x.device_id = p.device_id and x.group_id = a.group_id
-    where a.group_id is null or x.group_id is not null`.execute(trx);
+    where x.group_id is not null or a.target = 'allDevices' or (a.target = 'allUsers' and s.person_id is not null)`.execute(
+    trx,
+  );
   return Map.groupBy(rows, settingsKey);
 }
 

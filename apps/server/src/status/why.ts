@@ -43,12 +43,16 @@ export async function explainWhy(context: Context, whom: Whom): Promise<Why> {
   };
 }
 
-/** The assignments that reach the device, itself or through its person, or the person; the first to decide first. */
+/**
+ * The assignments that reach the device, itself or through its person, or the person; the first to decide first. A
+ * deleted person is reached by none.
+ */
 async function readTargets(db: Database, whom: Whom): Promise<readonly WhyTarget[]> {
   const { rows } = await sql<WhyTarget>`
     with recursive subject as (
-      select dev.directory_device_id, coalesce(dev.person_id, ${whom.personId}::uuid) as person_id
+      select dev.directory_device_id, p.id as person_id
       from (select ${whom.deviceId}::uuid as id) asked left join devices.device dev on dev.id = asked.id
+      left join directory.person p on p.id = coalesce(dev.person_id, ${whom.personId}::uuid) and p.deleted_at is null
     ), above (group_id, by_person, nested) as (
       select m.group_id, m.person_id is not null and s.directory_device_id is not null, false from subject s
       join directory.member m on m.device_id = s.directory_device_id or m.person_id = s.person_id

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takeNotes } from '../../src/db/notes.ts';
 import { newPortion } from '../../src/db/portions.ts';
 import { whereSaved } from '../../src/delivery/setup.ts';
-import { openMdm, type Mdm } from '../devices/support/mdm.ts';
+import { setPrimaryUser } from '../../src/devices/index.ts';
+import { deletePerson } from '../../src/directory/index.ts';
+import { actor, openMdm, type Mdm } from '../devices/support/mdm.ts';
 import { FleetStage } from '../support/fleet-stage.ts';
 import { TestOrganization } from '../support/organization.ts';
 import { notability } from '../support/stage.ts';
@@ -134,6 +136,26 @@ describe('what an assignment says of an app that is installed already [L 37]', (
     await organization.join(groupId, { deviceId: directoryDeviceId });
     await app.settle();
     expect(await app.tells()).toEqual([setUp(app, { server: 'g' })]);
+  });
+
+  it('comes through a person only while the device has one who is there', async () => {
+    const app = await installed();
+    const { organization, appId, deviceId } = app;
+    const userGroup = await organization.group();
+    const personId = await organization.person('user');
+    await organization.join(userGroup, { personId });
+    const ofGroup = { groupId: userGroup, settings: JSON.stringify({ isRemovable: false }) };
+    await organization.assignAs(appId, ofGroup);
+    const ofAll = { target: 'allUsers', priority: 1, settings: JSON.stringify(at('all')) };
+    await organization.assignAs(appId, ofAll);
+    await app.settle();
+    expect(await app.tells()).toEqual([]);
+    await setPrimaryUser(mdm.context, deviceId, personId, actor);
+    await app.settle();
+    expect(await app.tells()).toEqual([setUp(app, { server: 'all' }, { Removable: false })]);
+    await deletePerson(mdm.context, personId, actor);
+    await app.settle();
+    expect(await app.tells()).toEqual([setUp(app, { server: 'a' })]);
   });
 
   it('stays as it was where the app is kept without an assignment', async () => {

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { system } from '../../src/audit/record.ts';
+import { deletePerson } from '../../src/directory/index.ts';
 import { openTestHttp, type TestHttp } from '../http/support/http.ts';
 import { TestOrganization } from '../support/organization.ts';
 
@@ -85,6 +87,24 @@ describe('why an app is not further', () => {
       expect(answer).toMatchObject({ stopsAt: 'account', licenseType: 'user' });
       expect(answer.text).toContain('has not accepted');
     }
+  });
+
+  it('leaves out what would come through a person who was deleted', async () => {
+    const { appId } = await organization.app(location, 5);
+    const personId = await organization.person('leaver');
+    const { deviceId, directoryId } = await organization.device('WHYGONE001', { personId });
+    const [ofUsers, ofDevices] = [await organization.group(), await organization.group('Devices')];
+    await organization.join(ofUsers, { personId });
+    await organization.join(ofDevices, { deviceId: directoryId });
+    await organization.assign(appId, ofUsers);
+    await organization.assign(appId, ofDevices);
+    await organization.assignAs(appId, { target: 'allUsers' });
+    await organization.decide();
+    const targetsOf = async () =>
+      (await http.call('GET', `/api/apps/${appId}/devices/${deviceId}/why`)).json.targets;
+    expect(await targetsOf()).toHaveLength(3);
+    await deletePerson(http.context, personId, system('test'));
+    expect(await targetsOf()).toMatchObject([{ groupName: 'Devices', byPerson: false }]);
   });
 
   it('follows a book to a person, and refuses what is no id', async () => {
