@@ -32,7 +32,8 @@ interface Page {
 
 /**
  * The devices that an app is meant for and that cannot use it, each with the reason; a page of them by name, with the
- * number in all. First those that no license is for, then those that found out for themselves.
+ * number in all. First those that no license is for, then those that found out for themselves. Those that have not
+ * enrolled are not among them: what they can use is known once they have.
  */
 export async function notApplicableStatuses(
   context: Context,
@@ -67,15 +68,14 @@ async function readPage(
   const devices = await unfitDevices(context, appId);
   const { rows } = await sql<UnfitRow & { total: number }>`
     with one as materialized (
-      select u.device_id, u.license_type
+      select u.device_id, u.license_type, lower(coalesce(dev.name, dev.serial_number)) as place
       from unnest(${devices.map((each) => each.deviceId)}::uuid[], ${devices.map((each) => each.licenseType)}::text[]) u (device_id, license_type)
+      join devices.device dev on dev.id = u.device_id
       where not exists (
         select from ${pairs} d where d.device_id = u.device_id
           and d.asset_id = (select asset_id from library.app where id = ${appId}))
     ), page as (
-      select one.*, lower(coalesce(dev.name, dev.serial_number)) as place
-      from one join devices.device dev on dev.id = one.device_id
-      order by place, one.device_id limit ${top ?? null}::int offset ${skip ?? 0}::int
+      select * from one order by place, device_id limit ${top ?? null}::int offset ${skip ?? 0}::int
     )
     select (select count(*)::int from one) as count, page.license_type,
       app.id as app_id, coalesce(t.name, a.adam_id) as app_name, t.bundle_id,

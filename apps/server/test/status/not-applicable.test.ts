@@ -1,4 +1,6 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unfitDevices } from '../../src/grants/index.ts';
 import { notApplicableStatuses } from '../../src/status/index.ts';
 import { openTestContext, type TestContext } from '../support/context.ts';
 import { TestOrganization } from '../support/organization.ts';
@@ -27,8 +29,8 @@ beforeAll(async () => {
 });
 afterAll(async () => test[Symbol.asyncDispose]());
 
-const serials = async (page: { top?: number; skip?: number }) => {
-  const { count, value } = await notApplicableStatuses(test.context, appId, page);
+const serials = async (page: { top?: number; skip?: number }, ofApp = appId) => {
+  const { count, value } = await notApplicableStatuses(test.context, ofApp, page);
   return { count, serials: value.map((one) => one.serialNumber) };
 };
 
@@ -66,5 +68,37 @@ describe('devices that an app is meant for and that cannot use it', () => {
       .where('serialNumber', '=', 'UNFIT000004')
       .execute();
     expect((await serials({})).serials).toEqual(['UNFIT000002', 'UNFIT000003']);
+  });
+});
+
+it('counts and lists the same devices where some have not enrolled, and none twice', async () => {
+  const { db } = test.context;
+  const location = { uid: 'ahead', ...(await organization.location('ahead')) };
+  const app = await organization.app(location, 10);
+  const groupId = await organization.group();
+  const personId = await organization.person('user');
+  const nobodys = await organization.device('AHEAD000001');
+  const refusing = await organization.device('AHEAD000003', { personId });
+  const { id: expected } = await db
+    .insertInto('directory.device')
+    .values({ serialNumber: 'AHEAD000002', createdAt: test.clock.now() })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  for (const deviceId of [nobodys.directoryId, expected, refusing.directoryId])
+    await organization.join(groupId, { deviceId });
+  const settings = JSON.stringify({ licensesAhead: true });
+  await organization.assignAs(app.appId, { groupId, licenseType: 'user', settings });
+  await organization.decide();
+  await sql`insert into delivery.task (device_id, bundle_id, asset_id, holder_id, app_id, state, changed_at)
+    select device_id, ${`org.example.app${app.adamId}`}, asset_id, holder_id, app_id, 'notApplicable', ${test.clock.now()}
+    from grants.placement where device_id = ${refusing.deviceId}`.execute(db);
+  expect(await unfitDevices(test.context, app.appId)).toHaveLength(2);
+  const pages = [];
+  for (const skip of [0, 1, 2]) pages.push(await serials({ top: 1, skip }, app.appId));
+  expect(pages.map((page) => page.serials)).toEqual([['AHEAD000001'], ['AHEAD000003'], []]);
+  expect(pages[0]?.count).toBe(2);
+  expect(await serials({}, app.appId)).toEqual({
+    count: 2,
+    serials: ['AHEAD000001', 'AHEAD000003'],
   });
 });
