@@ -111,16 +111,24 @@ export class PushSender {
     return this.#client;
   }
 
-  /** Moves their due time ahead before anything is sent: another process leaves them alone, a crash repeats them. */
+  /**
+   * Moves their due time ahead before anything is sent: another process leaves them alone, a crash repeats them. One
+   * whose device has no token stays due, for the token that may come, and takes nobody's place: where a single push
+   * tries, it would be the only one for good. `offset 0` keeps the question about the token to the rows that the index on
+   * the due time comes by: as a join, PostgreSQL may read all enrollments for it (0.3 and 600 ms with 200,000 devices).
+   */
   async #claim(limit: number): Promise<readonly DuePush[]> {
     const now = this.#context.clock.now();
     const { rows } = await sql<DuePush>`
       update devices.push p set due_at = ${new Date(now.getTime() + claimMs)}, sent_at = ${now}, attempts = p.attempts + 1
       from devices.enrollment e
       where p.enrollment_id = any(array(
-          select enrollment_id from devices.push where due_at <= ${now}
-          order by due_at limit ${limit} for update skip locked))
-        and e.id = p.enrollment_id and e.state = 'enrolled' and e.push_token is not null
+          select due.enrollment_id from devices.push due
+          where due.due_at <= ${now} and exists (
+            select from devices.enrollment
+            where id = due.enrollment_id and state = 'enrolled' and push_token is not null offset 0)
+          order by due.due_at limit ${limit} for update of due skip locked))
+        and e.id = p.enrollment_id
       returning p.enrollment_id, p.attempts, p.sent_at, p.due_at, e.push_token, e.push_magic`.execute(
       this.#context.db,
     );

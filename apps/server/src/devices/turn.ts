@@ -178,7 +178,8 @@ const afterNotNowMs = 15 * 60_000;
 
 /**
  * The device has everything it will take now, so the wish to wake it is fulfilled. When something was put off, it
- * comes by itself only if its last word was NotNow; otherwise it is woken again later.
+ * comes by itself only if its last word was NotNow; otherwise it is woken again later. One without a push token is woken
+ * when it has sent a new one.
  */
 export async function endSession(
   trx: Trx,
@@ -189,8 +190,9 @@ export async function endSession(
   await trx.deleteFrom('devices.push').where('enrollmentId', '=', enrollmentId).execute();
   if (lastWordWasNotNow) return;
   await sql`insert into devices.push (enrollment_id, wanted_since, due_at)
-    select ${enrollmentId}, ${now}, ${new Date(now.getTime() + afterNotNowMs)}
-    where exists (select from devices.command where enrollment_id = ${enrollmentId} and state = 'notNow')`.execute(
+    select id, ${now}, ${new Date(now.getTime() + afterNotNowMs)} from devices.enrollment
+    where id = ${enrollmentId} and push_token is not null
+      and exists (select from devices.command where enrollment_id = ${enrollmentId} and state = 'notNow')`.execute(
     trx,
   );
 }

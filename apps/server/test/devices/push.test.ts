@@ -123,6 +123,18 @@ describe('waking devices', () => {
     expect(service.received.at(-1)?.token).toBe('09'.repeat(32));
   });
 
+  it('wakes no device without a token that put something off, before it sends one', async () => {
+    service.answer = { status: 400, reason: 'BadDeviceToken' };
+    await push();
+    await command();
+    const answers = ['NotNow'];
+    await device.session(() => ({ status: answers.pop() ?? 'Acknowledged' }));
+    expect(await mdm.context.db.selectFrom('devices.push').execute()).toEqual([]);
+    service.answer = { status: 200 };
+    await device.updateToken({ Token: Buffer.alloc(32, 9) });
+    expect(await push()).toBe(1);
+  });
+
   it('drops an unregistered token only when it is older than Apple’s word', async () => {
     service.answer = {
       status: 410,
@@ -213,6 +225,24 @@ describe('waking devices', () => {
       mdm.clock.advance(MINUTE);
     }
     expect(came).toBe(9);
+  });
+
+  it('wakes the others past a device without a token while the service was away', async () => {
+    service.answer = { status: 503, reason: 'ServiceUnavailable' };
+    await push();
+    // As when Apple refuses the token while a session ends that wants the device woken.
+    await mdm.context.db
+      .updateTable('devices.enrollment')
+      .set({ pushToken: null, pushMagic: null })
+      .where('udid', '=', device.udid)
+      .execute();
+    service.answer = { status: 200 };
+    mdm.clock.advance(10 * MINUTE);
+    await new TestDevice(mdm, `C02OTHER${serial}`).enroll();
+    expect(await push()).toBe(1);
+    await device.updateToken({ Token: Buffer.alloc(32, 9) });
+    expect(await push()).toBe(1);
+    expect(service.received.at(-1)?.token).toBe('09'.repeat(32));
   });
 
   it('tries again when the service cannot be reached', async () => {
