@@ -119,9 +119,11 @@ async function decideAll(
   return notApplicable;
 }
 
+/** Of a device that is expected nobody knows yet what it can use. */
 async function countNotApplicable(trx: Trx, assetId: number): Promise<number> {
-  const { rows } = await sql<{ n: number }>`select count(*)::int as n from resolved
-    where asset_id = ${assetId} and mine and device_id is not null and verdict = 'notApplicable'`.execute(
+  const { rows } = await sql<{ n: number }>`select count(*)::int as n
+    from resolved join devices.device dev on dev.id = resolved.device_id
+    where resolved.asset_id = ${assetId} and resolved.mine and resolved.verdict = 'notApplicable'`.execute(
     trx,
   );
   return rows[0]?.n ?? 0;

@@ -148,6 +148,23 @@ describe('what saving assignments would do', () => {
     });
   });
 
+  it('does not count devices that are expected as unable to use the app', async () => {
+    const { appId } = await organization.app(location, 10);
+    const groupId = await groupOf(1);
+    const expected = await test.context.db
+      .insertInto('directory.device')
+      .values({ serialNumber: 'WHATIFEXPECTED', createdAt: test.context.clock.now() })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    await organization.join(groupId, { deviceId: expected.id });
+    const ahead: AssignmentInput = {
+      ...required(groupId),
+      licenseType: 'user',
+      settings: { licensesAhead: true },
+    };
+    expect(await ask(appId, ahead)).toMatchObject({ devices: { notApplicable: 1 } });
+  });
+
   it('knows no limit of a title without one', async () => {
     const { appId } = await organization.app(location, undefined);
     expect(await ask(appId, required(await groupOf(2)))).toMatchObject({
