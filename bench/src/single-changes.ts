@@ -126,5 +126,7 @@ async function timed(
 
 function median(times: readonly number[]): number {
   const sorted = times.toSorted((a, b) => a - b);
-  return Math.round(sorted[Math.floor(sorted.length / 2)] ?? Number.NaN);
+  const at = (i: number): number => sorted[Math.floor(i)] ?? Number.NaN;
+  // Of an even number, the mean of the two in the middle.
+  return Math.round((at((sorted.length - 1) / 2) + at(sorted.length / 2)) / 2);
 }
