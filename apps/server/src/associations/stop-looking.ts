@@ -11,8 +11,9 @@ const latelyMs = 10 * 60_000;
 
 /**
  * Whether to stop looking for the culprit of a refused request: `all` of it is to blame where nothing ever goes through;
- * where others do, what is left is looked at again `later`, and nobody is blamed who was not refused. What cannot be
- * divided is always seen through.
+ * where others do, what is left is looked at again `later`, and nobody is blamed who was not refused. Only requests of
+ * its own kind tell: that nothing is assigned says nothing of what is taken back. What cannot be divided is always seen
+ * through.
  *
  * @param number Apple's, of the refusal
  */
@@ -29,9 +30,8 @@ export async function stopsLooking(
     from associations.apple_request r, lateral (
       select max(accepted_at) as last from associations.apple_request
       where location_uid = ${locationUid} and op = ${op} and accepted_at > ${since}) a
-    where r.location_uid = ${locationUid} and r.state = 'refused' and r.error_number = ${number} and r.settled_at > ${since}`.execute(
-    trx,
-  );
+    where r.location_uid = ${locationUid} and r.op = ${op} and r.state = 'refused' and r.error_number = ${number}
+      and r.settled_at > ${since}`.execute(trx);
   const { refused = 0, inARow = 0 } = rows[0] ?? {};
   if (inARow >= mostInARow) return 'all';
   return refused >= mostRefusals ? 'later' : undefined;

@@ -43,6 +43,16 @@ const associated = async (): Promise<unknown> => (await stage.counted())['associ
 const refusedRequests = async (): Promise<number> =>
   (await stage.states()).filter((state) => state === 'refused').length;
 
+/** So many requests have come to an end just now. */
+async function ended(op: string, state: string, times = 1): Promise<void> {
+  const { db, clock } = stage.harness.context;
+  await sql`insert into associations.apple_request
+      (location_uid, op, epoch, state, asset_ids, holder_ids, error_number, created_at, accepted_at, settled_at)
+    select ${stage.uId}, ${op}, 0, ${state}, '{}', '{}', case ${state} when 'refused' then 9602 end,
+      ${clock.now()}, case ${state} when 'settled' then ${clock.now()}::timestamptz end, ${clock.now()}
+    from generate_series(1, ${times}::int)`.execute(db);
+}
+
 describe('a request refused as a whole', () => {
   it('because of a device that Apple names goes through without it', async () => {
     const { groupId, serialNumbers } = await stage.group(6);
@@ -112,11 +122,7 @@ describe('a request refused as a whole', () => {
   });
 
   it('time and again is not halved any more: the whole is marked', async () => {
-    const { db, clock } = stage.harness.context;
-    await sql`insert into associations.apple_request
-        (location_uid, op, epoch, state, asset_ids, holder_ids, error_number, created_at, settled_at)
-      select ${stage.uId}, 'associate', 0, 'refused', '{}', '{}', 9602, ${clock.now()}, ${clock.now()}
-      from generate_series(1, 64)`.execute(db);
+    await ended('associate', 'refused', 64);
     const before = await refusedRequests();
     await stage.fault('request.refused', {
       settings: { errorNumber: 9602, status: 400 },
@@ -129,4 +135,33 @@ describe('a request refused as a whole', () => {
     expect((await refusedRequests()) - before).toBe(1);
     expect((await associated()) ?? 0).toBe(0);
   });
+
+  it.each([
+    { went: 'nothing', times: 64, lately: [] },
+    { went: 'one', times: 256, lately: ['settled'] },
+  ])(
+    'is halved where only those of another kind were refused time and again, and $went of its own went through',
+    async ({ times, lately }) => {
+      const { groupId } = await stage.group(4);
+      await stage.assign(notability, [groupId]);
+      await stage.held(notability, 4);
+      await ended('associate', 'refused', times);
+      for (const state of lately) await ended('disassociate', state);
+      const before = await refusedRequests();
+      await stage.fault('request.refused', {
+        settings: { errorNumber: 9602, status: 400 },
+        scope: { path: '/assets/disassociate' },
+        times: 1,
+      });
+      await stage.assign(notability, []);
+      await vi.waitFor(async () => expect((await refusedRequests()) - before).toBe(1), soon);
+      const parts = await stage.harness.context.db
+        .selectFrom('associations.appleRequest')
+        .select('op')
+        .where('narrows', 'is not', null)
+        .execute();
+      expect(parts).toEqual([{ op: 'disassociate' }, { op: 'disassociate' }]);
+      await stage.held(notability, 0);
+    },
+  );
 });
