@@ -26,6 +26,7 @@ type Op = 'associate' | 'disassociate';
 
 interface Closed extends Pairs {
   readonly op: Op;
+  readonly openedAt: readonly Date[];
 }
 
 /**
@@ -121,14 +122,13 @@ function closed(said: RawBuilder<unknown>, only?: Op): RawBuilder<unknown> {
       delete from grants.open_change c using said
       where c.asset_id = said.asset_id and c.holder_id = said.holder_id and c.request_id is not distinct from said.request_id
         and ${only === undefined ? sql`true` : sql`c.op = ${only}`}
-      returning c.asset_id, c.holder_id, c.op)`;
+      returning c.asset_id, c.holder_id, c.op, c.created_at)`;
 }
 
 async function closeChanges(trx: Trx, said: RawBuilder<unknown>): Promise<readonly Closed[]> {
   const { rows } = await sql<Closed>`with ${closed(said)}
-    select op, array_agg(asset_id) as asset_ids, array_agg(holder_id) as holder_ids from closed group by op`.execute(
-    trx,
-  );
+    select op, array_agg(asset_id) as asset_ids, array_agg(holder_id) as holder_ids, array_agg(created_at) as opened_at
+    from closed group by op`.execute(trx);
   return rows;
 }
 
@@ -155,13 +155,14 @@ async function refuseAssociation(
 }
 
 /**
- * A refused disassociation keeps its seat taken; it is tried again, later each time. Where somebody wants the license
- * by now, it stays: that is not taken back any more, counts for no brake, and delivery is told.
+ * A refused disassociation keeps its seat taken; it is tried again, later each time. To the brake it stays the take-back
+ * that it was, which is known by the moment it was opened. Where somebody wants the license by now, it stays: that is not
+ * taken back any more, counts for no brake, and delivery is told.
  */
 async function refuseDisassociation(
   context: Context,
   trx: Trx,
-  pairs: Pairs,
+  pairs: Closed,
   outcome: { readonly number: number; readonly message: string },
 ): Promise<void> {
   const now = context.clock.now();
@@ -171,18 +172,18 @@ async function refuseDisassociation(
         failure_message = case when not d.wanted then ${outcome.message} end,
         attempts = case when d.wanted then 0 else least(attempts + 1, 1000) end,
         retry_at = case when not d.wanted then ${laterEachTime(context)} end
-      from unnest(${pairs.assetIds}::int[], ${pairs.holderIds}::int[]) as p (asset_id, holder_id)
+      from unnest(${pairs.assetIds}::int[], ${pairs.holderIds}::int[], ${pairs.openedAt}::timestamptz[])
+        as p (asset_id, holder_id, opened_at)
       where d.asset_id = p.asset_id and d.holder_id = p.holder_id
-      returning d.asset_id, d.holder_id, d.wanted, d.retry_at
+      returning d.asset_id, d.holder_id, d.wanted, d.retry_at, p.opened_at
     ), stays as (
-      select asset_id, holder_id from refused where wanted
+      select asset_id, holder_id, opened_at from refused where wanted
     ), again as (
       insert into grants.open_change (asset_id, holder_id, op, not_before, created_at)
-      select asset_id, holder_id, 'disassociate', retry_at, ${now} from refused where not wanted
+      select asset_id, holder_id, 'disassociate', retry_at, opened_at from refused where not wanted
     ), kept as (
       delete from grants.taken_back t using stays s
-      where t.asset_id = s.asset_id and t.holder_id = s.holder_id and t.at = (
-        select max(at) from grants.taken_back last where last.asset_id = s.asset_id and last.holder_id = s.holder_id)
+      where t.asset_id = s.asset_id and t.holder_id = s.holder_id and t.at = s.opened_at
     )
     insert into db.note (room, kind, key) ${licenseNotes(sql`stays`)}`.execute(trx);
 }

@@ -1,6 +1,12 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { assignToRequests, releaseBrake, settlePairs } from '../../src/grants/index.ts';
+import {
+  assignToRequests,
+  keepAsHistory,
+  releaseBrake,
+  reopenPairs,
+  settlePairs,
+} from '../../src/grants/index.ts';
 import { type TestContext, openTestContext } from '../support/context.ts';
 import { TestOrganization } from '../support/organization.ts';
 
@@ -62,6 +68,21 @@ async function answer(
     expect(await settlePairs(test.context, trx, request, pairs, outcome)).toBe(0);
     return settled;
   });
+}
+
+/** Take-backs that count for the brake of a location. */
+async function counted(uid: string): Promise<number> {
+  const rows = await test.context.db
+    .selectFrom('grants.takenBack')
+    .select('at')
+    .where('locationUid', '=', uid)
+    .execute();
+  return rows.length;
+}
+
+async function wantAgain({ appId, group }: { appId: string; group: string }): Promise<void> {
+  await organization.assign(appId, group);
+  await organization.decide();
 }
 
 describe('settling', () => {
@@ -181,6 +202,73 @@ describe('the brake', () => {
     await organization.decide();
     expect((await organization.line(assetId)).every((row) => row.held && row.wanted)).toBe(true);
     expect(await openOf(assetId)).toHaveLength(0);
+  });
+});
+
+describe('a take-back that Apple refused', () => {
+  const refused = { kind: 'refused', number: 9602, message: 'Invalid argument' } as const;
+
+  /** Licenses of two devices, refused when they were to go back, and open again. */
+  async function refusedOnce(uid: string) {
+    const app = await assigned(uid, 5, 2);
+    await answer(app.assetId, 'associate', { kind: 'done' });
+    await organization.unassign(app.appId, app.group);
+    await organization.decide();
+    expect(await counted(uid)).toBe(2);
+    test.clock.advance(1000);
+    await answer(app.assetId, 'disassociate', refused);
+    return app;
+  }
+
+  it('counts for no brake where somebody wants the license before it is sent again', async () => {
+    const app = await refusedOnce('regretted');
+    expect(await counted('regretted')).toBe(2);
+    await wantAgain(app);
+    expect(await openOf(app.assetId)).toEqual([]);
+    expect(await counted('regretted')).toBe(0);
+  });
+
+  it('counts for no brake where somebody wants the license before the next request for it is given up', async () => {
+    const app = await refusedOnce('given-up');
+    requests += 1;
+    await test.context.db.transaction().execute(async (trx) => {
+      const holderIds = (await openOf(app.assetId)).map((change) => change.holderId);
+      const assetIds = [app.assetId];
+      await assignToRequests(trx, [
+        { requestId: requests, op: 'disassociate', assetIds, holderIds },
+      ]);
+    });
+    await wantAgain(app);
+    expect(await counted('given-up')).toBe(2);
+    await test.context.db
+      .transaction()
+      .execute(async (trx) => reopenPairs(trx, [requests], [test.clock.now()]));
+    expect(await openOf(app.assetId)).toEqual([]);
+    expect(await counted('given-up')).toBe(0);
+  });
+
+  it('counts for no brake where the token of its location is deleted before it is sent again', async () => {
+    const app = await refusedOnce('deleted-token');
+    await test.context.db
+      .transaction()
+      .execute(async (trx) => keepAsHistory(test.context, trx, 'deleted-token'));
+    expect(await openOf(app.assetId)).toEqual([]);
+    expect(await counted('deleted-token')).toBe(0);
+  });
+
+  it('counts once for the brake where it is taken back later, and the next one of the pair by itself', async () => {
+    const app = await refusedOnce('later');
+    await answer(app.assetId, 'disassociate', { kind: 'done' });
+    expect(await counted('later')).toBe(2);
+    await wantAgain(app);
+    await answer(app.assetId, 'associate', { kind: 'done' });
+    test.clock.advance(1000);
+    await organization.unassign(app.appId, app.group);
+    await organization.decide();
+    expect(await counted('later')).toBe(4);
+    await answer(app.assetId, 'disassociate', refused);
+    await wantAgain(app);
+    expect(await counted('later')).toBe(2);
   });
 });
 
