@@ -29,9 +29,9 @@ export interface UnsentFilter {
 
 /**
  * The changes of a location that are due and that no request carries, oldest first, for the writer to put into
- * requests within this transaction: their assets are locked. What Apple already shows is settled instead if it can be
- * the late result of a request that was given up, and is somebody else's if not; what a decision is about to drop is
- * left out.
+ * requests within this transaction: their assets are locked, and what was opened in others meanwhile is left to the next
+ * time. What Apple already shows is settled instead if it can be the late result of a request that was given up, and is
+ * somebody else's if not; what a decision is about to drop is left out.
  */
 export async function takeUnsent(
   context: Context,
@@ -46,18 +46,18 @@ export async function takeUnsent(
     assetId: number;
   }>`select distinct c.asset_id from ${unsent}`.execute(trx);
   if (assets.length === 0) return [];
-  await lockStock(
-    trx,
-    assets.map((asset) => asset.assetId),
-  );
-  const shown = await shownPairs(trx, unsent);
+  const assetIds = assets.map((asset) => asset.assetId);
+  await lockStock(trx, assetIds);
+  // A change of another asset could be dropped while a request is written that carries it to Apple.
+  const locked = sql`${unsent} and c.asset_id = any(${assetIds}::int[])`;
+  const shown = await shownPairs(trx, locked);
   await leaveToOthers(context, trx, null, await pairsWithoutRequest(trx, shown, mayComeLate));
   await settlePairs(context, trx, null, shown, { kind: 'done' });
   const { rows } = await sql<UnsentChanges>`select due.op, due.asset_id,
       coalesce(array_agg(due.holder_id) filter (where due.kind = 'device'), '{}') as device_ids,
       coalesce(array_agg(due.holder_id) filter (where due.kind = 'person'), '{}') as person_ids
     from (
-      select c.op, c.asset_id, c.holder_id, h.kind from ${unsent}
+      select c.op, c.asset_id, c.holder_id, h.kind from ${locked}
         and exists (select from grants.demand d
           where d.asset_id = c.asset_id and d.holder_id = c.holder_id and d.wanted = (c.op = 'associate'))
       order by c.created_at limit ${limit}) due
