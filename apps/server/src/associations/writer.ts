@@ -104,19 +104,21 @@ async function plan(
   });
 }
 
-/** Decisions are still being made and none of the open changes has waited too long. */
+/** Decisions are still being made and none of the open changes that are due has waited too long. */
 async function stillGathering(context: Context, locationUid: string): Promise<boolean> {
   if (!(await decisionsWait(context.db))) return false;
+  const now = context.clock.now();
   const oldest = await context.db
     .selectFrom('grants.openChange as change')
     .innerJoin('library.asset as asset', 'asset.id', 'change.assetId')
     .select((one) => one.fn.min('change.createdAt').as('since'))
     .where('asset.locationUid', '=', locationUid)
     .where('change.requestId', 'is', null)
+    .where('change.notBefore', '<=', now)
     .executeTakeFirst();
   const since = oldest?.since?.getTime() ?? Number.NEGATIVE_INFINITY;
   const mostMs = (await passRuns(context.db, locationUid)) ? gatherPassMs : gatherMs;
-  return context.clock.now().getTime() - since < mostMs;
+  return now.getTime() - since < mostMs;
 }
 
 /** Whether a person waits for something that can be sent now. */
