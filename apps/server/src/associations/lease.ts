@@ -82,7 +82,8 @@ export const leaseHolds = (lease: Lease) =>
 
 /**
  * Locations in which something is to be posted or found out now. Those where nothing can be done are left out: without
- * a working token, or while Apple is left alone; a paused one is only asked about what it was sent before.
+ * a working token, or while Apple is left alone; a paused one is only asked about what it was sent before. Only who is to
+ * get a license waits for the user to be there.
  */
 export async function busyLocations(db: Database, now: Date): Promise<readonly string[]> {
   const { rows } = await sql<{ uid: string }>`
@@ -98,8 +99,8 @@ export async function busyLocations(db: Database, now: Date): Promise<readonly s
           where u.location_uid = l.uid and u.due and u.request_id is null and (u.retry_at is null or u.retry_at <= ${now}))
         or l.paused_at is null and exists (select from library.asset a
           join grants.open_change c on c.asset_id = a.id and c.request_id is null and c.not_before <= ${now}
-          where a.location_uid = l.uid and not exists (select from associations.apple_user u
+          where a.location_uid = l.uid and (c.op = 'disassociate' or not exists (select from associations.apple_user u
             where u.location_uid = l.uid and u.holder_id = c.holder_id and u.state in ('absent', 'retired')
-              and (u.request_id is not null or u.retry_at > ${now}))))`.execute(db);
+              and (u.request_id is not null or u.retry_at > ${now})))))`.execute(db);
   return rows.map((row) => row.uid);
 }
