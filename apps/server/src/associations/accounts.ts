@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import type { Database, Trx } from '../db/connect.ts';
 import { Problem } from '../errors.ts';
 import { type ManagedAppleIdSource, setManagedAppleIdSource } from '../library/index.ts';
+import { lockUsers } from './users.ts';
 
 /** The people of a location at Apple. */
 export interface LocationPeople {
@@ -51,6 +52,11 @@ export async function takeManagedAppleIdsFrom(
   actor: Actor,
 ): Promise<void> {
   await context.db.transaction().execute(async (trx) => {
+    // The users first: who adds one refers to the location afterwards.
+    await lockUsers(
+      trx,
+      sql`select location_uid, holder_id from associations.apple_user where location_uid = ${locationUid}`,
+    );
     const location = await setManagedAppleIdSource(trx, locationUid, managedAppleIdFrom);
     if (location === undefined)
       throw new Problem('notFound', 'locationNotFound', `There is no location ${locationUid}.`);

@@ -1,6 +1,7 @@
 import type { Notification } from '@allotment/apps-and-books';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { takeManagedAppleIdsFrom } from '../../src/associations/accounts.ts';
 import { settleUserEvents } from '../../src/associations/user-events.ts';
 import { ensurePersonHolders } from '../../src/library/index.ts';
 import { type TestContext, openTestContext } from '../support/context.ts';
@@ -24,12 +25,15 @@ async function untilWaiting(): Promise<void> {
   }
 }
 
-it('what is told of several users takes them in their order, not in that of the notifications', async () => {
+/** A location with two people as its users, in the order of their holders; the later one was written first. */
+async function twoUsers(locationUid: string) {
   const { context } = test;
   const organization = new TestOrganization(context);
-  const locationUid = 'order';
   await organization.location(locationUid);
-  const personIds = [await organization.person('one'), await organization.person('two')];
+  const personIds = [
+    await organization.person(`${locationUid} one`),
+    await organization.person(`${locationUid} two`),
+  ];
   await context.db
     .transaction()
     .execute(async (trx) => ensurePersonHolders(context, trx, personIds));
@@ -42,7 +46,7 @@ it('what is told of several users takes them in their order, not in that of the 
   await context.db
     .insertInto('associations.appleUser')
     .values(
-      holders.map(({ id, personId }) => ({
+      holders.toReversed().map(({ id, personId }) => ({
         locationUid,
         holderId: id,
         personId: personId ?? '',
@@ -51,6 +55,31 @@ it('what is told of several users takes them in their order, not in that of the 
       })),
     )
     .execute();
+  // Knowing that there are few, PostgreSQL reads them as they lie.
+  await sql`analyze associations.apple_user`.execute(context.db);
+  return holders;
+}
+
+/** Somebody takes the first of two users, waits until `act` waits for it, and takes the second. */
+async function besideBoth(
+  holders: readonly { readonly id: number }[],
+  act: () => Promise<void>,
+): Promise<void> {
+  const [first = 0, second = 0] = holders.map(({ id }) => id);
+  const { done } = await test.context.db.transaction().execute(async (trx) => {
+    await lock(first).execute(trx);
+    const acting = act();
+    await untilWaiting();
+    await lock(second).execute(trx);
+    return { done: acting };
+  });
+  await done;
+}
+
+it('what is told of several users takes them in their order, not in that of the notifications', async () => {
+  const { context } = test;
+  const locationUid = 'order';
+  const holders = await twoUsers(locationUid);
   const accepted = holders.toReversed().map(({ key: clientUserId }): Notification => {
     const users = [
       {
@@ -63,18 +92,27 @@ it('what is told of several users takes them in their order, not in that of the 
     ];
     return { type: 'USER_ASSOCIATED', uId: locationUid, notificationId: clientUserId, users };
   });
-  const [first = 0, second = 0] = holders.map(({ id }) => id);
-
-  const { settled } = await context.db.transaction().execute(async (trx) => {
-    await lock(first).execute(trx);
-    const settling = context.db
-      .transaction()
-      .execute(async (other) => settleUserEvents(context, other, accepted));
-    await untilWaiting();
-    await lock(second).execute(trx);
-    return { settled: settling };
-  });
-  await settled;
+  await besideBoth(holders, async () =>
+    context.db.transaction().execute(async (other) => settleUserEvents(context, other, accepted)),
+  );
   const states = await context.db.selectFrom('associations.appleUser').select('state').execute();
   expect(states).toEqual([{ state: 'associated' }, { state: 'associated' }]);
+});
+
+it('who looks at all people of a location takes its users in their order, too', async () => {
+  const { context } = test;
+  const locationUid = 'accounts';
+  const holders = await twoUsers(locationUid);
+  await besideBoth(holders, async () =>
+    takeManagedAppleIdsFrom(context, locationUid, 'userPrincipalName', {
+      kind: 'administrator',
+      name: 'Ada',
+    }),
+  );
+  const due = await context.db
+    .selectFrom('associations.appleUser')
+    .select('due')
+    .where('locationUid', '=', locationUid)
+    .execute();
+  expect(due).toEqual([{ due: true }, { due: true }]);
 });
