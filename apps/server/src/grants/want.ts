@@ -106,7 +106,8 @@ export async function wantRemoved(trx: Trx, scope: Scope, now: Date): Promise<nu
       from verdict v join library.holder h on h.id = v.holder_id and h.kind = 'device'
       where v.verdict = 'uninstall'
       order by v.asset_id, v.holder_id
-      on conflict (asset_id, holder_id) do update set uninstall = true, removal = 'due', app_id = excluded.app_id
+      on conflict (asset_id, holder_id) do update set uninstall = true, removal = 'due', app_id = excluded.app_id,
+        changed_at = excluded.changed_at
       where not demand.wanted and not demand.uninstall
       returning 1)
     select (select count(*) from over)::int + (select count(*) from begun)::int as n`.execute(trx);
