@@ -66,9 +66,7 @@ export async function closeLocation(
     .values({ locationUid, reason, closedBy: actor.name, closedAt: context.clock.now() })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  await sql`update grants.stock set closed_to_grants = ${reason} where asset_id = any(${assetIds}::int[])`.execute(
-    trx,
-  );
+  await setClosed(trx, locationUid, reason);
 }
 
 /**
@@ -82,10 +80,10 @@ export async function reopenLocation(
   locationUid: string,
   actor: Actor,
 ): Promise<boolean> {
-  const assetIds = await assetsOfLocation(trx, locationUid);
-  await lockStock(trx, assetIds);
-  const closed = await unclose(trx, locationUid, assetIds);
+  await lockStock(trx, await assetsOfLocation(trx, locationUid));
+  const closed = await unclose(trx, locationUid);
   if (!closed) return false;
+  const assetIds = await assetsOfLocation(trx, locationUid);
   await sql`delete from grants.hold where asset_id = any(${assetIds}::int[])`.execute(trx);
   await leaveNotes(
     trx,
@@ -113,7 +111,7 @@ export async function keepAsHistory(
   const now = context.clock.now();
   const assetIds = await assetsOfLocation(trx, locationUid);
   await lockStock(trx, assetIds);
-  await unclose(trx, locationUid, assetIds);
+  await unclose(trx, locationUid);
   await trx.deleteFrom('grants.brake').where('locationUid', '=', locationUid).execute();
   await sql`with dropped as (
       delete from grants.open_change where asset_id = any(${assetIds}::int[]) and request_id is null
@@ -137,19 +135,21 @@ export async function keepAsHistory(
     where d.asset_id = there.asset_id and d.holder_id = there.holder_id`.execute(trx);
 }
 
-async function unclose(
-  trx: Trx,
-  locationUid: string,
-  assetIds: readonly number[],
-): Promise<boolean> {
-  await sql`update grants.stock set closed_to_grants = null where asset_id = any(${assetIds}::int[])`.execute(
-    trx,
-  );
+async function unclose(trx: Trx, locationUid: string): Promise<boolean> {
+  await setClosed(trx, locationUid, null);
   const { numDeletedRows } = await trx
     .deleteFrom('grants.closedLocation')
     .where('locationUid', '=', locationUid)
     .executeTakeFirst();
   return numDeletedRows > 0n;
+}
+
+/** Of all assets that are there by now: some may have been bought while others held those that were there before. */
+async function setClosed(trx: Trx, locationUid: string, reason: string | null): Promise<void> {
+  await sql`update grants.stock set closed_to_grants = ${reason}
+    where asset_id in (select id from library.asset where location_uid = ${locationUid})`.execute(
+    trx,
+  );
 }
 
 /** The assets of a location, in the order in which they are locked. */
