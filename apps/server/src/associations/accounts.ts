@@ -63,7 +63,8 @@ export async function takeManagedAppleIdsFrom(
     if (location.changed) await decideAnew(trx, locationUid);
     await trx
       .updateTable('associations.appleUser')
-      .set({ due: true })
+      // Whom Apple refused with the old account is not made to wait with the new one.
+      .set({ due: true, ...(location.changed ? { retryAt: null } : {}) })
       .where('locationUid', '=', locationUid)
       .execute();
     await recordAudit(trx, context.clock.now(), actor, {

@@ -89,14 +89,23 @@ async function lockBrakes(trx: Trx, assetIds: readonly number[]): Promise<void> 
   );
 }
 
-/** Opens the disassociations of all that waits in these assets, leaving the locations named in `except` alone. */
+/**
+ * Opens the disassociations of all that waits in these assets, leaving the locations named in `except` alone, and
+ * forgets those that count no more.
+ */
 export async function openTakeBacks(
   trx: Trx,
   assetIds: readonly number[],
   except: readonly string[],
   now: Date,
 ): Promise<void> {
-  await sql`with opened as (
+  await sql`with forgotten as (
+      delete from grants.taken_back where ctid = any(array(
+        select b.ctid from grants.taken_back b
+        where b.location_uid in (select location_uid from library.asset where id = any(${assetIds}::int[]))
+          and b.at <= ${new Date(now.getTime() - windowMs)}
+        for update skip locked))
+    ), opened as (
       insert into grants.open_change (asset_id, holder_id, op, not_before, created_at)
       select d.asset_id, d.holder_id, 'disassociate', ${now}, ${now}
       from grants.demand d join library.asset a on a.id = d.asset_id

@@ -57,7 +57,7 @@ export async function wantNew(
 /**
  * Brings those that are known already up to date: who wants again keeps the place in line only while it was never
  * given up, and a take-back that nobody sent yet does not happen. A wanted pair that Apple already shows is satisfied
- * as found (Law 8).
+ * as found (Law 8). What merely changes about a wish, such as its priority, leaves the license as old as it is.
  *
  * @returns how many there were
  */
@@ -66,7 +66,8 @@ export async function wantAgain(trx: Trx, now: Date): Promise<number> {
     with changed as (
       update grants.demand d set wanted = true, app_id = v.app_id, priority = v.priority, on_unassign = v.on_unassign,
         ahead = v.ahead, asked = v.asked, kept = false, uninstall = false, removal = null, ends_at = null, end_reason = null,
-        found = not d.granted and v.present, changed_at = ${now},
+        found = not d.granted and v.present,
+        changed_at = case when d.wanted and d.found = (not d.granted and v.present) then d.changed_at else ${now} end,
         position = case when d.wanted or d.granted then d.position else nextval('db.change_order') end,
         since = case when d.wanted then d.since else ${now} end
       from (select * from verdict where changed order by rank) v

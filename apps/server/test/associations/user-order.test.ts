@@ -103,6 +103,11 @@ it('who looks at all people of a location takes its users in their order, too', 
   const { context } = test;
   const locationUid = 'accounts';
   const holders = await twoUsers(locationUid);
+  await context.db
+    .updateTable('associations.appleUser')
+    .set({ retryAt: new Date(context.clock.now().getTime() + 60_000) })
+    .where('locationUid', '=', locationUid)
+    .execute();
   await besideBoth(holders, async () =>
     takeManagedAppleIdsFrom(context, locationUid, 'userPrincipalName', {
       kind: 'administrator',
@@ -111,8 +116,9 @@ it('who looks at all people of a location takes its users in their order, too', 
   );
   const due = await context.db
     .selectFrom('associations.appleUser')
-    .select('due')
+    .select(['due', 'retryAt'])
     .where('locationUid', '=', locationUid)
     .execute();
-  expect(due).toEqual([{ due: true }, { due: true }]);
+  // Whom Apple refused with the account of before is tried at once.
+  expect(due).toEqual(holders.map(() => ({ due: true, retryAt: null })));
 });

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { leaveNote } from '../../src/db/notes.ts';
 import { releaseIrrevocable, settlePairs } from '../../src/grants/index.ts';
 import { appSummaries, bookHolders } from '../../src/status/index.ts';
 import { type TestContext, openTestContext } from '../support/context.ts';
@@ -26,6 +27,15 @@ async function bookFor(name: string, total: number) {
   let readers = 0;
   return {
     assetId,
+    prioritize: async (priority: number): Promise<void> => {
+      await test.context.db
+        .updateTable('assignments.assignment')
+        .set({ priority })
+        .where('appId', '=', appId)
+        .execute();
+      await leaveNote(test.context.db, 'grants', 'app', appId);
+      await organization.decide();
+    },
     join: async (count: number): Promise<void> => {
       for (let i = 0; i < count; i += 1) {
         readers += 1;
@@ -76,6 +86,15 @@ it('a release is for those who waited then, also where they are served later, an
 
   await book.release();
   expect([await book.given(), await book.toRelease()]).toEqual([90, 0]);
+});
+
+it('who has had theirs for long does not count among the many at once, whatever changes about the assignment', async () => {
+  const book = await bookFor('priority', 30);
+  await book.join(20);
+  test.clock.advance(2 * dayMs);
+  await book.prioritize(7);
+  await book.join(1);
+  expect([await book.given(), await book.toRelease()]).toEqual([21, 0]);
 });
 
 it('a few who come while released ones still wait are served after them, without a person', async () => {

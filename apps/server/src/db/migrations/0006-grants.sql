@@ -237,6 +237,7 @@ create table grants.taken_back (
 );
 comment on table grants.taken_back is 'What was taken back lately: the brake counts 24 hours of it (Law 11).';
 create index taken_back_lately on grants.taken_back (location_uid, at);
+create index taken_back_pair on grants.taken_back (asset_id, holder_id);
 
 create table grants.brake (
   location_uid text primary key references library.location,
