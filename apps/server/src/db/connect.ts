@@ -27,6 +27,12 @@ interface PoolOptions {
 /** What was planned for small tables must not serve large ones for long. */
 const planLifetimeSeconds = 60;
 
+/** Options: PostgreSQL notices within half a minute that a host is gone, and frees what it held. */
+export const noticesLost =
+  '-c tcp_keepalives_idle=15 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3';
+/** Options: a process that is frozen amid a transaction does not hold what it has locked for ever. */
+const frees = '-c idle_in_transaction_session_timeout=60s';
+
 const int8 = 20;
 
 /**
@@ -46,7 +52,7 @@ export function openPool(
     application_name: 'allotment',
     ...(genericPlans ? { maxLifetimeSeconds: planLifetimeSeconds } : {}),
     // Compiling our statements takes longer than running them: what recursive groups may return is much overestimated.
-    options: `-c jit=off${genericPlans ? ' -c plan_cache_mode=force_generic_plan' : ''}`,
+    options: `-c jit=off ${noticesLost} ${frees}${genericPlans ? ' -c plan_cache_mode=force_generic_plan' : ''}`,
     types: {
       getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
         oid === int8 ? Number : types.getTypeParser(oid, format)) as typeof types.getTypeParser,

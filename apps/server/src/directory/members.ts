@@ -83,9 +83,9 @@ async function membersChanged(
   trx: Trx,
   group: Group,
   actor: Actor,
-  act: { readonly action: string; readonly members: readonly Member[] },
+  act: MembersAct,
 ): Promise<void> {
-  await leaveNotes(trx, 'grants', notesOf(group.id, act.members));
+  await leaveNotes(trx, 'grants', notesOf(group.id, act));
   await hint(trx, 'groups', 'apps');
   await recordAudit(trx, context.clock.now(), actor, {
     action: act.action,
@@ -101,8 +101,15 @@ async function membersChanged(
 const fewMembers = 100;
 const noteKinds = { user: 'memberPerson', device: 'memberDevice', group: 'nested' } as const;
 
-function notesOf(groupId: string, members: readonly Member[]): readonly Note[] {
-  if (members.length > fewMembers) return [{ kind: 'group', key: groupId }];
+interface MembersAct {
+  readonly action: 'addGroupMembers' | 'removeGroupMember';
+  readonly members: readonly Member[];
+}
+
+/** Where a group leaves, all are looked at: who left it at the same time is in neither of them any more. */
+function notesOf(groupId: string, { action, members }: MembersAct): readonly Note[] {
+  const groupLeft = action === 'removeGroupMember' && members.some(({ kind }) => kind === 'group');
+  if (members.length > fewMembers || groupLeft) return [{ kind: 'group', key: groupId }];
   return members.map(({ kind, id }) => ({ kind: noteKinds[kind], key: `${groupId}:${id}` }));
 }
 

@@ -35,7 +35,7 @@ export async function leaveTakeBacksToPerson(
   for (const counts of await countTakeBacks(trx, assetIds, now)) {
     const decision = decideBrake(counts.held, counts.lately, counts.now);
     if (decision.go) {
-      await trx.deleteFrom('grants.brake').where('locationUid', '=', counts.locationUid).execute();
+      await letBrakeGo(trx, counts.locationUid, assetIds);
       continue;
     }
     braked.push(counts.locationUid);
@@ -46,6 +46,21 @@ export async function leaveTakeBacksToPerson(
     );
   }
   return braked;
+}
+
+/** What waits in other assets of the location goes back, too: nothing else may look at them for long. */
+async function letBrakeGo(
+  trx: Trx,
+  locationUid: string,
+  assetIds: readonly number[],
+): Promise<void> {
+  await sql`with gone as (delete from grants.brake where location_uid = ${locationUid} returning location_uid)
+    insert into db.note (room, kind, key)
+    select 'grants', 'seats', a.id::text from gone join library.asset a on a.location_uid = gone.location_uid
+    where a.id <> all(${assetIds}::int[])
+      and exists (select from grants.demand d where d.asset_id = a.id and d.granted and d.held and not d.wanted)`.execute(
+    trx,
+  );
 }
 
 /**

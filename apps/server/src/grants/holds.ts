@@ -102,7 +102,8 @@ async function holdPairs(
     with chosen as materialized (
       select d.asset_id, d.holder_id, d.granted, d.found, a.revocable,
         exists (select from library.token t where t.location_uid = a.location_uid) as reachable
-      from (select d.* from ${selected(selection)}) d join library.asset a on a.id = d.asset_id where d.wanted or d.granted
+      from (select d.* from ${selected(selection)}) d join library.asset a on a.id = d.asset_id
+      where (d.wanted or d.granted) and d.asset_id = any(${assetIds}::int[])
     ), held as (
       insert into grants.hold (asset_id, holder_id, reason, created_by, created_at)
       select asset_id, holder_id, ${reason}, ${actor.name}, ${now} from chosen

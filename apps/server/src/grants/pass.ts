@@ -92,9 +92,8 @@ async function runSteps(
   signal: AbortSignal,
 ): Promise<void> {
   const { assetIds } = pass;
-  const holderIds =
-    (await context.db.transaction().execute(async (trx) => listCandidates(context, trx, pass))) ??
-    [];
+  const holderIds = await listHolding(context, owner, pass);
+  if (holderIds === undefined) return;
   const total = holderIds.length;
   const size = Math.min(fewHolders, Math.ceil(pairsAtOnce / assetIds.length));
   const take = async <T>(done: number, act: (trx: Trx) => Promise<T>): Promise<T | undefined> => {
@@ -113,7 +112,9 @@ async function runSteps(
     });
     if (done === undefined) return;
   }
-  for (const assetId of assetIds) {
+  // Lines were formed of the siblings, too, which may be of another pass or of none.
+  const formed = await take(total, async (trx) => (await withSiblings(trx, assetIds)).assetIds);
+  for (const assetId of formed ?? []) {
     let more: boolean | undefined = true;
     while (more === true) more = await take(total, async (trx) => serveLine(context, trx, assetId));
     if (more === undefined) return;
@@ -122,6 +123,35 @@ async function runSteps(
     await trx.deleteFrom('grants.pass').where('id', '=', pass.id).execute();
     await tellAssociations(trx, assetIds);
     await hint(trx, 'apps', 'status', 'locations');
+  });
+}
+
+/**
+ * Lists a pass's candidates while holding its row, so that nobody takes it for left however long that lasts.
+ *
+ * @returns undefined when the pass is not this process's any more
+ */
+async function listHolding(
+  context: Context,
+  owner: string,
+  pass: Pass,
+): Promise<readonly number[] | undefined> {
+  return context.db.transaction().execute(async (trx) => {
+    const held = await trx
+      .selectFrom('grants.pass')
+      .select('id')
+      .where('id', '=', pass.id)
+      .where('owner', '=', owner)
+      .forUpdate()
+      .executeTakeFirst();
+    if (held === undefined) return undefined;
+    const holderIds = (await listCandidates(context, trx, pass)) ?? [];
+    await trx
+      .updateTable('grants.pass')
+      .set({ leasedUntil: new Date(context.clock.now().getTime() + leaseMs) })
+      .where('id', '=', pass.id)
+      .execute();
+    return holderIds;
   });
 }
 

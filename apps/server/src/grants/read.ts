@@ -31,17 +31,19 @@ export function isReadable(
  */
 export async function decisionsWait(db: Database): Promise<boolean> {
   const { rows } = await sql<{ waiting: boolean }>`select
-    exists (select from db.note where room = 'grants' and not_before is null) or exists (select from grants.pass) as waiting`.execute(
-    db,
-  );
+    exists (select from db.note where room = 'grants' and not_before is null) or exists (
+      select from grants.pass p where ${goesOn}) as waiting`.execute(db);
   return rows[0]?.waiting === true;
 }
+
+/** SQL: of a pass `p` that did not fail last. */
+const goesOn = sql`(p.owner is not null or p.leased_until is null)`;
 
 /** Whether a large change that concerns a location is being decided step by step. */
 export async function passRuns(db: Database, locationUid: string): Promise<boolean> {
   const { rows } = await sql<{ runs: boolean }>`select exists (
     select from grants.pass p join library.asset a on a.id = any(p.asset_ids)
-    where a.location_uid = ${locationUid}) as runs`.execute(db);
+    where a.location_uid = ${locationUid} and ${goesOn}) as runs`.execute(db);
   return rows[0]?.runs === true;
 }
 

@@ -60,7 +60,8 @@ async function drain(context: Context): Promise<boolean> {
       const notes = await takeNotes(trx, 'grants', portion, { kind });
       const keys = [...new Set(notes.map((note) => note.key))];
       if (keys.length > 0) await handler.act(context, trx, keys);
-      return true;
+      // None: another process acts on them. What they lead to comes before other kinds.
+      return keys.length > 0;
     }),
   );
 }
@@ -83,9 +84,12 @@ async function noteDue(context: Context): Promise<boolean> {
  * @returns whether there may be more
  */
 async function endGraces(context: Context): Promise<boolean> {
+  // What Apple never takes back and has given ends for nobody, however long it is due.
   const { rows } = await sql<{ assetId: number; holderId: number }>`
-    select asset_id, holder_id from grants.demand where ends_at <= ${context.clock.now()}
-    order by ends_at limit ${dueAtOnce}`.execute(context.db);
+    select d.asset_id, d.holder_id from grants.demand d join library.asset a on a.id = d.asset_id and (a.revocable or not d.held)
+    where d.ends_at <= ${context.clock.now()} order by d.ends_at limit ${dueAtOnce}`.execute(
+    context.db,
+  );
   const [first] = rows;
   if (first === undefined) return false;
   const holderIds = rows.filter((row) => row.assetId === first.assetId).map((row) => row.holderId);

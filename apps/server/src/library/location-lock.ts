@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import type { Logger } from 'pino';
 import type { Context } from '../context.ts';
-import type { ConnectionSettings } from '../db/connect.ts';
+import { type ConnectionSettings, noticesLost } from '../db/connect.ts';
 import { Problem } from '../errors.ts';
 import { ranOut } from './apple-problem.ts';
 
@@ -95,6 +95,7 @@ export class LocationLocks {
       ...this.#settings,
       application_name: 'allotment locks',
       keepAlive: true,
+      options: noticesLost,
       connectionTimeoutMillis: 5_000,
     });
     client.on('error', onLost);

@@ -128,6 +128,27 @@ describe('a pass over more holders than are decided at once', () => {
     expect(await grantedOf(fails.assetId)).toEqual([`1-${devices}`]);
   });
 
+  it('leaves no line formed on a title of another location', async () => {
+    const other = { uid: 'sibling', ...(await organization.location('sibling')) };
+    const first = await organization.app(location, devices);
+    const { adamId } = first;
+    const sibling = await organization.app(other, 100, { adamId });
+    await organization.assign(first.appId, await groupOf(1, devices));
+    await organization.assign(sibling.appId, await groupOf(1, 1));
+    await sql`delete from db.note where room = 'grants'`.execute(test.context.db);
+    await test.context.db
+      .insertInto('grants.pass')
+      .values({ assetIds: [first.assetId], createdAt: test.context.clock.now() })
+      .execute();
+    await organization.decide();
+    const formed = await test.context.db
+      .selectFrom('grants.stock')
+      .select('assetId')
+      .where('lineFrom', 'is not', null)
+      .execute();
+    expect(formed).toEqual([]);
+  });
+
   it('tells the writer at its end, not at each step', async () => {
     const { appId, assetId } = await organization.app(location, devices);
     await organization.assign(appId, await groupOf(1, devices));
