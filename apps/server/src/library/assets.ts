@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
+import { leaveNotes } from '../db/notes.ts';
 import { retryingClashes } from './clashes.ts';
 import { noteChangedStock } from './stock-notes.ts';
 
@@ -23,7 +24,13 @@ export async function readAllAssets(
   const { clean, versionId } = await client.assets(
     {},
     async (page) => {
-      await writeAssets(context, locationUid, page.rows, began);
+      const doubtful = await writeAssets(context, locationUid, page.rows, began);
+      // The page may be the newer one after all: what a walk shows is as old as its begin or younger.
+      await leaveNotes(
+        context.db,
+        'library',
+        doubtful.map((id) => ({ kind: 'counts', key: String(id) })),
+      );
       await onPage(page.totalPages, page.rows.length);
     },
     signal,
@@ -60,7 +67,9 @@ export async function readCounts(
     const began = context.clock.now();
     await client.assets(
       { adamId, pricingParam },
-      async (page) => writeAssets(context, locationUid, page.rows, began),
+      async (page) => {
+        await writeAssets(context, locationUid, page.rows, began);
+      },
       signal,
     );
   }
@@ -80,13 +89,35 @@ export async function readCounts(
   await retryingClashes(async () => context.db.transaction().execute(mark));
 }
 
-/** Writes titles in two statements; those that are new or changed are marked for grants. */
+const described = [
+  'product_type',
+  'unlimited',
+  'total',
+  'assigned',
+  'available',
+  'retired',
+  'device_assignable',
+  'revocable',
+  'supported_platforms',
+];
+const columns = sql.raw(['adam_id', 'pricing_param', ...described].join(', '));
+/** SQL: what Apple says of the title `a`, and what it said in `r` or `excluded`. */
+const said = (of: 'a' | 'r' | 'excluded') =>
+  sql.raw(described.map((column) => `${of}.${column}`).join(', '));
+
+/**
+ * Writes titles; those that are new or changed are marked for grants. What was read later than this stays whole: a
+ * reading of a single title overtakes a walk, and says all that a walk says.
+ *
+ * @param readAt when this reading began
+ * @returns the ids of those that stayed though this reading says something else of them
+ */
 async function writeAssets(
   context: Context,
   locationUid: string,
   assets: readonly Asset[],
   readAt: Date,
-): Promise<void> {
+): Promise<readonly number[]> {
   const json = JSON.stringify(
     assets.map((asset) => ({
       adam_id: asset.adamId,
@@ -102,31 +133,24 @@ async function writeAssets(
       supported_platforms: asset.supportedPlatforms,
     })),
   );
-  const columns =
-    sql.raw(`adam_id, pricing_param, product_type, unlimited, total, assigned, available, retired,
-    device_assignable, revocable, supported_platforms`);
-  const write = async (trx: Trx): Promise<void> => {
+  const rows = sql`jsonb_populate_recordset(null::library.asset, ${json}::jsonb)`;
+  const sameTitle = sql`a.location_uid = ${locationUid} and a.adam_id = r.adam_id and a.pricing_param = r.pricing_param`;
+  const write = async (trx: Trx): Promise<readonly number[]> => {
     await sql`insert into library.asset as a (location_uid, read_at, unnoted, ${columns})
     select distinct on (adam_id, pricing_param) ${locationUid}, ${readAt}::timestamptz, true, ${columns}
-    from jsonb_populate_recordset(null::library.asset, ${json}::jsonb) order by adam_id, pricing_param
+    from ${rows} order by adam_id, pricing_param
     on conflict (location_uid, adam_id, pricing_param) do update set
-      product_type = excluded.product_type, unlimited = excluded.unlimited, total = excluded.total,
-      assigned = excluded.assigned, available = excluded.available, retired = excluded.retired,
-      device_assignable = excluded.device_assignable, revocable = excluded.revocable,
-      supported_platforms = excluded.supported_platforms, vanished_at = null, unnoted = true
-    where (a.product_type, a.unlimited, a.total, a.assigned, a.available, a.retired, a.device_assignable, a.revocable,
-        a.supported_platforms, a.vanished_at)
-      is distinct from (excluded.product_type, excluded.unlimited, excluded.total, excluded.assigned, excluded.available,
-        excluded.retired, excluded.device_assignable, excluded.revocable, excluded.supported_platforms, null)`.execute(
-      trx,
-    );
+      (${sql.raw(described.join(', '))}) = row (${said('excluded')}), vanished_at = null, unnoted = true
+    where a.read_at <= excluded.read_at
+      and (${said('a')}, a.vanished_at) is distinct from (${said('excluded')}, null)`.execute(trx);
     await sql`update library.asset a set read_at = ${readAt}
-    from jsonb_populate_recordset(null::library.asset, ${json}::jsonb) r
-    where a.location_uid = ${locationUid} and a.adam_id = r.adam_id and a.pricing_param = r.pricing_param`.execute(
-      trx,
-    );
+    from ${rows} r where ${sameTitle} and a.read_at < ${readAt}`.execute(trx);
+    const { rows: stayed } = await sql<{ id: number }>`select distinct a.id from ${rows} r
+    join library.asset a on ${sameTitle}
+    where a.read_at > ${readAt} and (${said('a')}) is distinct from (${said('r')})`.execute(trx);
+    return stayed.map(({ id }) => id);
   };
-  await retryingClashes(async () => context.db.transaction().execute(write));
+  return retryingClashes(async () => context.db.transaction().execute(write));
 }
 
 async function markVanished(trx: Trx, locationUid: string, began: Date): Promise<void> {
