@@ -1,14 +1,18 @@
-import { sql } from 'kysely';
+import { type ExpressionBuilder, sql } from 'kysely';
 import { type Actor, recordAudit } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
+import type { DB } from '../db/generated/tables.ts';
 import { hint } from '../db/hints.ts';
 import { leaveNote } from '../db/notes.ts';
 import { Problem } from '../errors.ts';
 
+/** What a deletion gives as its reason; while another stands beside its cause, that pause outlives the deletion. */
+const deletionReason = 'The token of the location is being deleted.';
+
 /**
  * Stops writing to Apple for a location; reading goes on, changes queue and are shown (Law 11). Pausing what is
- * paused keeps the first reason.
+ * paused keeps the first reason, except that of a deletion: this pause goes on when the deletion is canceled.
  *
  * @throws Problem `locationNotFound`, `reasonMissing`
  */
@@ -22,12 +26,20 @@ export async function pauseLocation(
   await change(context, uid, 'pauseLocation', reason, actor, async (trx) => {
     await trx
       .updateTable('library.location')
-      .set({ pausedAt: now, pausedBy: actor.name, pausedReason: reason, pausedCause: 'person' })
+      .set((set) => ({
+        pausedAt: now,
+        pausedBy: actor.name,
+        pausedReason: reason,
+        pausedCause: set.fn.coalesce('pausedCause', set.val('person')),
+      }))
       .where('uid', '=', uid)
-      .where('pausedAt', 'is', null)
+      .where((is) => is.or([is('pausedAt', 'is', null), pausedByDeletionAlone(is)]))
       .execute();
   });
 }
+
+const pausedByDeletionAlone = (is: ExpressionBuilder<DB, 'library.location'>) =>
+  is.and({ pausedCause: 'deletion', pausedReason: deletionReason });
 
 /** @throws Problem `locationNotFound`, `reasonMissing`, `beingDeleted` */
 export async function resumeLocation(
@@ -54,35 +66,38 @@ export async function resumeLocation(
   });
 }
 
-/** While its token is being deleted nothing is written to Apple for a location. A pause that is there already stays. */
+/**
+ * While its token is being deleted nothing is written to Apple for a location. A person's pause that is there already
+ * is not to be lifted meanwhile, and stays when the deletion is over.
+ */
 export async function pauseForDeletion(
   context: Context,
   trx: Trx,
   uid: string,
   actor: Actor,
 ): Promise<void> {
-  await trx
-    .updateTable('library.location')
-    .set({
-      pausedAt: context.clock.now(),
-      pausedBy: actor.name,
-      pausedReason: 'The token of the location is being deleted.',
-      pausedCause: 'deletion',
-    })
-    .where('uid', '=', uid)
-    .where('pausedAt', 'is', null)
-    .execute();
+  await sql`update library.location set paused_cause = 'deletion', paused_at = coalesce(paused_at, ${context.clock.now()}),
+      paused_by = case when paused_at is null then ${actor.name} else paused_by end,
+      paused_reason = case when paused_at is null then ${deletionReason} else paused_reason end
+    where uid = ${uid} and paused_cause is distinct from 'copy'`.execute(trx);
   await hint(trx, 'locations', 'tokens');
 }
 
-/** The deletion was canceled, or is over. */
+/** The deletion was canceled, or is over. What a person has paused beside it stays paused until a person resumes it. */
 export async function liftDeletionPause(trx: Trx, uid: string): Promise<void> {
-  const { pausedCause } = await trx
+  const { pausedCause, pausedReason } = await trx
     .selectFrom('library.location')
-    .select('pausedCause')
+    .select(['pausedCause', 'pausedReason'])
     .where('uid', '=', uid)
+    .forNoKeyUpdate()
     .executeTakeFirstOrThrow();
-  if (pausedCause === 'deletion') await lift(trx, uid);
+  if (pausedCause !== 'deletion') return;
+  if (pausedReason === deletionReason) return lift(trx, uid);
+  await trx
+    .updateTable('library.location')
+    .set({ pausedCause: 'person' })
+    .where('uid', '=', uid)
+    .execute();
 }
 
 async function lift(trx: Trx, uid: string): Promise<void> {

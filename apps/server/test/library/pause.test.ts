@@ -2,9 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   countries,
   credentialFor,
+  forgetToken,
   pauseLocation,
   resumeLocation,
 } from '../../src/library/index.ts';
+import { cancelOperation, deleteToken } from '../../src/operations/index.ts';
 import { openTestContext, type TestContext } from '../support/context.ts';
 import { TestOrganization } from '../support/organization.ts';
 import { administrator } from './support/library.ts';
@@ -18,11 +20,11 @@ beforeAll(async () => {
 });
 afterAll(async () => test[Symbol.asyncDispose]());
 
-async function paused() {
+async function paused(at = uid) {
   return test.context.db
     .selectFrom('library.location')
     .select(['pausedAt', 'pausedBy', 'pausedReason'])
-    .where('uid', '=', uid)
+    .where('uid', '=', at)
     .executeTakeFirstOrThrow();
 }
 
@@ -53,6 +55,68 @@ describe('pauseLocation', () => {
     await expect(pauseLocation(test.context, '7', 'x', administrator)).rejects.toMatchObject({
       code: 'locationNotFound',
     });
+  });
+});
+
+/** A location of which the token is being deleted, after what happens to it before. */
+async function deleting(at: string, before?: () => Promise<void>) {
+  const { context } = test;
+  const { tokenId } = await new TestOrganization(context).location(at);
+  await before?.();
+  const id = await deleteToken(context, tokenId, { reason: 'not needed' }, administrator);
+  return { tokenId, cancel: async () => cancelOperation(context, id ?? '', administrator) };
+}
+
+describe('a pause by a person and a deletion of the token', () => {
+  it('leave the location paused when the deletion is canceled, until a person resumes it', async () => {
+    const at = '2049000000000002';
+    const { cancel } = await deleting(at);
+    await pauseLocation(test.context, at, 'moving schools', administrator);
+    await pauseLocation(test.context, at, 'again', administrator);
+    expect(await paused(at)).toMatchObject({ pausedReason: 'moving schools' });
+    await expect(resumeLocation(test.context, at, 'x', administrator)).rejects.toMatchObject({
+      code: 'beingDeleted',
+    });
+    await cancel();
+    expect(await paused(at)).toMatchObject({ pausedBy: 'Ada', pausedReason: 'moving schools' });
+    await resumeLocation(test.context, at, 'moved', administrator);
+    expect(await paused(at)).toEqual({ pausedAt: null, pausedBy: null, pausedReason: null });
+  });
+
+  it('do the same in the other order: nothing is resumed while the token is being deleted', async () => {
+    const at = '2049000000000003';
+    const { cancel } = await deleting(at, async () =>
+      pauseLocation(test.context, at, 'moving schools', administrator),
+    );
+    expect(await paused(at)).toMatchObject({ pausedReason: 'moving schools' });
+    await expect(resumeLocation(test.context, at, 'x', administrator)).rejects.toMatchObject({
+      code: 'beingDeleted',
+    });
+    await cancel();
+    expect(await paused(at)).toMatchObject({ pausedReason: 'moving schools' });
+    await resumeLocation(test.context, at, 'moved', administrator);
+    expect(await paused(at)).toMatchObject({ pausedAt: null });
+  });
+
+  it('leave nothing paused where only the deletion did', async () => {
+    const at = '2049000000000004';
+    const { cancel } = await deleting(at);
+    expect(await paused(at)).toMatchObject({ pausedReason: expect.stringContaining('deleted') });
+    await cancel();
+    expect(await paused(at)).toEqual({ pausedAt: null, pausedBy: null, pausedReason: null });
+  });
+
+  it('leave the location paused when the token is gone', async () => {
+    const at = '2049000000000005';
+    const { context } = test;
+    const { tokenId } = await deleting(at);
+    await pauseLocation(context, at, 'moving schools', administrator);
+    await context.db
+      .transaction()
+      .execute(async (trx) => forgetToken(context, trx, tokenId, administrator));
+    expect(await paused(at)).toMatchObject({ pausedReason: 'moving schools' });
+    await resumeLocation(context, at, 'moved', administrator);
+    expect(await paused(at)).toMatchObject({ pausedAt: null });
   });
 });
 
