@@ -10,17 +10,25 @@ const syncsKeptAtLeast = 20;
 /** Deleted together: what is left over goes after the next sync. */
 const atOnce = 20_000;
 
-/** Forgets the notifications of a location and the syncs of its token that nobody asks for any more. */
+/**
+ * Forgets the notifications of a location and the syncs of its token that nobody asks for any more; and the notifications
+ * of locations without a token, of which no sync ends.
+ */
 export async function forgetOld(
   trx: Trx,
   { id: tokenId, locationUid }: { readonly id: string; readonly locationUid: string },
   now: Date,
 ): Promise<void> {
-  await sql`delete from library.notification where (location_uid, notification_id) in (
-      select location_uid, notification_id from library.notification
-      where applied_at < ${new Date(now.getTime() - notificationsKeptMs)} and location_uid = ${locationUid}
-        and ours_by is null
-      order by applied_at limit ${atOnce})`.execute(trx);
+  // Several syncs that end together may come upon the same ones: each takes what the others leave.
+  await sql`with old as materialized (
+      select location_uid, notification_id from library.notification n
+      where applied_at < ${new Date(now.getTime() - notificationsKeptMs)} and ours_by is null
+        and (location_uid = ${locationUid} or not exists (select from library.token t where t.location_uid = n.location_uid))
+      order by applied_at limit ${atOnce} for update skip locked)
+    delete from library.notification n using old
+    where n.location_uid = old.location_uid and n.notification_id = old.notification_id`.execute(
+    trx,
+  );
   await sql`delete from library.sync where id in (
       select id from library.sync where token_id = ${tokenId} and finished_at < ${new Date(now.getTime() - syncsKeptMs)}
       except

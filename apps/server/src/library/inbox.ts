@@ -17,6 +17,9 @@ const atOnce = 50;
 /** The last part of an address that Apple was given. */
 const address = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
+/** Instead of the type, and how it ended, of one about another location than its address is of. */
+const elsewhere = 'unknownLocation';
+
 /** A body as it came, and what it says. */
 export interface NotificationBody {
   readonly text: string;
@@ -156,11 +159,8 @@ async function store(
   const rows = arrived.map(({ receiver, bearer, notification }) => ({
     sender: senders.indexOf(bearer) + 1,
     id: notification.notificationId,
-    uid: notification.uId,
-    type: notification.type === 'other' ? notification.name : notification.type,
-    eventId: 'eventId' in notification ? (notification.eventId ?? null) : null,
-    note: notification.uId === receiver.uid ? (noteOf(notification) ?? null) : null,
-    outcome: outcomeOf(notification, receiver),
+    uid: receiver.uid,
+    ...whatItIs(notification, receiver),
   }));
   const { rows: good } = await sql<{ sender: number }>`
     with sender as materialized (
@@ -180,11 +180,11 @@ async function store(
       insert into library.notification (notification_id, location_uid, type, event_id, body, received_at, applied_at, outcome)
       select id, uid, type, event_id, body, ${now}, case when outcome is not null then ${now}::timestamptz end, outcome
       from given order by uid, id
-      on conflict do nothing returning location_uid, notification_id, outcome
+      on conflict do nothing returning location_uid, notification_id, type
     ), told as (
       insert into db.note (room, kind, key, hint_follows)
       select distinct 'associations', g.note, g.uid || E'\t' || g.id, true
-      from given g join stored s on s.location_uid = g.uid and s.notification_id = g.id
+      from given g join stored s on s.location_uid = g.uid and s.notification_id = g.id and s.type = g.type
       where g.note is not null
     ), stamped as (
       update library.location l set last_notification_at = ${now}
@@ -201,10 +201,20 @@ async function store(
   return rows.map(({ sender }) => still.has(sender));
 }
 
-/** Null: something is still to be made of it. */
-function outcomeOf(notification: Notification, receiver: Receiver): string | null {
-  if (notification.uId !== receiver.uid) return 'unknownLocation';
-  if (notification.type === 'TEST_NOTIFICATION' || noteOf(notification) !== undefined)
-    return 'applied';
-  return null;
+/**
+ * What is kept beside the body; no outcome: something is still to be made of it. One that names another location than
+ * its address is of stays with the address, of no type and no event that anybody asks for: a bearer speaks for its own
+ * location alone, and neither says anything of another one nor stands in the way of what Apple tells that one.
+ */
+function whatItIs(notification: Notification, receiver: Receiver) {
+  if (notification.uId !== receiver.uid)
+    return { type: elsewhere, eventId: null, note: null, outcome: elsewhere };
+  const note = noteOf(notification) ?? null;
+  const isDone = note !== null || notification.type === 'TEST_NOTIFICATION';
+  return {
+    type: notification.type === 'other' ? notification.name : notification.type,
+    eventId: 'eventId' in notification ? (notification.eventId ?? null) : null,
+    note,
+    outcome: isDone ? 'applied' : null,
+  };
 }

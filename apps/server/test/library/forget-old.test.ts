@@ -8,14 +8,18 @@ beforeEach(async () => {
 });
 afterEach(async () => stage[Symbol.asyncDispose]());
 
-async function notification(notificationId: string, appliedDaysAgo: number | null): Promise<void> {
+async function notification(
+  notificationId: string,
+  appliedDaysAgo: number | null,
+  locationUid = stage.uId,
+): Promise<void> {
   const { db, clock } = stage.harness.context;
   const at = new Date(clock.now().getTime() - (appliedDaysAgo ?? 40) * dayMs);
   await db
     .insertInto('library.notification')
     .values({
       notificationId,
-      locationUid: stage.uId,
+      locationUid,
       type: 'TEST_NOTIFICATION',
       body: '{}',
       receivedAt: at,
@@ -26,7 +30,7 @@ async function notification(notificationId: string, appliedDaysAgo: number | nul
     .execute();
 }
 
-it('what nobody asks for any more is forgotten after a sync: old notifications, and old syncs but the last twenty', async () => {
+it('what nobody asks for any more is forgotten after a sync: old notifications, also of locations without a token, and old syncs but the last twenty', async () => {
   const { db, clock } = stage.harness.context;
   const { id: tokenId } = await db
     .selectFrom('library.token')
@@ -35,6 +39,7 @@ it('what nobody asks for any more is forgotten after a sync: old notifications, 
   await notification('old', 31);
   await notification('recent', 29);
   await notification('unclear', null);
+  await notification('left', 31, 'without-token');
   const daysAgo = (days: number): Date => new Date(clock.now().getTime() - days * dayMs);
   await db
     .insertInto('library.sync')
@@ -54,7 +59,7 @@ it('what nobody asks for any more is forgotten after a sync: old notifications, 
       const left = await db
         .selectFrom('library.notification')
         .select('notificationId')
-        .where('notificationId', 'in', ['old', 'recent', 'unclear'])
+        .where('notificationId', 'in', ['old', 'recent', 'unclear', 'left'])
         .orderBy('notificationId')
         .execute();
       expect(left.map((one) => one.notificationId)).toEqual(['recent', 'unclear']);

@@ -180,11 +180,11 @@ describe('notifications from Apple', () => {
     await expect.poll(triggers, { timeout: 60_000 }).toContain('notification');
   });
 
-  it('for an unknown location are stored, accepted and flagged', async () => {
+  it('for an unknown location are stored with the address they came to, accepted and flagged', async () => {
     const body = test({ notificationId: 'n-lost', uId: '42' });
     expect(await statusOf(sender, path, body)).toBe(204);
     expect(await stored('n-lost')).toMatchObject([
-      { locationUid: '42', outcome: 'unknownLocation' },
+      { locationUid: location.uId, outcome: 'unknownLocation', body },
     ]);
   });
 
