@@ -166,7 +166,8 @@ async function markVanished(trx: Trx, locationUid: string, began: Date): Promise
 /**
  * Makes the apps of each title under a token: one for macOS where it runs there, one for iOS where it runs on anything
  * else (L53), which share the licenses; a book is one of its own kind. Called only when the assignments were read, so that nothing is
- * granted before what others hold is known.
+ * granted before what others hold is known. A token that serves the location no more has no apps: they went to the one
+ * that does.
  */
 export async function ensureApps(
   context: Context,
@@ -174,6 +175,15 @@ export async function ensureApps(
   tokenId: string,
   locationUid: string,
 ): Promise<void> {
+  // Held, so that no other token comes to serve in between.
+  const serving = await trx
+    .selectFrom('library.token')
+    .select('id')
+    .where('id', '=', tokenId)
+    .where('serving', '=', true)
+    .forShare()
+    .executeTakeFirst();
+  if (serving === undefined) return;
   const now = context.clock.now();
   await sql`insert into library.app (token_id, asset_id, platform, created_at, modified_at)
     select t.id, a.id, runs.platform, ${now}::timestamptz, ${now}::timestamptz

@@ -17,13 +17,14 @@ export async function recordLocation(db: Database, config: ClientConfig): Promis
     .execute();
 }
 
-/** The token works and its location is ours. */
+/** The token works and its location is ours; nothing is said of one that serves it no more. */
 export async function recordValid(context: Context, tokenId: string): Promise<void> {
   await context.db.transaction().execute(async (trx) => {
     await trx
       .updateTable('library.token')
       .set({ state: 'valid', stateReason: null })
       .where('id', '=', tokenId)
+      .where('serving', '=', true)
       .execute();
     await hint(trx, 'tokens');
   });
