@@ -84,6 +84,8 @@ export async function rotateBearer(context: Context, uid: string, actor: Actor):
       .selectFrom('library.location')
       .select(['name', 'notifications'])
       .where('uid', '=', uid)
+      // Before its token, as everybody takes them.
+      .forNoKeyUpdate()
       .executeTakeFirst();
     if (location === undefined) {
       throw new Problem('notFound', 'locationNotFound', `There is no location ${uid}.`);

@@ -3,8 +3,8 @@ import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
 import { liftDeletionPause } from './pause.ts';
-import { readToken } from './read-tokens.ts';
-import { handOver } from './serving.ts';
+import { readToken, tokenNotFound } from './read-tokens.ts';
+import { handOver, lockLocation, lockTokens } from './serving.ts';
 
 /**
  * Removes a token: its secret, and with the last one of a location the apps and their assignments. Where another token
@@ -20,15 +20,11 @@ export async function forgetToken(
   id: string,
   actor: Actor,
 ): Promise<boolean> {
-  const token = await readToken(trx, id);
-  const { locationUid } = token;
-  // The location before its token, as whoever ends a sync takes them.
-  await trx
-    .selectFrom('library.location')
-    .select('uid')
-    .where('uid', '=', locationUid)
-    .forNoKeyUpdate()
-    .executeTakeFirstOrThrow();
+  const { locationUid } = await readToken(trx, id);
+  await lockLocation(trx, locationUid);
+  // Which of them serves is certain only now.
+  const token = (await lockTokens(trx, locationUid)).find((one) => one.id === id);
+  if (token === undefined) throw tokenNotFound(id);
   const inherited = !token.serving || (await handOver(context, trx, locationUid, 'any'));
   await trx.deleteFrom('library.token').where('id', '=', id).execute();
   if (!inherited) await forgetClaim(trx, locationUid);

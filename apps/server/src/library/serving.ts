@@ -12,8 +12,32 @@ export function duplicateReason(servingName: string): string {
 }
 
 /**
+ * Holds a location; its tokens come after it. Whoever takes both, or several tokens of it, takes them in this order, or
+ * waits for somebody who waits for them.
+ */
+export async function lockLocation(trx: Trx, locationUid: string): Promise<void> {
+  await trx
+    .selectFrom('library.location')
+    .select('uid')
+    .where('uid', '=', locationUid)
+    .forNoKeyUpdate()
+    .executeTakeFirstOrThrow();
+}
+
+/** Holds all tokens of a location, in the order of their ids. */
+export async function lockTokens(trx: Trx, locationUid: string) {
+  return trx
+    .selectFrom('library.token')
+    .select(['id', 'displayName', 'state', 'expiresAt', 'serving'])
+    .where('locationUid', '=', locationUid)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+}
+
+/**
  * Lets another token of a location serve it, where there is one: its credential is used from now on, and the apps with
- * their assignments become its own. The location's tokens are locked.
+ * their assignments become its own. The location's tokens are locked: who has one of them already had all of them before it.
  *
  * @param which `working`: only one that Apple is likely to take; `any`: whichever is left
  * @returns whether another one serves now
@@ -24,16 +48,11 @@ export async function handOver(
   locationUid: string,
   which: 'working' | 'any',
 ): Promise<boolean> {
-  const tokens = await trx
-    .selectFrom('library.token')
-    .select(['id', 'displayName', 'state', 'expiresAt', 'serving'])
-    .where('locationUid', '=', locationUid)
-    .orderBy('expiresAt', 'desc')
-    .orderBy('id')
-    .forUpdate()
-    .execute();
+  const tokens = await lockTokens(trx, locationUid);
   const now = context.clock.now();
-  const others = tokens.filter((token) => !token.serving);
+  const others = tokens
+    .filter((token) => !token.serving)
+    .toSorted((a, b) => b.expiresAt.getTime() - a.expiresAt.getTime());
   const working = others.find(
     (token) => token.state === 'duplicateLocationId' && token.expiresAt > now,
   );

@@ -8,7 +8,7 @@ import { recordAudit, system } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
-import { handOver } from './serving.ts';
+import { handOver, lockTokens } from './serving.ts';
 
 /** Every state a token can be in, each with a reason except the first two (behavior L7). */
 export type TokenState =
@@ -70,8 +70,8 @@ async function markForeign(
     .set({ ownerState: 'other', otherOwnerId: owner.id, otherOwnerName: owner.name })
     .where('uid', '=', locationUid)
     .execute();
-  const serving = await servingToken(trx, locationUid);
-  if (serving !== undefined) await mark(context, trx, serving, 'assignedToExternalMDM', reason);
+  const serving = (await lockTokens(trx, locationUid)).find((token) => token.serving);
+  if (serving !== undefined) await mark(context, trx, serving.id, 'assignedToExternalMDM', reason);
 }
 
 async function markUnusable(
@@ -82,21 +82,11 @@ async function markUnusable(
   reason: string,
   tokenId: string | undefined,
 ): Promise<void> {
-  const serving = await servingToken(trx, locationUid);
+  const serving = (await lockTokens(trx, locationUid)).find((token) => token.serving)?.id;
   const used = tokenId ?? serving;
   if (used === undefined) return;
   await mark(context, trx, used, state, reason);
   if (used === serving) await handOver(context, trx, locationUid, 'working');
-}
-
-async function servingToken(trx: Trx, locationUid: string): Promise<string | undefined> {
-  const row = await trx
-    .selectFrom('library.token')
-    .select('id')
-    .where('locationUid', '=', locationUid)
-    .where('serving', '=', true)
-    .executeTakeFirst();
-  return row?.id;
 }
 
 async function mark(

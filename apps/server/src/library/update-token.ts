@@ -5,9 +5,9 @@ import { hint } from '../db/hints.ts';
 import { Problem } from '../errors.ts';
 import { patience } from './apple-problem.ts';
 import { type LookedAt, lookAtToken, tokenOfLocation } from './inspect-token.ts';
-import { readToken } from './read-tokens.ts';
+import { readToken, tokenNotFound } from './read-tokens.ts';
 import { sealToken } from './secrets.ts';
-import { explainDuplicates, handOver, wornOut } from './serving.ts';
+import { explainDuplicates, handOver, lockLocation, lockTokens, wornOut } from './serving.ts';
 import { enqueueSync } from './sync-queue.ts';
 import { forgetTakeOver, wantTakeOver } from './take-over.ts';
 import {
@@ -44,14 +44,16 @@ export async function updateToken(
   const now = context.clock.now();
   const claims = patch.claimTokenManagementFromExternalMdm;
   await context.db.transaction().execute(async (trx) => {
-    // Before the token: whoever locks a location and its tokens does so in this order.
+    await lockLocation(trx, before.locationUid);
+    const token = (await lockTokens(trx, before.locationUid)).find((one) => one.id === id);
+    if (token === undefined) throw tokenNotFound(id);
     if (claims === true) await wantTakeOver(context, trx, before.locationUid);
     if (claims === false) await forgetTakeOver(trx, before.locationUid);
     await trx
       .updateTable('library.token')
       .set({
         ...fields,
-        ...(renewal === undefined ? {} : renewedColumns(context, before, renewal)),
+        ...(renewal === undefined ? {} : renewedColumns(context, token, renewal)),
         modifiedAt: now,
       })
       .where('id', '=', id)
@@ -61,7 +63,7 @@ export async function updateToken(
       target: { kind: 'vppToken', id, name: before.displayName },
       detail: { changed: Object.keys(fields) },
     });
-    if (renewal !== undefined && !before.serving) {
+    if (renewal !== undefined && !token.serving) {
       await serveIfWornOut(context, trx, before.locationUid);
     } else if (renewal !== undefined) {
       await enqueueSync(context, trx, id, 'manual', actor);

@@ -1,10 +1,16 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Trx } from '../../src/db/connect.ts';
 import { ensureApps } from '../../src/library/assets.ts';
+import { rotateBearer } from '../../src/library/bearer.ts';
+import { forgetToken } from '../../src/library/forget-token.ts';
 import { recordValid } from '../../src/library/record-location.ts';
 import { handOver } from '../../src/library/serving.ts';
+import { expireTokens } from '../../src/library/token-states.ts';
+import { updateToken } from '../../src/library/update-token.ts';
 import { openTestContext, type TestContext } from '../support/context.ts';
 import { TestOrganization } from '../support/organization.ts';
+import { administrator } from './support/library.ts';
 
 let test: TestContext;
 
@@ -65,6 +71,8 @@ async function inOne<T>(act: (trx: Trx) => Promise<T>): Promise<T> {
   return test.context.db.transaction().execute(act);
 }
 
+const lock = (tokenId: string) => sql`select from library.token where id = ${tokenId} for update`;
+
 /** Waits until so many wait for a lock. */
 async function waiting(count: number): Promise<void> {
   await vi.waitFor(
@@ -114,4 +122,83 @@ describe('a sync under a token that comes to serve its location no more', () => 
     expect(await appsOf(first)).toEqual([]);
     expect(await appsOf(second)).toEqual([appId]);
   });
+});
+
+describe('while the token that serves wears out', () => {
+  const acts: readonly [
+    string,
+    (token: Awaited<ReturnType<typeof twoTokens>>) => Promise<unknown>,
+  ][] = [
+    [
+      'it can be deleted',
+      async ({ first }) =>
+        inOne(async (trx) => forgetToken(test.context, trx, first, administrator)),
+    ],
+    [
+      'a takeover can be wished with the other one',
+      async ({ second }) =>
+        updateToken(
+          test.context,
+          second,
+          { claimTokenManagementFromExternalMdm: true },
+          administrator,
+        ),
+    ],
+  ];
+
+  it.each(acts)('%s: neither waits for the other', async (_, act) => {
+    const { context } = test;
+    const tokens = await twoTokens();
+    const { uid, second, appId } = tokens;
+    await context.db
+      .updateTable('library.token')
+      .set({ expiresAt: context.clock.now() })
+      .where('id', '=', tokens.first)
+      .execute();
+    let both: Promise<unknown> | undefined;
+    await inOne(async (trx) => {
+      await lock(second).execute(trx);
+      const acted = act(tokens);
+      await waiting(1);
+      both = Promise.all([acted, expireTokens(context)]);
+      await waiting(2);
+    });
+    await both;
+    expect(await tokensOf(uid)).toContainEqual({ id: second, serving: true, state: 'unknown' });
+    expect(await appsOf(second)).toEqual([appId]);
+  });
+});
+
+it('the bearer of notifications can be replaced while the token that serves is deleted: neither waits for the other', async () => {
+  const { context } = test;
+  const { uid, first, second } = await twoTokens();
+  await context.db
+    .updateTable('library.location')
+    .set({ notifications: 'on', subscribedAt: context.clock.now() })
+    .where('uid', '=', uid)
+    .execute();
+  let both: Promise<unknown> | undefined;
+  await inOne(async (trx) => {
+    await lock(second).execute(trx);
+    const deleted = inOne(async (other) => forgetToken(context, other, first, administrator));
+    await waiting(1);
+    both = Promise.all([deleted, rotateBearer(context, uid, administrator)]);
+    await waiting(2);
+  });
+  await both;
+  expect(await tokensOf(uid)).toMatchObject([{ id: second, serving: true }]);
+});
+
+it('a token that comes to serve while it is deleted leaves its apps to the other one', async () => {
+  const { context } = test;
+  const { uid, first, second, appId } = await twoTokens();
+  let deleted: Promise<boolean> | undefined;
+  await inOne(async (trx) => {
+    await handOver(context, trx, uid, 'working');
+    deleted = inOne(async (other) => forgetToken(context, other, second, administrator));
+    await waiting(1);
+  });
+  expect(await deleted).toBe(false);
+  expect(await tokensOf(uid)).toMatchObject([{ id: first, serving: true }]);
+  expect(await appsOf(first)).toEqual([appId]);
 });
