@@ -192,7 +192,7 @@ async function store(
         select due.uid from library.location due
         where due.uid in (select uid from sender)
           and (due.last_notification_at is null or due.last_notification_at < ${new Date(now.getTime() - stampEveryMs)})
-        for update skip locked)
+        for no key update skip locked)
     )
     select n as sender from sender`.execute(preparedDb);
   if (rows.some(({ note }) => note !== null)) hints.wake('associations');

@@ -53,7 +53,7 @@ export async function resumeLocation(
       .selectFrom('library.location')
       .select('pausedCause')
       .where('uid', '=', uid)
-      .forUpdate()
+      .forNoKeyUpdate()
       .executeTakeFirstOrThrow();
     if (pausedCause === 'deletion') {
       throw new Problem(

@@ -36,7 +36,7 @@ export async function setManagedAppleIdSource(
 ): Promise<{ readonly name: string; readonly changed: boolean } | undefined> {
   const { rows } = await sql<{ name: string; changed: boolean }>`
     update library.location l set managed_apple_id_from = ${source}
-    from (select * from library.location where uid = ${locationUid} for update) before
+    from (select * from library.location where uid = ${locationUid} for no key update) before
     where l.uid = before.uid returning l.name, before.managed_apple_id_from <> ${source} as changed`.execute(
     trx,
   );
