@@ -2,6 +2,7 @@
 export type LicenseState =
   | 'none'
   | 'waiting'
+  | 'covered'
   | 'granted'
   | 'requested'
   | 'held'
@@ -18,6 +19,8 @@ export interface StatusFacts {
         readonly held: boolean;
         readonly found: boolean;
         readonly failure: number | null;
+        /** Another asset of the title serves: no license of this one is needed (Law 1). */
+        readonly covered: boolean;
         /** A request to Apple with this pair is under way. */
         readonly requested: boolean;
       }
@@ -68,7 +71,8 @@ export const noLicenseAtApple = 9709;
 
 /**
  * The license of a pair, in one word. Who met an empty stock at Apple stands in line like everybody else: nothing is
- * tried again before Apple's counts have been read.
+ * tried again before Apple's counts have been read. Who is served by another asset of the title stands in no line, and
+ * what Apple once said of this one is of no matter.
  */
 export function licenseState(demand: StatusFacts['demand']): LicenseState {
   if (demand === undefined) return 'none';
@@ -76,10 +80,14 @@ export function licenseState(demand: StatusFacts['demand']): LicenseState {
   if (!demand.wanted) return demand.granted ? 'returning' : 'none';
   if (demand.held) return 'held';
   if (demand.granted) return demand.requested ? 'requested' : 'granted';
+  if (demand.covered) return 'covered';
   return demand.failure === null || demand.failure === noLicenseAtApple ? 'waiting' : 'failed';
 }
 
-/** What Graph and the console show for one app on one device (behaviors 76 to 78). */
+/**
+ * What Graph and the console show for one app on one device (behaviors 76 to 78). Another asset of the title shows what
+ * it installed itself: where it covers this one, nothing is installed by this one, and nothing failed.
+ */
 export function installView(facts: StatusFacts): InstallView {
   const license = licenseState(facts.demand);
   if (facts.task?.state === 'installed' || facts.task?.state === 'removing')
@@ -108,7 +116,7 @@ export function installView(facts: StatusFacts): InstallView {
       license,
       installState: 'failed',
       installStateDetail: 'seeInstallErrorCode',
-      errorCode: noLicensesLeft,
+      errorCode: license === 'waiting' ? noLicensesLeft : (facts.demand?.failure ?? 0),
     };
   }
   switch (facts.task?.state) {
@@ -147,7 +155,8 @@ export function installView(facts: StatusFacts): InstallView {
   }
   return {
     license,
-    installState: facts.demand?.wanted === true ? 'pendingInstall' : 'notInstalled',
+    installState:
+      facts.demand?.wanted === true && license !== 'covered' ? 'pendingInstall' : 'notInstalled',
     installStateDetail: 'noAdditionalDetails',
     errorCode: 0,
   };

@@ -85,7 +85,8 @@ describe('license and install states', () => {
     granted: false,
     held: false,
     found: false,
-    failure: null,
+    failure: null as number | null,
+    covered: false,
     requested: false,
   };
   const facts = (demand: Partial<typeof none>, task?: StatusFacts['task']): StatusFacts => ({
@@ -103,6 +104,10 @@ describe('license and install states', () => {
     [{ found: true }, 'found'],
     [{ wanted: false, granted: true, held: true }, 'returning'],
     [{ wanted: false }, 'none'],
+    [{ covered: true }, 'covered'],
+    [{ covered: true, failure: 9610 }, 'covered'],
+    [{ failure: 9709 }, 'waiting'],
+    [{ failure: 9610 }, 'failed'],
   ] as const)('says %j is %s', (demand, state) => {
     expect(licenseState({ ...none, ...demand })).toBe(state);
   });
@@ -115,6 +120,25 @@ describe('license and install states', () => {
       errorCode: -2016330882,
     });
     expect(noLicensesLeft >>> 0).toBe(0x87d13b7e);
+  });
+
+  it('shows whom Apple refused with its number, and for lack of licenses only where there were none', () => {
+    const failed = { installState: 'failed', installStateDetail: 'seeInstallErrorCode' };
+    expect(installView(facts({ failure: 9610 }))).toMatchObject({ ...failed, errorCode: 9610 });
+    expect(installView(facts({ failure: 9709 }))).toMatchObject({
+      ...failed,
+      errorCode: noLicensesLeft,
+    });
+  });
+
+  it('shows no failure, and nothing to come, where another asset of the title serves', () => {
+    for (const failure of [null, 9610])
+      expect(installView(facts({ covered: true, failure }))).toEqual({
+        license: 'covered',
+        installState: 'notInstalled',
+        installStateDetail: 'noAdditionalDetails',
+        errorCode: 0,
+      });
   });
 
   it('never takes a held license or a told device for an installed app', () => {

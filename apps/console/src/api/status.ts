@@ -1,6 +1,7 @@
 export type LicenseState =
   | 'none'
   | 'waiting'
+  | 'covered'
   | 'granted'
   | 'requested'
   | 'held'

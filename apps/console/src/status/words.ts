@@ -20,6 +20,7 @@ export const installWords: Readonly<Record<InstallState, Word>> = {
 const licenseWords: Readonly<Record<LicenseState, Word>> = {
   none: { word: 'None', tone: 'quiet' },
   waiting: { word: 'Waiting', tone: 'attention' },
+  covered: { word: 'Covered', tone: 'quiet' },
   granted: { word: 'Reserved', tone: 'busy' },
   requested: { word: 'Being assigned', tone: 'busy' },
   held: { word: 'Held', tone: 'good' },

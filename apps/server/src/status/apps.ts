@@ -1,6 +1,7 @@
 import type { InstallView } from '@allotment/licensing';
 import { sql } from 'kysely';
 import type { Database } from '../db/connect.ts';
+import { waits } from '../grants/index.ts';
 import { type PairFacts, installStateOf, taskState } from './facts.ts';
 import { pairs } from './pairs.ts';
 
@@ -40,6 +41,7 @@ export interface AppSummary {
   readonly changing: number;
   /** Wanted pairs that Apple already showed: satisfied without a seat of ours. */
   readonly found: number;
+  /** In line: whom another asset of the title serves is not. */
   readonly waiting: number;
   /** Assigned at Apple, but not ours. */
   readonly foreign: number;
@@ -102,13 +104,13 @@ export async function appSummaries(
         count(*) filter (where held and wanted)::int as held,
         count(*) filter (where granted and not (held and wanted))::int as changing,
         count(*) filter (where found and wanted)::int as found,
-        count(*) filter (where wanted and not granted and not found)::int as waiting
-      from grants.demand where asset_id in (select asset_id from page) group by asset_id
+        count(*) filter (where ${waits('d')})::int as waiting
+      from grants.demand d where asset_id in (select asset_id from page) group by asset_id
     ), kinds as (
-      select d.asset_id, d.wanted, d.granted, d.held, d.found, min(d.failure) as failure, ${taskState} as state, count(*)::int as n
+      select d.asset_id, d.wanted, d.granted, d.held, d.found, d.covered, min(d.failure) as failure, ${taskState} as state, count(*)::int as n
       from ${pairs} d left join delivery.task k on k.asset_id = d.asset_id and k.device_id = d.device_id
       where d.asset_id in (select asset_id from page)
-      group by d.asset_id, d.wanted, d.granted, d.held, d.found, d.failure is null, ${taskState}
+      group by d.asset_id, d.wanted, d.granted, d.held, d.found, d.covered, d.failure is null, ${taskState}
     )
     select page.count, page.id, page.asset_id, page.platform, page.name, page.created_at, page.modified_at,
       k.id as token_id, k.display_name as token_name, k.apple_id as token_apple_id, k.account_type as token_account_type,
@@ -122,7 +124,7 @@ export async function appSummaries(
       coalesce(seats.waiting, 0) as waiting,
       coalesce(s.foreign_held, a.assigned) as foreign,
       case when a.unlimited then null else greatest(0, a.total - coalesce(s.foreign_held, a.assigned) - coalesce(s.taken, 0)) end as available,
-      (select json_agg(json_build_object('wanted', wanted, 'granted', granted, 'held', held, 'found', found,
+      (select json_agg(json_build_object('wanted', wanted, 'granted', granted, 'held', held, 'found', found, 'covered', covered,
         'failure', failure, 'requested', false, 'taskState', state, 'n', n)) from kinds where kinds.asset_id = a.id) as kinds,
       (select count(*)::int from assignments.assignment where app_id = page.id) as assigned_groups,
       s.closed_reason,

@@ -11,6 +11,8 @@ export interface PairFacts {
   readonly found: boolean;
   /** Apple's number of the last refusal. */
   readonly failure: number | null;
+  /** Another asset of the title serves. */
+  readonly covered: boolean;
   readonly requested: boolean;
   readonly taskState: TaskState | null;
 }
@@ -65,6 +67,7 @@ export function kindsOfState(state: InstallView['installState']): readonly PairF
     .flatMap((wanted) => either.map((granted) => ({ wanted, granted })))
     .flatMap((pair) => either.map((held) => ({ ...pair, held })))
     .flatMap((pair) => either.map((found) => ({ ...pair, found })))
+    .flatMap((pair) => either.map((covered) => ({ ...pair, covered })))
     .flatMap((pair) => [null, 0].map((failure) => ({ ...pair, failure, requested: false })))
     .flatMap((pair) => [null, ...taskStates].map((taskState) => ({ ...pair, taskState })))
     .filter((pair) => installStateOf(pair) === state);

@@ -9,6 +9,8 @@ export interface LicenseFacts extends ReasonFacts {
   readonly granted: boolean;
   readonly held: boolean;
   readonly found: boolean;
+  /** Another asset of the title serves. */
+  readonly covered: boolean;
   /** A request to Apple with this pair is under way. */
   readonly requested: boolean;
   readonly since: Date;

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Database } from '../db/connect.ts';
+import { waits } from '../grants/index.ts';
 
 /** A location as the console shows it beside its tokens. */
 export interface LocationOverview {
@@ -50,7 +51,7 @@ export async function locationOverview(db: Database): Promise<readonly LocationO
       from library.asset where vanished_at is null group by location_uid) s on s.location_uid = l.uid
     left join (
       select a.location_uid, count(*) filter (where d.held and d.wanted)::int as held,
-        count(*) filter (where d.wanted and not d.granted and not d.found)::int as waiting
+        count(*) filter (where ${waits('d')})::int as waiting
       from grants.demand d join library.asset a on a.id = d.asset_id group by a.location_uid) d on d.location_uid = l.uid
     order by lower(l.name), l.uid`.execute(db);
   return rows.map((row) => ({

@@ -80,8 +80,6 @@ const emptyAtApple = (said: string): Reason => ({
 });
 
 export interface ReasonFacts {
-  /** Another asset of the title serves. */
-  readonly covered: boolean;
   /** It was lost twice, and is not asked for again. */
   readonly stopped: boolean;
   /** Why a person, and why Apple, lets nothing more be granted of the asset. */
@@ -105,6 +103,8 @@ export function licenseReason(state: LicenseState, facts: ReasonFacts): Reason |
       return null;
     case 'waiting':
       return waitingReason(facts);
+    case 'covered':
+      return servedByOther;
     case 'granted':
       return facts.paused
         ? {
@@ -142,8 +142,7 @@ export function licenseReason(state: LicenseState, facts: ReasonFacts): Reason |
 
 /** What the first in line would wait for, too, goes before the place in it. */
 function waitingReason(facts: ReasonFacts): Reason {
-  const { covered, stopped, closedByApple, position } = facts;
-  if (covered) return servedByOther;
+  const { stopped, closedByApple, position } = facts;
   if (stopped) return lostTwice;
   const byPerson = stoppedByPerson(facts);
   if (byPerson !== null) return byPerson;

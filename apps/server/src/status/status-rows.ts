@@ -108,10 +108,10 @@ function chosenBy({ appId, deviceId, installState }: StatusQuery) {
   if (deviceId !== undefined) conditions.push(sql`d.device_id = ${deviceId}`);
   if (installState !== undefined) {
     const kinds = kindsOfState(installState);
-    conditions.push(sql`(d.wanted, d.granted, d.held, d.found, d.failure is null, coalesce(${taskState}, '')) in (
+    conditions.push(sql`(d.wanted, d.granted, d.held, d.found, d.covered, d.failure is null, coalesce(${taskState}, '')) in (
       select * from unnest(${kinds.map((kind) => kind.wanted)}::bool[], ${kinds.map((kind) => kind.granted)}::bool[],
         ${kinds.map((kind) => kind.held)}::bool[], ${kinds.map((kind) => kind.found)}::bool[],
-        ${kinds.map((kind) => kind.failure === null)}::bool[], ${kinds.map((kind) => kind.taskState ?? '')}::text[]))`);
+        ${kinds.map((kind) => kind.covered)}::bool[], ${kinds.map((kind) => kind.failure === null)}::bool[], ${kinds.map((kind) => kind.taskState ?? '')}::text[]))`);
   }
   return sql.join(conditions, sql` and `);
 }

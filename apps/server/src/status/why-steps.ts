@@ -77,7 +77,7 @@ function findLicense(facts: WhyFacts): Finding {
   return held(
     'stopped',
     'It waits for a license.',
-    reasonOf(licenseState({ ...demand, requested: false }), facts),
+    reasonOf(licenseState({ ...demand, covered: false, requested: false }), facts),
     demand.since,
   );
 }
@@ -85,8 +85,7 @@ function findLicense(facts: WhyFacts): Finding {
 function reasonOf(state: LicenseState, facts: WhyFacts): Reason {
   const { demand, closedByPerson, closedByApple, unreleased, paused } = facts;
   const reason = licenseReason(state, {
-    // Both are steps of their own.
-    covered: false,
+    // A step of its own.
     stopped: false,
     closedByPerson,
     closedByApple,
@@ -103,7 +102,7 @@ function reasonOf(state: LicenseState, facts: WhyFacts): Reason {
 function findAssociation(facts: WhyFacts): Finding {
   const { demand, request, coveredBy } = facts;
   if (coveredBy !== null || demand === null) return done('Assigned at Apple by the other license.');
-  const state = licenseState({ ...demand, requested: request !== null });
+  const state = licenseState({ ...demand, covered: false, requested: request !== null });
   if (state === 'held' || state === 'found')
     return done('Assigned at Apple.', state === 'held' ? demand.changedAt : null);
   const found =

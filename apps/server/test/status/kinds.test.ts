@@ -16,6 +16,7 @@ const anyPair: fc.Arbitrary<PairFacts> = fc.record({
   granted: fc.boolean(),
   held: fc.boolean(),
   found: fc.boolean(),
+  covered: fc.boolean(),
   failure: fc.option(fc.integer({ min: 9600, max: 9700 }), { nil: null }),
   requested: fc.boolean(),
   taskState: fc.constantFrom(null, ...taskStates),

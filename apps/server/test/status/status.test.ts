@@ -35,11 +35,13 @@ interface Shown {
 }
 
 /** The words for a license, one after the other. */
-function licenseWord({ wanted, granted, held, found, failure, requested }: License): string {
+function licenseWord(license: License): string {
+  const { wanted, granted, held, found, failure, requested, covered } = license;
   if (found) return 'found';
   if (!wanted) return granted ? 'returning' : 'none';
   if (held) return 'held';
   if (granted) return requested ? 'requested' : 'granted';
+  if (covered) return 'covered';
   // 9709: Apple has none left, as for everybody else in line.
   return failure === null || failure === 9709 ? 'waiting' : 'failed';
 }
@@ -53,13 +55,13 @@ function stateWord(license: string, wanted: boolean, task: string | null): strin
   if (task === 'notApplicable') return 'notApplicable';
   if (task === 'removed') return 'notInstalled';
   if (task !== null) return 'pendingInstall';
-  return wanted && license !== 'none' ? 'pendingInstall' : 'notInstalled';
+  return wanted && license !== 'none' && license !== 'covered' ? 'pendingInstall' : 'notInstalled';
 }
 
 /** Place in line by counting who stands before: higher priority, or the same and earlier. */
 function placeOf(app: AppSituation, whose: number | 'person'): number | null {
   const line = [...licensesOf(app)].filter(
-    ([, { wanted, granted, found }]) => wanted && !granted && !found,
+    ([, { wanted, granted, found, covered }]) => wanted && !granted && !found && !covered,
   );
   const index = line.findIndex(([one]) => one === whose);
   if (index < 0) return null;

@@ -18,6 +18,7 @@ const license = fc
     failure: fc.option(fc.constantFrom(9609, 9709), { nil: null }),
     priority: fc.nat(2),
     requested: fc.boolean(),
+    covered: fc.boolean(),
   })
   .map(({ seat, ...more }) => ({
     ...more,
@@ -25,6 +26,8 @@ const license = fc
     held: seat === 'held',
     // Apple's word counts where somebody wants the pair; else it is no demand of ours.
     found: seat === 'found' && more.wanted,
+    // Only who would else stand in line.
+    covered: more.covered && more.wanted && seat === 'none',
   }));
 const taskState = fc.option(fc.constantFrom(...taskStates), { nil: null });
 
@@ -139,8 +142,16 @@ async function addPairs(
   devices: readonly { readonly deviceId: string }[],
   holderOf: (whose: number | 'person') => number,
 ): Promise<void> {
-  const licenses = [...licensesOf(app)].map(([whose, { requested, ...demand }]) => ({
-    demand: { assetId, holderId: holderOf(whose), appId, ...demand, since: at, changedAt: at },
+  const licenses = [...licensesOf(app)].map(([whose, { requested, covered, ...demand }]) => ({
+    demand: {
+      assetId,
+      holderId: holderOf(whose),
+      appId,
+      ...demand,
+      coveredBy: covered ? assetId : null,
+      since: at,
+      changedAt: at,
+    },
     requested,
   }));
   const changes = licenses
