@@ -1,6 +1,7 @@
 import { type LicenseState, licenseState } from '@allotment/licensing';
 import { sql } from 'kysely';
 import { awaitsPersonsRelease } from '../grants/index.ts';
+import { gapOf, userRefusalOf } from './at-apple.ts';
 import { type Reason, type ReasonFacts, licenseReason } from './reasons.ts';
 
 /** What is known of a license, as `licenseColumns` names it. */
@@ -11,8 +12,6 @@ export interface LicenseFacts extends ReasonFacts {
   readonly found: boolean;
   /** Another asset of the title serves. */
   readonly covered: boolean;
-  /** A request to Apple with this pair is under way. */
-  readonly requested: boolean;
   readonly since: Date;
 }
 
@@ -30,7 +29,10 @@ export interface ShownLicense {
  */
 export const obstacleColumns = sql`d.covered_by is not null as covered, d.stopped_reason is not null as stopped,
   s.closed_to_grants as closed_by_person, s.closed_reason as closed_by_apple, ${awaitsPersonsRelease('d')} as unreleased,
-  c.request_id is not null as requested, loc.paused_at is not null as paused, line.place as position`;
+  c.request_id is not null as requested, loc.paused_at is not null as paused, line.place as position, ${gapOf} as gap,
+  c.asset_id is null and exists (select from grants.brake b where b.location_uid = loc.uid) as braked,
+  (select ${userRefusalOf} from associations.apple_user u
+    where u.location_uid = loc.uid and u.holder_id = d.holder_id) as user_refusal`;
 
 /**
  * SQL: the facts but `since`, of the tables that `obstacleColumns` names.

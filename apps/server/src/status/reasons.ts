@@ -1,12 +1,15 @@
 import type { LicenseState } from '@allotment/licensing';
 import { explain } from '../delivery/index.ts';
+import {
+  type AtAppleFacts,
+  grantedReason,
+  refusedReason,
+  requestedReason,
+  returningReason,
+} from './at-apple.ts';
+import type { Reason } from './reason.ts';
 
-/** Why something is not done yet, who can mend it, and the next step (Law 9). */
-export interface Reason {
-  readonly cause: string;
-  readonly who: 'Apple' | 'device' | 'person' | 'administrator' | 'Allotment';
-  readonly next: string;
-}
+export type { Reason };
 
 /** A person's license serves a limited number of devices, this one not (behavior 27). */
 export const tooManyDevices: Reason = {
@@ -79,7 +82,8 @@ const emptyAtApple = (said: string): Reason => ({
   next: 'Apple’s counts are read again, and then the first in line gets one.',
 });
 
-export interface ReasonFacts {
+/** What decides why a license is not held. */
+export interface ReasonFacts extends AtAppleFacts {
   /** It was lost twice, and is not asked for again. */
   readonly stopped: boolean;
   /** Why a person, and why Apple, lets nothing more be granted of the asset. */
@@ -89,9 +93,6 @@ export interface ReasonFacts {
   readonly unreleased: boolean;
   /** Place in the line, from 1. */
   readonly position: number | null;
-  readonly paused: boolean;
-  readonly failure: number | null;
-  readonly failureMessage: string | null;
 }
 
 /** The reason behind a license that is not held yet. */
@@ -106,37 +107,13 @@ export function licenseReason(state: LicenseState, facts: ReasonFacts): Reason |
     case 'covered':
       return servedByOther;
     case 'granted':
-      return facts.paused
-        ? {
-            cause: 'The location is paused.',
-            who: 'administrator',
-            next: 'Resume the location; the assignment is then sent to Apple.',
-          }
-        : {
-            cause: 'The license is about to be assigned at Apple.',
-            who: 'Allotment',
-            next: 'Wait a few seconds.',
-          };
+      return grantedReason(facts);
     case 'requested':
-      return {
-        cause: 'Apple is assigning the license.',
-        who: 'Apple',
-        next: 'Wait: this takes seconds to minutes.',
-      };
+      return requestedReason(facts);
     case 'returning':
-      return {
-        cause: 'The license is on its way back.',
-        who: 'Apple',
-        next: 'Wait until Apple has confirmed it.',
-      };
+      return returningReason(facts);
     case 'failed':
-      return (
-        stoppedByPerson(facts) ?? {
-          cause: `Apple refused the license${refusal(facts)}.`,
-          who: 'Apple',
-          next: 'It is tried again with growing pauses; sync the token to read Apple’s counts anew.',
-        }
-      );
+      return stoppedByPerson(facts) ?? refusedReason(facts);
   }
 }
 
@@ -158,11 +135,6 @@ function waitingReason(facts: ReasonFacts): Reason {
 function stoppedByPerson({ closedByPerson, unreleased }: ReasonFacts): Reason | null {
   if (closedByPerson !== null) return closedLocation(closedByPerson);
   return unreleased ? awaitsRelease : null;
-}
-
-function refusal({ failure, failureMessage }: ReasonFacts): string {
-  if (failure === null) return '';
-  return failureMessage === null ? ` (${failure})` : ` (${failure}: ${failureMessage})`;
 }
 
 /** What delivery's word for an app or a book on a device means; null where there is nothing to say. */

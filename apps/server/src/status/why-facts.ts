@@ -1,5 +1,6 @@
 import type { NotApplicableReason } from '@allotment/licensing';
-import type { Reason } from './reasons.ts';
+import type { AtAppleFacts } from './at-apple.ts';
+import type { Reason } from './reason.ts';
 
 /** An assignment of the app that reaches the device or the person. */
 export interface WhyTarget {
@@ -48,6 +49,8 @@ export interface WhyFacts {
   /** The person's license serves other devices already. */
   readonly refused: boolean;
   readonly paused: string | null;
+  readonly gap: AtAppleFacts['gap'];
+  readonly userRefusal: AtAppleFacts['userRefusal'];
   readonly request: {
     readonly state: string;
     readonly sentAt: Date | null;

@@ -83,7 +83,8 @@ function findLicense(facts: WhyFacts): Finding {
 }
 
 function reasonOf(state: LicenseState, facts: WhyFacts): Reason {
-  const { demand, closedByPerson, closedByApple, unreleased, paused } = facts;
+  const { demand, closedByPerson, closedByApple, unreleased, paused, request, gap, userRefusal } =
+    facts;
   const reason = licenseReason(state, {
     // A step of its own.
     stopped: false,
@@ -91,7 +92,12 @@ function reasonOf(state: LicenseState, facts: WhyFacts): Reason {
     closedByApple,
     unreleased,
     position: demand?.position ?? null,
+    requested: request !== null,
+    gap,
     paused: paused !== null,
+    // What is to go back is not assigned, and the chain ends there.
+    braked: false,
+    userRefusal,
     failure: demand?.failure ?? null,
     failureMessage: demand?.failureMessage ?? null,
   });
@@ -109,7 +115,8 @@ function findAssociation(facts: WhyFacts): Finding {
     request === null
       ? 'Not sent yet.'
       : `${requestWords[request.state] ?? request.state}${request.errorNumber === null ? '' : `, ${request.errorNumber}: ${request.errorMessage ?? ''}`}`;
-  const stopped = facts.paused !== null && request === null;
+  const { paused, gap, userRefusal } = facts;
+  const stopped = request === null && (paused !== null || gap !== null || userRefusal !== null);
   return held(
     stopped ? 'stopped' : 'pending',
     found,

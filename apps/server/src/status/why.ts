@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Database } from '../db/connect.ts';
 import { type Explained, awaitsPersonsRelease, explainPair, waits } from '../grants/index.ts';
+import { gapOf, userRefusalOf } from './at-apple.ts';
 import type { WhyFacts, WhyStep, WhyTarget } from './why-facts.ts';
 import { whySteps } from './why-steps.ts';
 
@@ -99,6 +100,7 @@ async function readFacts(db: Database, whom: Whom, { holderId }: Explained): Pro
       'closedByPerson', s.closed_to_grants, 'closedByApple', s.closed_reason,
       'unreleased', ${awaitsPersonsRelease('d')},
       'refused', one.refused is not null,
+      'gap', ${gapOf}, 'userRefusal', ${userRefusalOf},
       'paused', case when loc.paused_at is not null then coalesce(loc.paused_reason, '') end,
       'request', case when r.id is not null then json_build_object('state', r.state, 'sentAt', r.sent_at,
         'errorNumber', r.error_number, 'errorMessage', r.error_message) end,

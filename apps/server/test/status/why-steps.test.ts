@@ -47,6 +47,8 @@ const installed: WhyFacts = {
   unreleased: false,
   refused: false,
   paused: null,
+  gap: null,
+  userRefusal: null,
   request: null,
   personState: null,
   device: {
@@ -185,6 +187,31 @@ describe('the chain from assignment to installed', () => {
       'association',
       'stopped',
       /paused/,
+    ],
+    [
+      'without a token that works',
+      { demand: { ...demand, held: false }, gap: 'expired' },
+      'association',
+      'stopped',
+      /token of the location has expired/,
+    ],
+    [
+      'without a user',
+      {
+        demand: { ...demand, held: false },
+        personState: 'absent',
+        userRefusal: { number: 9602, message: 'bad user' },
+      },
+      'association',
+      'stopped',
+      /does not create the person.*9602: bad user/,
+    ],
+    [
+      'refused, with the Apple Account of somebody else',
+      { demand: { ...waiting, failure: 9616, failureMessage: 'taken' } },
+      'license',
+      'stopped',
+      /Somebody else with the same Apple Account.*9616: taken/,
     ],
     [
       'at Apple',
