@@ -1,14 +1,18 @@
+import { type Hit, intentsOf, resolveIntents } from '@allotment/licensing';
+import type { Reason } from './reason.ts';
 import {
   byAdministrator,
   done,
   type Finding,
+  groupDeleted,
   held,
   type WhyFacts,
   type WhyTarget,
 } from './why-facts.ts';
 
 /** Which assignments reach it, and what they come to. */
-export function findAssignment({ targets, verdict, demand }: WhyFacts): Finding {
+export function findAssignment(facts: WhyFacts): Finding {
+  const { targets, verdict, demand } = facts;
   const [first] = targets.filter((one) => one.target !== 'exclusionGroup');
   if (verdict === 'excluded') {
     const exclusion = targets.find((one) => one.target === 'exclusionGroup');
@@ -40,22 +44,73 @@ export function findAssignment({ targets, verdict, demand }: WhyFacts): Finding 
         'Take that assignment away if the app is wanted.',
       ),
     );
-  if (verdict === 'suspended' && demand?.wanted !== true)
-    return held(
-      'stopped',
-      found,
-      byAdministrator(
-        'A group of the assignments was deleted: what its members have stays, and nothing new is given.',
-        'Save the assignments anew without the deleted group.',
-      ),
-    );
-  if (verdict === null)
+  if (verdict === 'suspended' && !(demand?.wanted === true && facts.serves))
+    return held('stopped', found, groupDeleted);
+  if (verdict === null) return findNothing(facts, found);
+  return done(found, first.since);
+}
+
+const notInUse: Readonly<Record<Exclude<WhyFacts['use'], 'inUse'>, Reason>> = {
+  notEnrolled: {
+    cause: 'The device has not enrolled.',
+    who: 'person',
+    next: 'Enroll the device: what it is assigned then follows by itself.',
+  },
+  retired: byAdministrator(
+    'The device was retired: nothing is given to it.',
+    'Enroll it anew if it is to be used: what it is assigned then follows by itself.',
+  ),
+  wiped: byAdministrator(
+    'The device was wiped: nothing is given to it.',
+    'Enroll it anew if it is to be used: what it is assigned then follows by itself.',
+  ),
+  left: byAdministrator(
+    'The device is not managed any more: nothing is given to it.',
+    'Enroll it anew if it is to be used: what it is assigned then follows by itself.',
+  ),
+  silent: {
+    cause: 'The device has not checked in for so many days that nothing is given to it.',
+    who: 'device',
+    next: 'Switch it on where it has a network: once it checks in, what it is assigned follows by itself.',
+  },
+  noDevice: {
+    cause: 'The person has no device in use: nothing is given to them.',
+    who: 'person',
+    next: 'Enroll a device of one’s own: what the person is assigned then follows by itself.',
+  },
+};
+
+/** Why assignments that reach it come to nothing. */
+function findNothing({ use, targets, device }: WhyFacts, found: string): Finding {
+  if (use !== 'inUse') return held('stopped', found, notInUse[use]);
+  const hits = targets
+    .filter((one) => !one.suspended)
+    .map((one): Hit => ({
+      of: device === null || one.byPerson ? 'user' : 'device',
+      kind: one.target === 'exclusionGroup' ? 'exclusion' : one.intent,
+    }));
+  const standing = resolveIntents(intentsOf('user', hits), intentsOf('device', hits));
+  if (standing.available)
     return held('stopped', found, {
       cause: 'The app is Available, and nobody has asked for it.',
       who: 'person',
       next: 'Ask for it.',
     });
-  return done(found, first.since);
+  if (targets.some((one) => one.suspended)) return held('stopped', found, groupDeleted);
+  if (standing.uninstall)
+    return held(
+      'stopped',
+      found,
+      byAdministrator(
+        'An assignment says Uninstall, and the app is for another platform: it cannot be there.',
+        'Nothing: there is nothing to remove.',
+      ),
+    );
+  return held('pending', found, {
+    cause: 'The decision is being made.',
+    who: 'Allotment',
+    next: 'Wait a few seconds.',
+  });
 }
 
 function describe({ intent, target, groupName, byPerson, nested, licenseType }: WhyTarget): string {

@@ -1,6 +1,6 @@
 import { explain } from '../delivery/index.ts';
 import type { Reason } from './reasons.ts';
-import { done, type Finding, held, type WhyFacts } from './why-facts.ts';
+import { done, type Finding, groupDeleted, held, type WhyFacts } from './why-facts.ts';
 
 const waitsForDevice: Reason = {
   cause: 'The device is about to be told.',
@@ -8,15 +8,19 @@ const waitsForDevice: Reason = {
   next: 'Wait a few seconds.',
 };
 
+const takenAhead: Reason = {
+  cause: 'The license was taken ahead: the app is installed when somebody asks for it.',
+  who: 'person',
+  next: 'Ask for it.',
+};
+
 /** Whether the device has taken the command. */
-export function findCommand({ demand, device }: WhyFacts): Finding {
-  if (demand?.ahead === true)
-    return held('stopped', 'Nothing was sent.', {
-      cause: 'The license was taken ahead: the app is installed when somebody asks for it.',
-      who: 'person',
-      next: 'Ask for it.',
-    });
+export function findCommand({ demand, device, verdict }: WhyFacts): Finding {
   const { task = null, command = null } = device ?? {};
+  const suspended = verdict === 'suspended';
+  // What a deleted group gave before it was deleted goes its way; from then on it installs nothing, like one ahead.
+  if (demand?.ahead === true && !(suspended && task !== null))
+    return held('stopped', 'Nothing was sent.', suspended ? groupDeleted : takenAhead);
   if (task === null) return held('pending', 'Nothing was sent yet.', waitsForDevice);
   const answered = task.state !== 'blocked' && task.state !== 'commanded';
   if (answered || command?.state === 'acknowledged')

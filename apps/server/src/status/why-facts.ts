@@ -10,6 +10,8 @@ export interface WhyTarget {
   readonly priority: number;
   readonly groupName: string | null;
   readonly groupDeleted: boolean;
+  /** Only through a deleted group: it gives nothing, and takes nothing away. */
+  readonly suspended: boolean;
   /** Through its person, not through the device itself. */
   readonly byPerson: boolean;
   /** Through a group in the group. */
@@ -23,6 +25,10 @@ export interface WhyFacts {
   /** What the assignments come to; null: nothing. */
   readonly verdict: 'want' | 'suspended' | 'uninstall' | 'notApplicable' | 'excluded' | null;
   readonly notApplicable: NotApplicableReason | null;
+  /** Whether the device, or one that the person uses, can be given something; else why not. */
+  readonly use: 'inUse' | 'notEnrolled' | 'retired' | 'wiped' | 'left' | 'silent' | 'noDevice';
+  /** Whether the license is for this device; a person's may be for others of theirs alone. */
+  readonly serves: boolean;
   /** Null: nothing was ever wanted. */
   readonly demand: {
     readonly wanted: boolean;
@@ -113,3 +119,9 @@ export const byAdministrator = (cause: string, next: string): Reason => ({
   who: 'administrator',
   next,
 });
+
+/** A deleted group suspends what is assigned to it. */
+export const groupDeleted = byAdministrator(
+  'A group of the assignments was deleted: what its members have stays, and nothing new is given or removed.',
+  'Restore the group, or save the assignments anew without it.',
+);

@@ -54,17 +54,20 @@ async function readTargets(db: Database, whom: Whom): Promise<readonly WhyTarget
       select dev.directory_device_id, p.id as person_id
       from (select ${whom.deviceId}::uuid as id) asked left join devices.device dev on dev.id = asked.id
       left join directory.person p on p.id = coalesce(dev.person_id, ${whom.personId}::uuid) and p.deleted_at is null
-    ), above (group_id, by_person, nested) as (
-      select m.group_id, m.person_id is not null and s.directory_device_id is not null, false from subject s
+    ), above (group_id, by_person, nested, suspended) as (
+      select m.group_id, m.person_id is not null and s.directory_device_id is not null, false, g.deleted_at is not null from subject s
       join directory.member m on m.device_id = s.directory_device_id or m.person_id = s.person_id
+      join directory.group g on g.id = m.group_id
       union
-      select m.group_id, a.by_person, true from above a join directory.member m on m.child_group_id = a.group_id
+      select m.group_id, a.by_person, true, a.suspended or g.deleted_at is not null from above a
+      join directory.member m on m.child_group_id = a.group_id
+      join directory.group g on g.id = m.group_id
     ), reached as (
-      select group_id, by_person, bool_and(nested) as nested from above group by group_id, by_person
+      select group_id, by_person, bool_and(nested) as nested, bool_and(suspended) as suspended from above group by group_id, by_person
     )
     select a.intent, a.target, a.license_type, a.priority, g.display_name as group_name, g.deleted_at is not null as group_deleted,
       coalesce(r.by_person, a.target = 'allUsers' and s.directory_device_id is not null) as by_person,
-      coalesce(r.nested, false) as nested, a.modified_at as since
+      coalesce(r.nested, false) as nested, coalesce(r.suspended, false) as suspended, a.modified_at as since
     from subject s cross join assignments.assignment a
     join library.app app on app.id = a.app_id and app.asset_id = ${whom.assetId}
     left join reached r on r.group_id = a.group_id
@@ -75,13 +78,27 @@ async function readTargets(db: Database, whom: Whom): Promise<readonly WhyTarget
   return rows;
 }
 
+const isSilent = (device: string) =>
+  sql`exists (select from grants.silent_device q where q.device_id = ${sql.ref(`${device}.id`)})`;
+
+/** SQL: whether the device `dev` that is asked about can be given something, or the person by a device; as a decision has it. */
+function useOf({ personId }: Whom) {
+  return sql`case
+    when asked.id is null then case when exists (select from devices.device used where used.person_id = ${personId}::uuid
+      and used.management_state = 'managed' and not ${isSilent('used')}) then 'inUse' else 'noDevice' end
+    when dev.management_state = 'discovered' then 'notEnrolled'
+    when dev.management_state <> 'managed' then coalesce(dev.left_as, 'left')
+    when ${isSilent('dev')} then 'silent' else 'inUse' end`;
+}
+
 type Facts = Omit<WhyFacts, 'targets' | 'verdict' | 'notApplicable'>;
 
 /** A device that has something of the app by a license it is no longer meant to have is shown by that one. */
 async function readFacts(db: Database, whom: Whom, { holderId }: Explained): Promise<Facts> {
   const { rows } = await sql<{ facts: Facts }>`
     with one as (
-      select coalesce(${holderId}::int, p.holder_id, own.id, person.id) as holder_id, p.refused
+      select coalesce(${holderId}::int, p.holder_id, own.id, person.id) as holder_id, p.refused, ${useOf(whom)} as use,
+        p.holder_id as placed_by, p.leaving
       from (select ${whom.deviceId}::uuid as id) asked
       left join devices.device dev on dev.id = asked.id
       left join grants.placement p on p.asset_id = ${whom.assetId} and p.device_id = dev.id
@@ -100,6 +117,8 @@ async function readFacts(db: Database, whom: Whom, { holderId }: Explained): Pro
       'closedByPerson', s.closed_to_grants, 'closedByApple', s.closed_reason,
       'unreleased', ${awaitsPersonsRelease('d')},
       'refused', one.refused is not null,
+      'use', one.use,
+      'serves', holder.kind is distinct from 'person' or ${whom.deviceId}::uuid is null or coalesce(one.placed_by = one.holder_id and one.refused is null and not one.leaving, false),
       'gap', ${gapOf}, 'userRefusal', ${userRefusalOf},
       'paused', case when loc.paused_at is not null then coalesce(loc.paused_reason, '') end,
       'request', case when r.id is not null then json_build_object('state', r.state, 'sentAt', r.sent_at,

@@ -11,6 +11,7 @@ const required: WhyTarget = {
   priority: 0,
   groupName: 'Pupils',
   groupDeleted: false,
+  suspended: false,
   byPerson: false,
   nested: false,
   since: at,
@@ -39,6 +40,8 @@ const installed: WhyFacts = {
   targets: [required],
   verdict: 'want',
   notApplicable: null,
+  use: 'inUse',
+  serves: true,
   demand,
   coveredBy: null,
   hold: null,
@@ -263,6 +266,12 @@ describe('the chain from assignment to installed', () => {
   it('is done where another license of the title serves', () => {
     const steps = whySteps({ ...installed, demand: waiting, coveredBy: 'Elm School' });
     expect(steps[2]?.found).toMatch(/in Elm School/);
+    expect(steps.every(({ state }) => state === 'done')).toBe(true);
+  });
+
+  it('is done where the app was installed before its group was deleted', () => {
+    const ahead = { ...demand, ahead: true };
+    const steps = whySteps({ ...installed, verdict: 'suspended', demand: ahead });
     expect(steps.every(({ state }) => state === 'done')).toBe(true);
   });
 
