@@ -167,8 +167,12 @@ function judge(app: App, hits: readonly Reach[], asked: boolean): Verdict {
     return { what, app, assignment, licenseType: assignment.licenseType, ahead };
   }
   if (live.removes && whole.removes) return { what: 'remove' };
-  return { what: hits.some((hit) => hit.kind === 'exclusion') ? 'excluded' : 'nothing' };
+  return { what: hits.some((hit) => takesAway(hit, hits)) ? 'excluded' : 'nothing' };
 }
+
+/** Whether a hit is an exclusion of somebody whom the same kind of target would reach (L39a). */
+const takesAway = ({ kind, of }: Reach, hits: readonly Reach[]): boolean =>
+  kind === 'exclusion' && hits.some((other) => other.of === of && other.kind !== 'exclusion');
 
 interface Effect {
   readonly wants: boolean;

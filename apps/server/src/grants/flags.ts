@@ -35,6 +35,7 @@ export const hitBits = {
 export interface Meaning {
   readonly live: Effect;
   readonly whole: Effect;
+  /** An exclusion takes targets away. */
   readonly excluded: boolean;
 }
 
@@ -60,7 +61,11 @@ export function meaningOf(flags: number): Meaning {
   return {
     live: effectOf(live),
     whole,
-    excluded: !whole.byUsers || !whole.byDevices,
+    excluded: either.some(
+      (ofUsers) =>
+        any('exclusion', ofUsers) &&
+        hitKinds.some((kind) => kind !== 'exclusion' && any(kind, ofUsers)),
+    ),
   };
 }
 

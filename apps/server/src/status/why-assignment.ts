@@ -15,7 +15,13 @@ export function findAssignment(facts: WhyFacts): Finding {
   const { targets, verdict, demand } = facts;
   const [first] = targets.filter((one) => one.target !== 'exclusionGroup');
   if (verdict === 'excluded') {
-    const exclusion = targets.find((one) => one.target === 'exclusionGroup');
+    const exclusion = targets.find(
+      (one) =>
+        one.target === 'exclusionGroup' &&
+        targets.some(
+          (other) => other.target !== 'exclusionGroup' && other.byPerson === one.byPerson,
+        ),
+    );
     return held(
       'stopped',
       'Excluded.',
