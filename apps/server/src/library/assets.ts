@@ -1,5 +1,5 @@
 import type { Asset, LocationClient } from '@allotment/apps-and-books';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
@@ -136,6 +136,7 @@ async function writeAssets(
   const rows = sql`jsonb_populate_recordset(null::library.asset, ${json}::jsonb)`;
   const sameTitle = sql`a.location_uid = ${locationUid} and a.adam_id = r.adam_id and a.pricing_param = r.pricing_param`;
   const write = async (trx: Trx): Promise<readonly number[]> => {
+    await noteChangedUse(trx, sql`${rows} r join library.asset a on ${sameTitle}`, readAt);
     await sql`insert into library.asset as a (location_uid, read_at, unnoted, ${columns})
     select distinct on (adam_id, pricing_param) ${locationUid}, ${readAt}::timestamptz, true, ${columns}
     from ${rows} order by adam_id, pricing_param
@@ -151,6 +152,19 @@ async function writeAssets(
     return stayed.map(({ id }) => id);
   };
   return retryingClashes(async () => context.db.transaction().execute(write));
+}
+
+/**
+ * Has grants decide anew about known titles that are about to be licensed to devices, or to be for platforms, as they
+ * were not before. Their counts come at the end of the walk as ever.
+ *
+ * @param pairs SQL: titles as they are written, `r`, with those that are known, `a`
+ */
+async function noteChangedUse(trx: Trx, pairs: RawBuilder<unknown>, readAt: Date): Promise<void> {
+  await sql`insert into db.note (room, kind, key)
+    select distinct 'grants', 'asset', a.id::text from ${pairs}
+    where (a.device_assignable, a.supported_platforms) is distinct from (r.device_assignable, r.supported_platforms)
+      and a.read_at <= ${readAt} and a.product_type <> 'Book'`.execute(trx);
 }
 
 async function markVanished(trx: Trx, locationUid: string, began: Date): Promise<void> {

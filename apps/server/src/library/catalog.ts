@@ -82,7 +82,10 @@ const described = [
   'icon_url',
 ];
 
-/** A new icon address empties the stored icon, so that it is fetched again. */
+/**
+ * A new icon address empties the stored icon, so that it is fetched again. Grants decides anew about a title that can be
+ * used on other devices than before: the query reads the titles as they were before the statement.
+ */
 async function writeTitles(
   context: Context,
   locationUid: string,
@@ -112,14 +115,21 @@ async function writeTitles(
     [...described, 'found', 'fetched_at'].map((name) => `${name} = excluded.${name}`).join(', '),
   );
   await context.db.transaction().execute(async (trx) => {
-    await sql`insert into library.title as t (location_uid, found, fetched_at, ${columns})
-      select ${locationUid}, true, ${context.clock.now()}::timestamptz, ${columns}
-      from jsonb_populate_recordset(null::library.title, ${json}::jsonb)
-      on conflict (location_uid, adam_id) do update set ${changes},
-        icon = case when t.icon_url is distinct from excluded.icon_url then null else t.icon end,
-        icon_tried_at = case when t.icon_url is distinct from excluded.icon_url then null else t.icon_tried_at end`.execute(
-      trx,
-    );
+    await sql`with written as (
+        insert into library.title as t (location_uid, found, fetched_at, ${columns})
+        select ${locationUid}, true, ${context.clock.now()}::timestamptz, ${columns}
+        from jsonb_populate_recordset(null::library.title, ${json}::jsonb)
+        on conflict (location_uid, adam_id) do update set ${changes},
+          icon = case when t.icon_url is distinct from excluded.icon_url then null else t.icon end,
+          icon_tried_at = case when t.icon_url is distinct from excluded.icon_url then null else t.icon_tried_at end
+        returning t.adam_id, t.minimum_os_version, t.device_families)
+      insert into db.note (room, kind, key)
+      select 'grants', 'asset', a.id::text from written
+      join library.asset a on a.location_uid = ${locationUid} and a.adam_id = written.adam_id and a.product_type <> 'Book'
+      left join library.title before on before.location_uid = a.location_uid and before.adam_id = a.adam_id
+      where (before.minimum_os_version, coalesce(before.device_families, '{}'))
+        is distinct from (written.minimum_os_version, written.device_families)
+      order by a.id`.execute(trx);
     await hint(trx, 'apps');
   });
 }
