@@ -127,6 +127,20 @@ describe('who wants a license', () => {
     });
     expect(covered).toEqual([{ assetId: 'twin', holder: 'device:ben1', by: 'asset' }]);
   });
+
+  it('has one where the other was merely taken ahead', () => {
+    const one = organization();
+    const twin = { ...one.assets[0], id: 'twin' } as Organization['assets'][number];
+    const taken = { intent: 'available', licensesAhead: true } as const;
+    const { covered } = naiveDemand({
+      ...one,
+      assets: [...one.assets, twin],
+      apps: [...one.apps, { id: 'twinApp', assetId: 'twin', platform: 'ios' }],
+      assignments: [assignment(taken), assignment({ appId: 'twinApp', position: 1 })],
+      rows: [row('device:ben1')],
+    });
+    expect(covered).toEqual([]);
+  });
 });
 
 describe('a change of the license type', () => {

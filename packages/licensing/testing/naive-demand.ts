@@ -168,7 +168,10 @@ function wantedFor(organization: Organization, wishes: readonly Wish[]): Wanted[
   ];
 }
 
-/** Another asset of the same title that serves the holder: they need no second license (Law 1). */
+/**
+ * Another asset of the same title that serves the holder: they need no second license (Law 1). A license that was merely
+ * taken ahead has nothing installed, and serves only who is to have nothing more than that.
+ */
 function coveredBy(
   organization: Organization,
   wanted: readonly Wanted[],
@@ -180,7 +183,12 @@ function coveredBy(
   const [by] = organization.assets
     .filter((asset) => asset.adamId === adamId && asset.id !== one.assetId)
     .map((asset) => ({ assetId: asset.id, holder: one.holder }))
-    .filter((pair) => wanted.some((other) => keyOf(other) === keyOf(pair)))
+    .filter((pair) =>
+      wanted.some(
+        (other) =>
+          keyOf(other) === keyOf(pair) && (one.because === 'ahead' || other.because !== 'ahead'),
+      ),
+    )
     .filter((pair) => isServed(organization, pair));
   return by === undefined ? [] : [{ assetId: one.assetId, holder: one.holder, by: by.assetId }];
 }

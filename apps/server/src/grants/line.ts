@@ -73,14 +73,17 @@ async function roundsOf(trx: Trx, assetIds: readonly number[]): Promise<readonly
   return rows.map((row) => row.assetIds);
 }
 
-/** Who has a license of a title needs none of its other assets; who has it no more stands in their lines again. */
+/**
+ * Who has a license of a title needs none of its other assets; who has it no more stands in their lines again. One that
+ * was merely taken ahead has nothing installed: it serves only who is to have nothing more than that.
+ */
 export async function coverSiblings(trx: Trx, assetIds: readonly number[]): Promise<void> {
   await sql`update grants.demand d set covered_by = x.by
     from (
       select w.asset_id, w.holder_id, (
         select min(own.asset_id) from grants.demand own join library.asset b on b.id = own.asset_id
         where b.adam_id = a.adam_id and own.asset_id <> w.asset_id and own.holder_id = w.holder_id and own.wanted
-          and (own.granted or own.found)) as by
+          and (own.granted or own.found) and (w.ahead or not own.ahead)) as by
       from grants.demand w join library.asset a on a.id = w.asset_id
       where w.asset_id = any(${assetIds}::int[]) and w.wanted and not w.granted and not w.found
     ) x
