@@ -50,16 +50,19 @@ export function naiveDemand(organization: Organization): Demand {
     .map((row) => ({ row, ...ending(organization, row) }));
   const kept = endings.flatMap(({ wanted }) => wanted ?? []);
   const wanted = [...assigned, ...kept];
+  const placements = [
+    ...people.flatMap((one) => one.placements).filter(isFor(assigned)),
+    ...organization.served
+      .filter(isFor(kept))
+      .map((served) => ({ ...served, ahead: false, refused: false })),
+  ];
   return {
     wanted,
-    placements: [
-      ...people.flatMap((one) => one.placements).filter(isFor(assigned)),
-      ...organization.served.filter(isFor(kept)).map((served) => ({ ...served, refused: false })),
-    ],
+    placements,
     uninstalls: verdicts.flatMap(({ asset, device, verdict }) =>
       verdict.what === 'remove' ? [{ assetId: asset.id, deviceId: device.id }] : [],
     ),
-    covered: wanted.flatMap((one) => coveredBy(organization, wanted, one)),
+    covered: wanted.flatMap((one) => coveredBy(organization, wanted, placements, one)),
     notApplicable: verdicts.flatMap(({ asset, device, verdict }) =>
       verdict.what === 'notApplicable'
         ? [{ assetId: asset.id, deviceId: device.id, reason: verdict.reason }]
@@ -116,10 +119,14 @@ function personsWishes(
       : [],
   );
   const book = verdictOnBook(organization, personId, asset);
-  const place = (device: Device, isRefused: boolean): Placement => ({
+  const place = (
+    device: Device & { readonly verdict: WantVerdict },
+    isRefused: boolean,
+  ): Placement => ({
     assetId: asset.id,
     deviceId: device.id,
     personId,
+    ahead: device.verdict.ahead,
     refused: isRefused,
   });
   return {
@@ -170,11 +177,13 @@ function wantedFor(organization: Organization, wishes: readonly Wish[]): Wanted[
 
 /**
  * Another asset of the same title that serves the holder: they need no second license (Law 1). A license that was merely
- * taken ahead has nothing installed, and serves only who is to have nothing more than that.
+ * taken ahead has nothing installed, and serves only who is to have nothing more than that; a person's has to be for
+ * every device that the other one is for.
  */
 function coveredBy(
   organization: Organization,
   wanted: readonly Wanted[],
+  placements: readonly Placement[],
   one: Wanted,
 ): Demand['covered'] {
   if (holds(organization, one.assetId, one.holder)) return [];
@@ -189,8 +198,21 @@ function coveredBy(
           keyOf(other) === keyOf(pair) && (one.because === 'ahead' || other.because !== 'ahead'),
       ),
     )
-    .filter((pair) => isServed(organization, pair));
+    .filter((pair) => isServed(organization, pair))
+    .filter((pair) => isForAll(placements, one, pair));
   return by === undefined ? [] : [{ assetId: one.assetId, holder: one.holder, by: by.assetId }];
+}
+
+/** Whether the license of a pair is for each device that the one to be covered would serve. */
+function isForAll(placements: readonly Placement[], covered: Pair, by: Pair): boolean {
+  const of = (pair: Pair): readonly Placement[] =>
+    placements.filter(
+      ({ assetId, personId }) => assetId === pair.assetId && `person:${personId}` === pair.holder,
+    );
+  return of(covered).every(
+    ({ deviceId, refused, ahead }) =>
+      refused || of(by).some((one) => one.deviceId === deviceId && (ahead || !one.ahead)),
+  );
 }
 
 /** Whether a wanted pair has a seat of ours or is found at Apple. */

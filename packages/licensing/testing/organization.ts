@@ -148,6 +148,8 @@ export interface Wanted extends Pair {
 }
 
 export interface Placement extends Served {
+  /** The license is taken before anybody asked for the app there. */
+  readonly ahead: boolean;
   /** One device too many for the license (behavior 27). */
   readonly refused: boolean;
 }

@@ -75,7 +75,9 @@ async function roundsOf(trx: Trx, assetIds: readonly number[]): Promise<readonly
 
 /**
  * Who has a license of a title needs none of its other assets; who has it no more stands in their lines again. One that
- * was merely taken ahead has nothing installed: it serves only who is to have nothing more than that.
+ * was merely taken ahead has nothing installed: it serves only who is to have nothing more than that. A person's serves
+ * only where it is for all devices that the other one is for, else some would never get the app; those refused for their
+ * number it is for, too.
  */
 export async function coverSiblings(trx: Trx, assetIds: readonly number[]): Promise<void> {
   await sql`update grants.demand d set covered_by = x.by
@@ -83,7 +85,12 @@ export async function coverSiblings(trx: Trx, assetIds: readonly number[]): Prom
       select w.asset_id, w.holder_id, (
         select min(own.asset_id) from grants.demand own join library.asset b on b.id = own.asset_id
         where b.adam_id = a.adam_id and own.asset_id <> w.asset_id and own.holder_id = w.holder_id and own.wanted
-          and (own.granted or own.found) and (w.ahead or not own.ahead)) as by
+          and (own.granted or own.found) and (w.ahead or not own.ahead)
+          and not exists (select from grants.placement p
+            where p.asset_id = w.asset_id and p.holder_id = w.holder_id and p.refused is null and not p.leaving
+              and not exists (select from grants.placement s
+                where s.asset_id = own.asset_id and s.device_id = p.device_id and s.holder_id = own.holder_id
+                  and not s.leaving and (p.ahead or not s.ahead)))) as by
       from grants.demand w join library.asset a on a.id = w.asset_id
       where w.asset_id = any(${assetIds}::int[]) and w.wanted and not w.granted and not w.found
     ) x

@@ -71,6 +71,25 @@ async function licenses(): Promise<string[]> {
 
 const nameOf = (assetId: number): string => (assetId === first.assetId ? 'first' : 'second');
 
+/** So many devices of one person, each in a group of its own. */
+async function devicesOf(count: number) {
+  const personId = await organization.person(`person${n}`);
+  const made = [];
+  for (let i = 0; i < count; i += 1) {
+    const groupId = await organization.group();
+    const serial = `PERSON00${n}${i}`;
+    const { directoryId } = await organization.device(serial, { personId });
+    await organization.join(groupId, { deviceId: directoryId });
+    made.push({ groupId, serial });
+  }
+  return made;
+}
+
+/** Assigns an app to one of these, with user licenses. */
+async function assign(appId: string, to: { readonly groupId: string } | undefined) {
+  await organization.assignAs(appId, { groupId: to?.groupId ?? null, licenseType: 'user' });
+}
+
 describe('a license that was merely taken ahead', () => {
   it('covers no app that is required by another location of the title [brief 46]', async () => {
     const serial = `AHEADED0${n}0`;
@@ -109,5 +128,40 @@ describe('a license that was merely taken ahead', () => {
     await organization.assignAs(second.appId, { groupId: others });
     await served();
     expect(await installable()).toEqual([`${serial} by the second`]);
+  });
+});
+
+describe('a user license of the title of another location', () => {
+  it('covers none that is for a device which it is not for: each gets the app [brief 8] [brief 46]', async () => {
+    const [one, other] = await devicesOf(2);
+    await assign(first.appId, one);
+    await served();
+    await assign(second.appId, other);
+    await served();
+    expect(await installable()).toEqual([
+      `${one?.serial} by the first`,
+      `${other?.serial} by the second`,
+    ]);
+  });
+
+  it('covers one that is for no more devices, until it is', async () => {
+    const [one, other] = await devicesOf(2);
+    for (const { appId } of [first, second]) await assign(appId, one);
+    await served();
+    expect(await licenses()).toEqual(['first']);
+    await assign(second.appId, other);
+    await served();
+    expect(await licenses()).toEqual(['first', 'second']);
+    expect(await installable()).toContain(`${other?.serial} by the second`);
+  });
+
+  it('covers one that is for a device which it refuses for being one too many', async () => {
+    const devices = await devicesOf(6);
+    for (const device of devices) await assign(first.appId, device);
+    await served();
+    expect(await installable()).toHaveLength(5);
+    await assign(second.appId, devices.at(-1));
+    await served();
+    expect(await licenses()).toEqual(['first']);
   });
 });
