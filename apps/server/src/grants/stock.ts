@@ -6,6 +6,9 @@ import { requestAssignments, requestCounts } from '../library/index.ts';
 import { goneNotes, replacedNotes } from './license-notes.ts';
 import { recoverLost } from './lost.ts';
 
+/** SQL: how many licenses of an asset `a` can be given; null: any number. None of a title that vanished at Apple. */
+const seats = sql`case when a.vanished_at is not null then 0 when not a.unlimited then a.total end`;
+
 /**
  * Makes the rows of the assets if need be and locks them in id order (Law 5). A transaction locks all it needs in one
  * call: two calls could meet another transaction's in the opposite order.
@@ -13,7 +16,7 @@ import { recoverLost } from './lost.ts';
 export async function lockStock(trx: Trx, assetIds: readonly number[]): Promise<void> {
   if (assetIds.length === 0) return;
   await sql`insert into grants.stock (asset_id, total, closed_to_grants)
-    select a.id, case when a.unlimited then null else a.total end, c.reason
+    select a.id, ${seats}, c.reason
     from library.asset a left join grants.closed_location c on c.location_uid = a.location_uid
     where a.id = any(${assetIds}::int[]) order by a.id
     on conflict do nothing`.execute(trx);
@@ -48,7 +51,7 @@ export async function refreshStock(
 ): Promise<void> {
   if (assetIds.length === 0) return;
   await sql`update grants.stock s set
-      total = case when a.unlimited then null when a.vanished_at is not null then 0 else a.total end,
+      total = ${seats},
       foreign_held = a.foreign_people + (
         select count(*)::int from library.license l
         left join grants.demand d on d.asset_id = l.asset_id and d.holder_id = l.holder_id

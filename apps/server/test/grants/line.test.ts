@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { leaveNote } from '../../src/db/notes.ts';
 import { deviceStatuses } from '../../src/status/index.ts';
 import { type TestContext, openTestContext } from '../support/context.ts';
 import { TestOrganization } from '../support/organization.ts';
@@ -104,6 +105,34 @@ describe('the line for licenses', () => {
     await organization.decide();
     expect(await grantedOf(assetId)).toHaveLength(2);
   });
+
+  it.each([
+    ['VANI', 1],
+    ['VANU', undefined],
+  ])(
+    'gives nobody a title any more that vanished at Apple, and who has it keeps it (%s) [L 14]',
+    async (prefix, total) => {
+      const { appId, assetId } = await organization.app(location, total);
+      const group = await organization.group();
+      const [first, second] = [
+        await organization.device(`${prefix}000001`),
+        await organization.device(`${prefix}000002`),
+      ];
+      await organization.join(group, { deviceId: first.directoryId });
+      await organization.assign(appId, group);
+      await organization.decide();
+      await test.context.db
+        .updateTable('library.asset')
+        .set({ vanishedAt: new Date('2026-01-02T00:00:00Z') })
+        .where('id', '=', assetId)
+        .execute();
+      await leaveNote(test.context.db, 'grants', 'stock', String(assetId));
+      await organization.decide();
+      await organization.join(group, { deviceId: second.directoryId });
+      await organization.decide();
+      expect(await grantedOf(assetId)).toEqual([`${prefix}000001`]);
+    },
+  );
 
   it('counts what others hold at Apple', async () => {
     const { appId, assetId } = await organization.app(location, 3, { foreignPeople: 2 });
