@@ -10,7 +10,11 @@ import type { Scope } from './resolve.ts';
 export const losesApp = sql`(p.refused is null and coalesce(dev.management_state = 'managed', false)
   and not exists (select from grants.silent_device s where s.device_id = p.device_id))`;
 
-/** Writes down which devices the user licenses of the scope's people are for, and which they are not for any more. */
+/**
+ * Writes down which devices the user licenses of the scope's people are for, and which they are not for any more. The app
+ * leaves a device with Uninstall, whatever the policy of the assignment that there was (behavior 61), stays where it is
+ * still wanted, and goes by that policy elsewhere.
+ */
 export async function placeLicenses(trx: Trx, scope: Scope): Promise<void> {
   await sql`with changed as (
       insert into grants.placement (asset_id, device_id, holder_id, app_id, ahead, refused)
@@ -23,10 +27,13 @@ export async function placeLicenses(trx: Trx, scope: Scope): Promise<void> {
         or placement.holder_id <> excluded.holder_id or placement.app_id is distinct from excluded.app_id
       returning asset_id, holder_id
     ), missing as materialized (
-      select p.asset_id, p.device_id, p.holder_id, ${losesApp}
-          and coalesce(d.wanted or d.end_reason in ('unassigned', 'excluded', 'uninstall'), false) and d.on_unassign is null
-          and not exists (select from resolved r where r.asset_id = p.asset_id and r.device_id = p.device_id and r.verdict = 'want') as leaving
+      select p.asset_id, p.device_id, p.holder_id, ${losesApp} and case r.verdict
+          when 'uninstall' then true
+          when 'want' then false
+          else coalesce(d.wanted or d.end_reason in ('unassigned', 'excluded', 'uninstall'), false) and d.on_unassign is null
+          end as leaving
       from grants.placement p
+      left join resolved r on r.asset_id = p.asset_id and r.device_id = p.device_id
       left join grants.demand d on d.asset_id = p.asset_id and d.holder_id = p.holder_id
       left join devices.device dev on dev.id = p.device_id
       where p.holder_id = any(${integers(scope.holderIds)}::int[]) and p.asset_id = any(${scope.assetIds}::int[]) and not p.leaving

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type TestContext, openTestContext } from '../support/context.ts';
+import { TestPerson } from './support/person.ts';
+
+let test: TestContext;
+beforeAll(async () => {
+  test = await openTestContext();
+});
+afterAll(async () => test[Symbol.asyncDispose]());
+
+const policy = (onUnassign: 'keep' | 'reclaim'): { readonly settings: string } => ({
+  settings: JSON.stringify({ onUnassign }),
+});
+
+describe('Uninstall of an app that a user license serves [brief 61]', () => {
+  it.each(['keep', 'reclaim'] as const)(
+    'removes it once the license is back, also where its assignment had the policy %s',
+    async (onUnassign) => {
+      const person = await TestPerson.with(test, `un${onUnassign}`, 1);
+      await person.assign([0], policy(onUnassign));
+      await person.unassign(0);
+      await person.organization.assignAs(person.appId, {
+        groupId: person.device(0).groupId,
+        intent: 'uninstall',
+        ...policy(onUnassign),
+      });
+      await person.decide();
+      expect(await person.license()).toMatchObject({ wanted: false, granted: true });
+      expect(await person.removed()).toEqual([]);
+      await person.confirm();
+      expect(await person.removed()).toEqual([0]);
+    },
+  );
+
+  it('leaves it on another device, which the policy of the assignment speaks for', async () => {
+    const person = await TestPerson.with(test, 'unother', 2);
+    await person.assign([0, 1], policy('reclaim'));
+    await person.unassign(0);
+    await person.unassign(1);
+    await person.organization.assignAs(person.appId, {
+      groupId: person.device(0).groupId,
+      intent: 'uninstall',
+    });
+    await person.decide();
+    await person.confirm();
+    expect(await person.removed()).toEqual([0]);
+  });
+});

@@ -1,0 +1,140 @@
+import { sql } from 'kysely';
+import { settlePairs } from '../../../src/grants/index.ts';
+import type { TestContext } from '../../support/context.ts';
+import { TestOrganization } from '../../support/organization.ts';
+
+type Assigned = Parameters<TestOrganization['assignAs']>[1];
+interface PersonsDevice {
+  readonly deviceId: string;
+  readonly directoryId: string;
+  /** A group of this device alone. */
+  readonly groupId: string;
+}
+
+/** A person with some devices, an app, and Apple, who does what it is asked for. */
+export class TestPerson {
+  readonly organization: TestOrganization;
+  readonly appId: string;
+  readonly assetId: number;
+  readonly personId: string;
+  readonly devices: readonly PersonsDevice[];
+  readonly #test: TestContext;
+
+  private constructor(
+    test: TestContext,
+    organization: TestOrganization,
+    is: Pick<TestPerson, 'appId' | 'assetId' | 'personId' | 'devices'>,
+  ) {
+    this.#test = test;
+    this.organization = organization;
+    this.appId = is.appId;
+    this.assetId = is.assetId;
+    this.personId = is.personId;
+    this.devices = is.devices;
+  }
+
+  static async with(test: TestContext, name: string, devices: number): Promise<TestPerson> {
+    const organization = new TestOrganization(test.context);
+    const location = { uid: name, ...(await organization.location(name)) };
+    const { appId, assetId } = await organization.app(location, 5);
+    const personId = await organization.person(name);
+    const made: PersonsDevice[] = [];
+    for (let i = 0; i < devices; i += 1) {
+      const device = await organization.device(`${name.toUpperCase().padEnd(9, '0')}0${i}`, {
+        personId,
+      });
+      const groupId = await organization.group();
+      await organization.join(groupId, { deviceId: device.directoryId });
+      made.push({ ...device, groupId });
+    }
+    return new TestPerson(test, organization, { appId, assetId, personId, devices: made });
+  }
+
+  device(index: number): PersonsDevice {
+    const device = this.devices[index];
+    if (device === undefined) throw new Error(`There is no device ${index}.`);
+    return device;
+  }
+
+  /** Assigns the app to a device, or to more of them: Required, with a user license, unless said otherwise. */
+  async assign(devices: readonly number[], more: Assigned = {}): Promise<void> {
+    for (const index of devices)
+      await this.organization.assignAs(this.appId, {
+        licenseType: 'user',
+        groupId: this.device(index).groupId,
+        ...more,
+      });
+    await this.decide();
+    await this.confirm();
+  }
+
+  async unassign(index: number): Promise<void> {
+    await this.organization.unassign(this.appId, this.device(index).groupId);
+  }
+
+  async decide(): Promise<void> {
+    await this.organization.decide();
+  }
+
+  /** Apple does what is open, and shows it. */
+  async confirm(): Promise<void> {
+    const { context } = this.#test;
+    const open = await context.db
+      .selectFrom('grants.openChange')
+      .select('holderId')
+      .where('assetId', '=', this.assetId)
+      .execute();
+    const holderIds = open.map((change) => change.holderId);
+    const pairs = { assetIds: holderIds.map(() => this.assetId), holderIds };
+    await context.db
+      .transaction()
+      .execute(async (trx) => settlePairs(context, trx, null, pairs, { kind: 'done' }));
+    await this.decide();
+  }
+
+  /** The license of the person; undefined: neither there nor wanted. */
+  async license() {
+    return this.#test.context.db
+      .selectFrom('grants.demand as d')
+      .innerJoin('library.holder as h', 'h.id', 'd.holderId')
+      .select(['d.wanted', 'd.granted', 'd.kept', 'd.endReason', 'd.endsAt'])
+      .where('d.assetId', '=', this.assetId)
+      .where('h.personId', '=', this.personId)
+      .executeTakeFirst();
+  }
+
+  /** From which of the devices delivery was told to remove the app. */
+  async removed(): Promise<readonly number[]> {
+    const notes = await this.#test.context.db
+      .selectFrom('db.note')
+      .select('key')
+      .where('room', '=', 'delivery')
+      .where('kind', '=', 'remove')
+      .where('key', 'like', `${this.assetId}:%`)
+      .execute();
+    const ids = notes.map((note) => note.key.slice(note.key.indexOf(':') + 1));
+    return ids
+      .map((id) => this.devices.findIndex((one) => one.deviceId === id))
+      .toSorted((a, b) => a - b);
+  }
+
+  /** Leaves management by itself, as devices do. */
+  async leaves(index: number, leftAs: 'retired' | 'wiped'): Promise<void> {
+    const { db } = this.#test.context;
+    const { deviceId } = this.device(index);
+    await db
+      .updateTable('devices.device')
+      .set({ managementState: 'unenrolled', leftAs })
+      .where('id', '=', deviceId)
+      .execute();
+    await sql`insert into devices.departure (person_id, device_id, left_as)
+      values (${this.personId}, ${deviceId}, ${leftAs})
+      on conflict (person_id) do update set device_id = excluded.device_id, left_as = excluded.left_as, position = excluded.position`.execute(
+      db,
+    );
+    await sql`insert into db.note (room, kind, key) values ('grants', 'device', ${deviceId})`.execute(
+      db,
+    );
+    await this.decide();
+  }
+}
