@@ -13,7 +13,7 @@ export const losesApp = sql`(p.refused is null and coalesce(dev.management_state
 /**
  * Writes down which devices the user licenses of the scope's people are for, and which they are not for any more. The app
  * leaves a device with Uninstall, whatever the policy of the assignment that there was (behavior 61), stays where it is
- * still wanted, and goes by that policy elsewhere.
+ * still wanted, usable or not, and goes by that policy elsewhere.
  */
 export async function placeLicenses(trx: Trx, scope: Scope): Promise<void> {
   await sql`with changed as (
@@ -27,13 +27,12 @@ export async function placeLicenses(trx: Trx, scope: Scope): Promise<void> {
         or placement.holder_id <> excluded.holder_id or placement.app_id is distinct from excluded.app_id
       returning asset_id, holder_id
     ), missing as materialized (
-      select p.asset_id, p.device_id, p.holder_id, ${losesApp} and case r.verdict
-          when 'uninstall' then true
-          when 'want' then false
+      select p.asset_id, p.device_id, p.holder_id, ${losesApp} and case
+          when (p.asset_id, p.device_id) in (${resolvedTo("'uninstall'")}) then true
+          when (p.asset_id, p.device_id) in (${resolvedTo("'want', 'notApplicable'")}) then false
           else coalesce(d.wanted or d.end_reason in ('unassigned', 'excluded', 'uninstall'), false) and d.on_unassign is null
           end as leaving
       from grants.placement p
-      left join resolved r on r.asset_id = p.asset_id and r.device_id = p.device_id
       left join grants.demand d on d.asset_id = p.asset_id and d.holder_id = p.holder_id
       left join devices.device dev on dev.id = p.device_id
       where p.holder_id = any(${integers(scope.holderIds)}::int[]) and p.asset_id = any(${scope.assetIds}::int[]) and not p.leaving
@@ -54,6 +53,10 @@ export async function placeLicenses(trx: Trx, scope: Scope): Promise<void> {
     trx,
   );
 }
+
+/** SQL: the apps on devices of the scope that came to one of these. `in` is answered from a hash, made when first asked. */
+const resolvedTo = (verdicts: string) =>
+  sql`select asset_id, device_id from resolved where device_id is not null and verdict in (${sql.raw(verdicts)})`;
 
 /**
  * Tells delivery what to remove, once each and only when no license is on its way back any more (behavior 61), and

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { leaveNote } from '../../src/db/notes.ts';
 import { type TestContext, openTestContext } from '../support/context.ts';
 import { TestPerson } from './support/person.ts';
 
@@ -45,4 +46,22 @@ describe('Uninstall of an app that a user license serves [brief 61]', () => {
     await person.confirm();
     expect(await person.removed()).toEqual([0]);
   });
+});
+
+it('a device that can no longer use the app keeps it, also where its person keeps the license for another', async () => {
+  const person = await TestPerson.with(test, 'unfit', 2);
+  await person.assign([0, 1]);
+  const { db } = test.context;
+  const { deviceId } = person.device(1);
+  // Under User Enrollment a user license needs a Managed Apple Account.
+  await db
+    .updateTable('devices.device')
+    .set({ userEnrollment: true })
+    .where('id', '=', deviceId)
+    .execute();
+  await leaveNote(db, 'grants', 'device', deviceId);
+  await person.decide();
+  expect(await person.license()).toMatchObject({ wanted: true, granted: true });
+  expect(await person.served()).toEqual([0]);
+  expect(await person.removed()).toEqual([]);
 });

@@ -112,8 +112,23 @@ export class TestPerson {
       .where('kind', '=', 'remove')
       .where('key', 'like', `${this.assetId}:%`)
       .execute();
-    const ids = notes.map((note) => note.key.slice(note.key.indexOf(':') + 1));
-    return ids
+    return this.#indexes(notes.map((note) => note.key.slice(note.key.indexOf(':') + 1)));
+  }
+
+  /** Which of the devices the license serves. */
+  async served(): Promise<readonly number[]> {
+    const placements = await this.#test.context.db
+      .selectFrom('grants.placement')
+      .select('deviceId')
+      .where('assetId', '=', this.assetId)
+      .where('refused', 'is', null)
+      .where('leaving', '=', false)
+      .execute();
+    return this.#indexes(placements.map((one) => one.deviceId));
+  }
+
+  #indexes(deviceIds: readonly string[]): readonly number[] {
+    return deviceIds
       .map((id) => this.devices.findIndex((one) => one.deviceId === id))
       .toSorted((a, b) => a - b);
   }
