@@ -33,7 +33,7 @@ export interface Departure {
 }
 
 /**
- * Why a license of a person without a device in use is no longer wanted: what the latest of their devices to leave
+ * Why a license of a person is no longer wanted that serves no device in use: what the latest of their devices to leave
  * left by. Of a person who never had one nothing else is known than that no assignment reaches them.
  */
 export function reasonWithoutDevice(departures: readonly Departure[]): GraceReason {

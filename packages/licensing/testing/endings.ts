@@ -59,8 +59,12 @@ function personReason(
   const person = organization.people.find((one) => one.id === personId);
   const asset = organization.assets.find((one) => one.id === assetId);
   if (person?.deleted !== false) return 'leftOrganization';
-  const devices = inUse(organization).filter((device) => device.personId === personId);
-  // Without a device nothing is wanted for a person, also no book: what assignments say of them counts for nothing.
+  const devices = inUse(organization).filter(
+    (device) =>
+      device.personId === personId &&
+      (asset?.revocable === false || isServed(organization, assetId, device)),
+  );
+  // What assignments say of devices that the license never served, or of a book without a device, counts for nothing.
   if (devices.length === 0) {
     const silent = organization.devices
       .filter((device) => device.personId === personId && device.managed && device.silent)
@@ -78,6 +82,13 @@ function personReason(
   const replaced = verdicts.some((one) => one.what === 'want' && one.licenseType === 'device');
   return replaced ? 'replaced' : strongest(verdicts);
 }
+
+const isServed = (
+  { served }: Organization,
+  assetId: string,
+  { id, personId }: Organization['devices'][number],
+): boolean =>
+  served.some((one) => one.assetId === assetId && one.deviceId === id && one.personId === personId);
 
 function strongest(verdicts: readonly Verdict[]): EndReason | 'suspended' {
   const has = (what: Verdict['what']): boolean => verdicts.some((verdict) => verdict.what === what);

@@ -30,6 +30,7 @@ export async function letGo(context: Context, trx: Trx, scope: Scope): Promise<n
     from grants.demand d
     cross join grants.setting s
     join library.holder h on h.id = d.holder_id
+    join library.asset a on a.id = d.asset_id
     left join verdict v on v.asset_id = d.asset_id and v.holder_id = d.holder_id
     left join devices.device dev on h.kind = 'device' and dev.serial_number = h.key
     left join directory.person p on p.id = h.person_id and p.deleted_at is null
@@ -41,7 +42,6 @@ export async function letGo(context: Context, trx: Trx, scope: Scope): Promise<n
       when h.kind = 'person' and p.id is null then 'leftOrganization'
       when h.kind = 'person' and v.verdict is null then coalesce(${reasonWithoutDevice}, 'unassigned')
       else coalesce(v.verdict, 'unassigned') end as reason offset 0) why
-    join library.asset a on a.id = d.asset_id
     where d.holder_id = any(${integers(scope.holderIds)}::int[]) and d.asset_id = any(${scope.assetIds}::int[]) and d.wanted
       and (d.asset_id, d.holder_id) not in (select asset_id, holder_id from verdict where verdict in ('want', 'stays'))
       and not ((d.held or exists (select from grants.open_change c
@@ -55,8 +55,9 @@ export async function letGo(context: Context, trx: Trx, scope: Scope): Promise<n
 }
 
 /**
- * SQL: why a person `p` without a device in use gives a license back, by what the latest of their devices to leave left
- * by, as `reasonWithoutDevice` of licensing has it. Null: there is a device in use, or never was one.
+ * SQL: why a person `p` gives a license `d` back that serves no device in use, by what the latest of their devices to
+ * leave left by, as `reasonWithoutDevice` of licensing has it. A book serves all of them. Null: the license serves a
+ * device in use, or the person never had one.
  */
 const reasonWithoutDevice = sql`(
   select means.reason from (
@@ -68,7 +69,9 @@ const reasonWithoutDevice = sql`(
   join unnest(${Object.keys(departureReasons)}::text[], ${Object.values(departureReasons)}::text[]) as means (left_as, reason)
     on means.left_as = gone.left_as
   where not exists (select from (select * from devices.device where person_id = p.id offset 0) own
-    where own.management_state = 'managed' and not exists (select from grants.silent_device q where q.device_id = own.id))
+    where own.management_state = 'managed' and not exists (select from grants.silent_device q where q.device_id = own.id)
+      and (a.product_type = 'Book' or exists (select from grants.placement s where s.asset_id = d.asset_id and s.device_id = own.id
+        and s.holder_id = d.holder_id and s.refused is null and not s.leaving)))
   order by gone.position desc limit 1)`;
 
 /** What a policy or a grace period keeps. */
@@ -85,7 +88,7 @@ async function end(trx: Trx, now: Date): Promise<number> {
   const { rows } = await sql<{ n: number }>`
     with gone as (
       update grants.demand d set wanted = false, found = false, kept = false, ends_at = null, end_reason = e.reason, changed_at = ${now},
-        covered_by = null, granted = d.granted and not unsent.there, uninstall = e.reason = 'uninstall',
+        covered_by = null, granted = d.granted and not unsent.there, uninstall = h.kind = 'device' and e.reason = 'uninstall',
         removal = case when h.kind = 'device' and (e.reason = 'uninstall'
           or (e.reason in ('unassigned', 'excluded') and d.on_unassign is null)) then 'due' end
       from ending e

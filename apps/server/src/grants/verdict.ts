@@ -32,7 +32,7 @@ export async function judge(
   );
   if (people) {
     await placeUserLicenses(trx);
-    await insertVerdicts(trx, peopleVerdicts);
+    await insertVerdicts(trx, peopleVerdicts({ assetIds, holderIds }));
   }
   const { rows } = await sql<Judged>`
     select coalesce(bool_or(new), false) as new, coalesce(bool_or(changed), false) as changed,
@@ -100,8 +100,16 @@ async function placeUserLicenses(trx: Trx): Promise<void> {
           and (own.held or (not own.granted and ${has('own')})))`.execute(trx);
 }
 
-/** What the devices of a person, or the books for the person, come to. */
-const peopleVerdicts = sql`
+/**
+ * What the devices of a person, or the books for the person, come to. Only devices that the license serves, or is to
+ * serve, have a say in what becomes of it: that another device of the person cannot use the app, or is to have a license
+ * of its own, is no reason to give this one back.
+ */
+const peopleVerdicts = ({ assetIds, holderIds }: Scope) => sql`
+  with served as materialized (
+    select asset_id, device_id, holder_id from grants.placement
+    where holder_id = any(${integers(holderIds)}::int[]) and asset_id = any(${assetIds}::int[]) and refused is null and not leaving
+  )
   select asset_id, holder_id, (array_agg(app_id order by wants desc, priority desc))[1] as app_id,
     case when bool_or(wants) then 'want' when bool_or(verdict = 'want' and license_type = 'device') then 'replaced'
       when bool_or(verdict = 'uninstall') then 'uninstall' when bool_or(verdict = 'excluded') then 'excluded'
@@ -113,9 +121,11 @@ const peopleVerdicts = sql`
     min(rank) as rank
   from (
     select r.asset_id, r.person_holder_id as holder_id, r.app_id, r.priority, r.on_unassign, r.ahead, r.asked, r.rank, r.verdict,
-      r.license_type, (p.device_id is not null and p.refused is null) or (r.device_id is null and r.verdict = 'want') as wants
+      r.license_type, p.device_id is not null or (r.device_id is null and r.verdict = 'want') as wants
     from resolved r
     left join placed p on p.asset_id = r.asset_id and p.device_id = r.device_id and p.holder_id = r.person_holder_id
-    where r.person_holder_id is not null
+      and p.refused is null
+    left join served s on s.asset_id = r.asset_id and s.device_id = r.device_id and s.holder_id = r.person_holder_id
+    where r.person_holder_id is not null and (r.device_id is null or p.device_id is not null or s.device_id is not null)
   ) one
   group by asset_id, holder_id`;

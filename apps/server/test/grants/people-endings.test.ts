@@ -65,3 +65,51 @@ it('a device that can no longer use the app keeps it, also where its person keep
   expect(await person.served()).toEqual([0]);
   expect(await person.removed()).toEqual([]);
 });
+
+describe('why a user license ends [brief 62] [L 30]', () => {
+  const dayMs = 24 * 60 * 60_000;
+  const inAWeek = (): Date => new Date(test.clock.now().getTime() + 7 * dayMs - 60_000);
+
+  it('is how its device left, also where the person uses another that cannot use the app', async () => {
+    const person = await TestPerson.with(test, 'mac', 2);
+    await test.context.db
+      .updateTable('devices.device')
+      .set({ family: 'Mac' })
+      .where('id', '=', person.device(1).deviceId)
+      .execute();
+    await person.assign([0, 1]);
+    expect(await person.served()).toEqual([0]);
+    await person.leaves(0, 'wiped');
+    const license = await person.license();
+    expect(license).toMatchObject({ wanted: true, endReason: 'deviceWiped' });
+    expect(license?.endsAt?.getTime()).toBeGreaterThan(inAWeek().getTime());
+  });
+
+  it('is how its device left, also where the person uses another that nothing reaches', async () => {
+    const person = await TestPerson.with(test, 'second', 2);
+    await person.assign([0]);
+    await person.leaves(0, 'retired');
+    const license = await person.license();
+    expect(license).toMatchObject({ wanted: true, endReason: 'deviceRetired' });
+    expect(license?.endsAt?.getTime()).toBeGreaterThan(inAWeek().getTime());
+  });
+
+  it('is not that another device of the person wants a license of its own', async () => {
+    const person = await TestPerson.with(test, 'own', 2);
+    await person.assign([0], policy('keep'));
+    await person.assign([1], { licenseType: 'device' });
+    await person.unassign(0);
+    await person.decide();
+    expect(await person.license()).toMatchObject({ wanted: true, kept: true });
+  });
+
+  it('is not that Uninstall reaches another device of the person', async () => {
+    const person = await TestPerson.with(test, 'uninst', 2);
+    await person.assign([0], policy('keep'));
+    await person.assign([1], { intent: 'uninstall' });
+    await person.unassign(0);
+    await person.decide();
+    expect(await person.license()).toMatchObject({ wanted: true, kept: true });
+    expect(await person.removed()).toEqual([1]);
+  });
+});
