@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { type Graces, graceReasons } from '../src/index.ts';
 import {
   type Assignment,
   type DemandRow,
@@ -237,30 +236,6 @@ describe('what ends', () => {
     expect(endingOf({ as: 'wiped', order: 2 }, device('ben2', mine)).wanted).toContainEqual(
       expect.objectContaining({ holder: 'person:ben', because: 'assigned' }),
     );
-  });
-
-  it('is told for a person by the devices that the license served', () => {
-    const reasonOf = (more: Partial<Organization>): string | undefined => {
-      const served = [{ assetId: 'asset', deviceId: 'ann1', personId: 'ann' }];
-      const graces = Object.fromEntries(graceReasons.map((reason) => [reason, 0])) as Graces;
-      const rows = [row('person:ann')];
-      return naiveDemand(organization({ rows, served, graces, ...more })).ended[0]?.reason;
-    };
-    const others = organization().devices.filter((one) => one.personId !== 'ann');
-    const people = [{ id: 'ann', deleted: false, departed: { as: 'wiped', order: 1 } }] as const;
-    const left = device('ann1', { personId: 'ann', managed: false });
-    const second = device('ann2', { personId: 'ann' });
-    const toUsers = [assignment({ licenseType: 'user' })];
-    const mac = { ...second, family: 'Mac' } as const;
-    const withMac = { people, devices: [...others, left, mac], assignments: toUsers };
-    expect(reasonOf(withMac)).toBe('deviceWiped');
-    const unreached = { people, devices: [...others, left, second], assignments: [] };
-    expect(reasonOf(unreached)).toBe('deviceWiped');
-    const groups = [
-      { id: 'second', deleted: false, personIds: [], deviceIds: ['ann2'], groupIds: [] },
-    ];
-    const replaced = [assignment({ groupId: 'second' })];
-    expect(reasonOf({ groups, assignments: replaced })).toBe('unassigned');
   });
 
   it('does not where its app went with a deleted token [brief 67]', () => {

@@ -14,7 +14,8 @@ export function ending(
     wanted: { assetId, holder, appId, because, priority: null, until },
   });
   // With its token went the app: that is never an unassignment (Law 11). What was never sent is simply dropped.
-  if (row.asked && !organization.apps.some((app) => app.id === appId)) return keep('appGone', null);
+  const appGone = !organization.apps.some((app) => app.id === appId);
+  if (row.asked && appGone && ofAssignments.has(reason)) return keep('appGone', null);
   const asset = organization.assets.find((one) => one.id === assetId);
   if (row.asked && asset?.revocable === false) return keep('irrevocable', null);
   if (reason === 'suspended')
@@ -24,6 +25,14 @@ export function ending(
   const until = endOf(reason, organization.graces, organization.now, row.coming);
   return row.granted && until > organization.now ? keep('grace', until) : { reason };
 }
+
+/** That no assignment wants a license on a device that is there and can be given something. */
+const ofAssignments: ReadonlySet<EndReason | 'suspended'> = new Set([
+  'unassigned',
+  'excluded',
+  'notApplicable',
+  'replaced',
+]);
 
 function endReason(organization: Organization, row: DemandRow): EndReason | 'suspended' {
   const isHeld = organization.holds.some(

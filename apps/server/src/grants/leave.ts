@@ -12,7 +12,8 @@ import type { Scope } from './resolve.ts';
  * wait. What was never sent to Apple is dropped at once.
  *
  * A license that Apple never takes back stays. Where the app is gone, its token was deleted: that is never an
- * unassignment, so what Apple holds or was asked for stays (Law 11).
+ * unassignment, so what Apple holds or was asked for is kept (Law 11), unless it ends for another reason than that no
+ * assignment of the app is left.
  *
  * `not in` is answered from a hash, however few rows the planner expects, and `offset 0` has the reason worked out once,
  * not for each column made of it.
@@ -23,7 +24,9 @@ export async function letGo(context: Context, trx: Trx, scope: Scope): Promise<n
   const now = context.clock.now();
   const { numAffectedRows } = await sql`insert into ending
     select d.asset_id, d.holder_id, why.reason,
-      why.reason in ('unassigned', 'excluded') and d.on_unassign is not distinct from 'keep' and ${has('d')},
+      (why.reason in ('unassigned', 'excluded') and d.on_unassign is not distinct from 'keep' and ${has('d')})
+        or (why.reason in ('unassigned', 'excluded', 'notApplicable', 'replaced') and apple.knows
+          and not exists (select from library.app app where app.id = d.app_id)),
       case when d.granted then coalesce(
         case when d.end_reason = why.reason then d.ends_at end,
         ${now}::timestamptz + make_interval(mins => (s.grace_minutes ->> why.reason)::int)) end
@@ -42,13 +45,11 @@ export async function letGo(context: Context, trx: Trx, scope: Scope): Promise<n
       when h.kind = 'person' and p.id is null then 'leftOrganization'
       when h.kind = 'person' and v.verdict is null then coalesce(${reasonWithoutDevice}, 'unassigned')
       else coalesce(v.verdict, 'unassigned') end as reason offset 0) why
+    cross join lateral (select d.held or exists (select from grants.open_change c
+      where c.asset_id = d.asset_id and c.holder_id = d.holder_id and c.request_id is not null) as knows offset 0) apple
     where d.holder_id = any(${integers(scope.holderIds)}::int[]) and d.asset_id = any(${scope.assetIds}::int[]) and d.wanted
       and (d.asset_id, d.holder_id) not in (select asset_id, holder_id from verdict where verdict in ('want', 'stays'))
-      and not ((d.held or exists (select from grants.open_change c
-          where c.asset_id = d.asset_id and c.holder_id = d.holder_id and c.request_id is not null))
-        and (not a.revocable or not exists (select from library.app app where app.id = d.app_id)))`.execute(
-    trx,
-  );
+      and not (apple.knows and not a.revocable)`.execute(trx);
   if ((numAffectedRows ?? 0n) === 0n) return 0;
   await keepForNow(trx, now);
   return end(trx, now);
@@ -80,7 +81,9 @@ async function keepForNow(trx: Trx, now: Date): Promise<void> {
       ends_at = case when not e.kept then e.ends_at end, end_reason = case when not e.kept then e.reason end
     from ending e
     where d.asset_id = e.asset_id and d.holder_id = e.holder_id and (e.kept or e.ends_at > ${now})
-      and (d.kept <> e.kept or d.end_reason is distinct from e.reason)`.execute(trx);
+      and (d.kept <> e.kept or d.end_reason is distinct from case when not e.kept then e.reason end)`.execute(
+    trx,
+  );
 }
 
 /** The app goes also where its license was lost before: delivery knows what it has brought onto a device. */

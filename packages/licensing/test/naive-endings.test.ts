@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { type Graces, graceReasons } from '../src/index.ts';
+import { type Organization, naiveDemand } from '../testing/index.ts';
+import { assignment, device, now, organization, row } from './support/small-organization.ts';
+
+const inAnHour = new Date(now.getTime() + 3_600_000);
+
+describe('why a license ends', () => {
+  it('is told for a person by the devices that the license served', () => {
+    const reasonOf = (more: Partial<Organization>): string | undefined => {
+      const served = [{ assetId: 'asset', deviceId: 'ann1', personId: 'ann' }];
+      const graces = Object.fromEntries(graceReasons.map((reason) => [reason, 0])) as Graces;
+      const rows = [row('person:ann')];
+      return naiveDemand(organization({ rows, served, graces, ...more })).ended[0]?.reason;
+    };
+    const others = organization().devices.filter((one) => one.personId !== 'ann');
+    const people = [{ id: 'ann', deleted: false, departed: { as: 'wiped', order: 1 } }] as const;
+    const left = device('ann1', { personId: 'ann', managed: false });
+    const second = device('ann2', { personId: 'ann' });
+    const toUsers = [assignment({ licenseType: 'user' })];
+    const mac = { ...second, family: 'Mac' } as const;
+    const withMac = { people, devices: [...others, left, mac], assignments: toUsers };
+    expect(reasonOf(withMac)).toBe('deviceWiped');
+    const unreached = { people, devices: [...others, left, second], assignments: [] };
+    expect(reasonOf(unreached)).toBe('deviceWiped');
+    const groups = [
+      { id: 'second', deleted: false, personIds: [], deviceIds: ['ann2'], groupIds: [] },
+    ];
+    const replaced = [assignment({ groupId: 'second' })];
+    expect(reasonOf({ groups, assignments: replaced })).toBe('unassigned');
+  });
+});
+
+describe('a license whose app went with a deleted token', () => {
+  it('ends for every reason but that no assignment is left [brief 61, 63]', () => {
+    const rows = [row('device:ann1', { appId: 'gone' })];
+    const uninstall = [assignment({ intent: 'uninstall' })];
+    expect(naiveDemand(organization({ rows, assignments: uninstall })).ended).toEqual([
+      { assetId: 'asset', holder: 'device:ann1', reason: 'uninstall' },
+    ]);
+    const devices = [device('ben1')];
+    expect(naiveDemand(organization({ rows, devices })).wanted).toContainEqual(
+      expect.objectContaining({ holder: 'device:ann1', because: 'grace', until: inAnHour }),
+    );
+  });
+});
