@@ -44,3 +44,29 @@ describe('a license whose app went with a deleted token', () => {
     );
   });
 });
+
+describe('a user license that gives way to licenses of the devices', () => {
+  it('serves no sixth device meanwhile [brief 27]', () => {
+    const devices = Array.from({ length: 6 }, (_, i) => device(`ann${i}`, { personId: 'ann' }));
+    const served = devices
+      .slice(0, 5)
+      .map(({ id }) => ({ assetId: 'asset', deviceId: id, personId: 'ann' }));
+    const { placements } = naiveDemand(
+      organization({
+        devices,
+        groups: [
+          { id: 'group', deleted: false, personIds: ['ann'], deviceIds: [], groupIds: [] },
+          { id: 'one', deleted: false, personIds: [], deviceIds: ['ann2'], groupIds: [] },
+        ],
+        assignments: [
+          assignment({ licenseType: 'user' }),
+          assignment({ groupId: 'one', priority: 1, position: 1 }),
+        ],
+        rows: [row('person:ann')],
+        served,
+      }),
+    );
+    expect(placements.filter((one) => one.refused).map((one) => one.deviceId)).toEqual(['ann5']);
+    expect(placements).toHaveLength(6);
+  });
+});

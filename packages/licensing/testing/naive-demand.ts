@@ -107,9 +107,8 @@ function personsWishes(
       ? [{ ...one, verdict: one.verdict }]
       : [],
   );
-  const { served, refused } = serve(candidates, organization.devicesPerPerson);
   // The license goes on serving a device until the device's own is there: never neither.
-  const replaced = judged.flatMap((one) =>
+  const untilOwn = judged.flatMap((one) =>
     one.served &&
     wants(one.verdict) &&
     one.verdict.licenseType === 'device' &&
@@ -118,6 +117,7 @@ function personsWishes(
       ? [{ ...one, verdict: one.verdict }]
       : [],
   );
+  const { served, refused } = serve([...candidates, ...untilOwn], organization.devicesPerPerson);
   const book = verdictOnBook(organization, personId, asset);
   const place = (
     device: Device & { readonly verdict: WantVerdict },
@@ -131,12 +131,14 @@ function personsWishes(
   });
   return {
     wishes: [
-      ...[...served, ...replaced].map(({ verdict }) => ({ assetId: asset.id, holder, verdict })),
+      ...served.map(({ verdict }) => ({ assetId: asset.id, holder, verdict })),
       ...(wants(book) ? [{ assetId: asset.id, holder, verdict: book }] : []),
     ],
     placements: [
-      ...[...served, ...replaced].map((device) => place(device, false)),
-      ...refused.map((device) => place(device, true)),
+      ...served.map((device) => place(device, false)),
+      ...refused
+        .filter(({ verdict }) => verdict.licenseType === 'user')
+        .map((device) => place(device, true)),
     ],
   };
 }

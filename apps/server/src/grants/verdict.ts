@@ -74,31 +74,38 @@ async function insertVerdicts(trx: Trx, source: RawBuilder<unknown>): Promise<vo
 /**
  * A user license serves some devices of its person (behaviors 8, 27): those it serves already, then those that
  * checked in last. It goes on serving a device that is to have a license of its own until that one is there, or one of
- * the title at another location, which serves the device as well (behavior L20, Law 1).
+ * the title at another location, which serves the device as well (behavior L20, Law 1): to Apple, and so here, such a
+ * device is one of the five.
  */
 async function placeUserLicenses(trx: Trx): Promise<void> {
   await sql`insert into placed
-    select r.asset_id, r.device_id, r.person_holder_id, r.app_id, r.ahead,
-      case when row_number() over (partition by r.asset_id, r.person_holder_id order by p.device_id is null, r.rank)
-        > (select devices_per_person from grants.setting) then 'deviceLimit' end
-    from resolved r
-    left join grants.placement p on p.asset_id = r.asset_id and p.device_id = r.device_id and p.holder_id = r.person_holder_id
-      and p.refused is null and not p.leaving
-    where r.license_type = 'user' and r.device_id is not null and r.person_holder_id is not null
-      and (r.verdict = 'want' or (r.verdict = 'suspended' and p.device_id is not null and exists (select from grants.demand d
-          where d.asset_id = p.asset_id and d.holder_id = p.holder_id and d.wanted and ${has('d')})))
-    union all
-    select r.asset_id, r.device_id, p.holder_id, p.app_id, p.ahead, null
-    from resolved r
-    join grants.placement p on p.asset_id = r.asset_id and p.device_id = r.device_id and p.holder_id = r.person_holder_id
-      and p.refused is null and not p.leaving
-    join grants.demand d on d.asset_id = p.asset_id and d.holder_id = p.holder_id and d.wanted and ${has('d')}
-    where r.license_type = 'device' and r.verdict in ('want', 'suspended')
-      and not exists (select from library.asset a join library.asset b on b.adam_id = a.adam_id
-        join grants.demand own on own.asset_id = b.id and own.holder_id = r.holder_id and own.wanted
-        where a.id = r.asset_id and (b.id = a.id or own.ends_at is null)
-          and (own.held or (not own.granted and ${has('own')})))`.execute(trx);
+    select asset_id, device_id, holder_id, app_id, ahead, case when n > (${devicesAtMost}) then 'deviceLimit' end
+    from (
+      select one.*, row_number() over (partition by asset_id, holder_id order by not served, rank) as n
+      from (
+        select r.asset_id, r.device_id, r.person_holder_id as holder_id, r.app_id, r.ahead, r.rank,
+          p.device_id is not null as served, false as until_own
+        from resolved r
+        left join grants.placement p on p.asset_id = r.asset_id and p.device_id = r.device_id and p.holder_id = r.person_holder_id
+          and p.refused is null and not p.leaving
+        where r.license_type = 'user' and r.device_id is not null and r.person_holder_id is not null
+          and (r.verdict = 'want' or (r.verdict = 'suspended' and p.device_id is not null and exists (select from grants.demand d
+              where d.asset_id = p.asset_id and d.holder_id = p.holder_id and d.wanted and ${has('d')})))
+        union all
+        select r.asset_id, r.device_id, p.holder_id, p.app_id, p.ahead, r.rank, true, true
+        from resolved r
+        join grants.placement p on p.asset_id = r.asset_id and p.device_id = r.device_id and p.holder_id = r.person_holder_id
+          and p.refused is null and not p.leaving
+        join grants.demand d on d.asset_id = p.asset_id and d.holder_id = p.holder_id and d.wanted and ${has('d')}
+        where r.license_type = 'device' and r.verdict in ('want', 'suspended')
+          and not exists (select from library.asset a join library.asset b on b.adam_id = a.adam_id
+            join grants.demand own on own.asset_id = b.id and own.holder_id = r.holder_id and own.wanted
+            where a.id = r.asset_id and (b.id = a.id or own.ends_at is null)
+              and (own.held or (not own.granted and ${has('own')})))) one) counted
+    where n <= (${devicesAtMost}) or not until_own`.execute(trx);
 }
+
+const devicesAtMost = sql`select devices_per_person from grants.setting`;
 
 /**
  * What the devices of a person, or the books for the person, come to. Only devices that the license serves, or is to

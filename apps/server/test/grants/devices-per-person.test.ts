@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readLicensingSettings, updateLicensingSettings } from '../../src/grants/index.ts';
 import { type TestContext, openTestContext } from '../support/context.ts';
 import { TestOrganization } from '../support/organization.ts';
+import { TestPerson } from './support/person.ts';
 
 const admin = { kind: 'administrator', name: 'Ada' } as const;
 
@@ -63,6 +64,17 @@ describe('how many devices a user license serves', () => {
     expect(await served(assetId)).toEqual([2, 4]);
     await allow(5);
     expect(await served(assetId)).toEqual([5, 1]);
+  });
+
+  it('[brief 27] counts those that are to have licenses of their own and wait for these', async () => {
+    const six = await TestPerson.with(test, 'six', 6, 1);
+    await six.assign([0, 1, 2, 3, 4, 5]);
+    const [third = 0] = (await six.served()).slice(2);
+    const groupId = await organization.group();
+    await organization.join(groupId, { deviceId: six.device(third).directoryId });
+    await six.assign([third], { groupId, licenseType: 'device', priority: 1 });
+    expect(await six.served()).toContain(third);
+    expect(await served(six.assetId)).toEqual([5, 1]);
   });
 
   it('has nothing decided anew where nobody has so many devices, or it stays', async () => {

@@ -33,10 +33,15 @@ export class TestPerson {
     this.devices = is.devices;
   }
 
-  static async with(test: TestContext, name: string, devices: number): Promise<TestPerson> {
+  static async with(
+    test: TestContext,
+    name: string,
+    devices: number,
+    licenses = 5,
+  ): Promise<TestPerson> {
     const organization = new TestOrganization(test.context);
     const location = { uid: name, ...(await organization.location(name)) };
-    const { appId, assetId } = await organization.app(location, 5);
+    const { appId, assetId } = await organization.app(location, licenses);
     const personId = await organization.person(name);
     const made: PersonsDevice[] = [];
     for (let i = 0; i < devices; i += 1) {
