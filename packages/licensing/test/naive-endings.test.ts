@@ -29,6 +29,15 @@ describe('why a license ends', () => {
     const replaced = [assignment({ groupId: 'second' })];
     expect(reasonOf({ groups, assignments: replaced })).toBe('unassigned');
   });
+
+  it('is waited out for one that others assigned as for any other', () => {
+    const pair = { assetId: 'asset', holder: 'device:ann1' } as const;
+    const rows = [row(pair.holder, { granted: false, asked: false, held: false })];
+    const left = { rows, devices: [device('ben1')], foreign: [pair] };
+    expect(naiveDemand(organization(left)).wanted).toContainEqual(
+      expect.objectContaining({ holder: pair.holder, because: 'grace', until: inAnHour }),
+    );
+  });
 });
 
 describe('a license whose app went with a deleted token', () => {

@@ -23,7 +23,9 @@ export function ending(
   if (endingOf(reason, row.onUnassign).license === 'kept' && holds(organization, assetId, holder))
     return keep('kept', null);
   const until = endOf(reason, organization.graces, organization.now, row.coming);
-  return row.granted && until > organization.now ? keep('grace', until) : { reason };
+  return holds(organization, assetId, holder) && until > organization.now
+    ? keep('grace', until)
+    : { reason };
 }
 
 /** That no assignment wants a license on a device that is there and can be given something. */

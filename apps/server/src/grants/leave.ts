@@ -27,7 +27,7 @@ export async function letGo(context: Context, trx: Trx, scope: Scope): Promise<n
       (why.reason in ('unassigned', 'excluded') and d.on_unassign is not distinct from 'keep' and ${has('d')})
         or (why.reason in ('unassigned', 'excluded', 'notApplicable', 'replaced') and apple.knows
           and not exists (select from library.app app where app.id = d.app_id)),
-      case when d.granted then coalesce(
+      case when d.granted or d.found then coalesce(
         case when d.end_reason = why.reason then d.ends_at end,
         ${now}::timestamptz + make_interval(mins => (s.grace_minutes ->> why.reason)::int)) end
     from grants.demand d
