@@ -39,17 +39,17 @@ export async function recoverLost(trx: Trx, assetIds: readonly number[], now: Da
 export async function forgetLost(trx: Trx, assetIds: readonly number[], now: Date): Promise<void> {
   await sql`with gone as (
       update grants.demand d set wanted = false, kept = false, ends_at = null, covered_by = null, stopped_reason = null,
-        removal = case when one.removes and one.kind = 'device' then 'due' end, changed_at = ${now}
+        removal = case when one.unassigned and d.on_unassign is null and one.kind = 'device' then 'due' end, changed_at = ${now}
       from (
-        select d.asset_id, d.holder_id, h.kind, d.ends_at is not null and d.on_unassign is null
-            and coalesce(d.end_reason in ('unassigned', 'excluded'), false) as removes
+        select d.asset_id, d.holder_id, h.kind,
+          d.ends_at is not null and coalesce(d.end_reason in ('unassigned', 'excluded'), false) as unassigned
         from grants.demand d join library.holder h on h.id = d.holder_id
         where d.asset_id = any(${assetIds}::int[]) and d.wanted and not d.granted and not d.found
           and (d.kept or d.ends_at is not null) and not ${has('d')}) one
       where d.asset_id = one.asset_id and d.holder_id = one.holder_id
-      returning d.asset_id, d.holder_id, one.removes
+      returning d.asset_id, d.holder_id, one.unassigned
     ), placed as materialized (
-      select p.asset_id, p.device_id, gone.removes and ${losesApp} as leaving
+      select p.asset_id, p.device_id, gone.unassigned and p.on_unassign is null and ${losesApp} as leaving
       from gone join grants.placement p on p.asset_id = gone.asset_id and p.holder_id = gone.holder_id and not p.leaving
       left join devices.device dev on dev.id = p.device_id
     ), left_behind as (

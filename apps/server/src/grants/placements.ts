@@ -17,20 +17,22 @@ export const losesApp = sql`(p.refused is null and coalesce(dev.management_state
  */
 export async function placeLicenses(trx: Trx, scope: Scope): Promise<void> {
   await sql`with changed as (
-      insert into grants.placement (asset_id, device_id, holder_id, app_id, ahead, refused)
-      select asset_id, device_id, holder_id, app_id, ahead, refused from placed p
+      insert into grants.placement (asset_id, device_id, holder_id, app_id, ahead, refused, on_unassign)
+      select p.asset_id, p.device_id, p.holder_id, p.app_id, p.ahead, p.refused, r.on_unassign
+      from placed p join resolved r on r.asset_id = p.asset_id and r.device_id = p.device_id
       where exists (select from verdict v where v.asset_id = p.asset_id and v.holder_id = p.holder_id and v.verdict = 'want')
-      order by asset_id, device_id
+      order by p.asset_id, p.device_id
       on conflict (asset_id, device_id) do update set holder_id = excluded.holder_id, app_id = excluded.app_id,
-        ahead = excluded.ahead, refused = excluded.refused, leaving = false
+        ahead = excluded.ahead, refused = excluded.refused, on_unassign = excluded.on_unassign, leaving = false
       where placement.leaving or placement.ahead <> excluded.ahead or placement.refused is distinct from excluded.refused
         or placement.holder_id <> excluded.holder_id or placement.app_id is distinct from excluded.app_id
+        or placement.on_unassign is distinct from excluded.on_unassign
       returning asset_id, holder_id
     ), missing as materialized (
       select p.asset_id, p.device_id, p.holder_id, ${losesApp} and case
           when (p.asset_id, p.device_id) in (${resolvedTo("'uninstall'")}) then true
           when (p.asset_id, p.device_id) in (${resolvedTo("'want', 'notApplicable'")}) then false
-          else coalesce(d.wanted or d.end_reason in ('unassigned', 'excluded', 'uninstall'), false) and d.on_unassign is null
+          else coalesce(d.wanted or d.end_reason in ('unassigned', 'excluded', 'uninstall'), false) and p.on_unassign is null
           end as leaving
       from grants.placement p
       left join grants.demand d on d.asset_id = p.asset_id and d.holder_id = p.holder_id

@@ -48,6 +48,34 @@ describe('Uninstall of an app that a user license serves [brief 61]', () => {
   });
 });
 
+describe('the policy of an assignment that a device leaves [brief 62]', () => {
+  it('decides about the app there, whatever another assignment of its person says', async () => {
+    const person = await TestPerson.with(test, 'policies', 3);
+    await person.assign([0], { priority: 10 });
+    await person.assign([1], policy('keep'));
+    await person.assign([2]);
+    await person.unassign(1);
+    await person.unassign(2);
+    await person.decide();
+    expect(await person.served()).toEqual([0]);
+    expect(await person.removed()).toEqual([2]);
+  });
+
+  it('follows a change of it, and decides when the license goes back, too', async () => {
+    const person = await TestPerson.with(test, 'changed', 2);
+    await person.assign([0], { priority: 10 });
+    await person.assign([1]);
+    await person.unassign(1);
+    await person.assign([1], policy('reclaim'));
+    await person.unassign(0);
+    await person.unassign(1);
+    await person.decide();
+    expect(await person.license()).toMatchObject({ wanted: false, granted: true });
+    await person.confirm();
+    expect(await person.removed()).toEqual([0]);
+  });
+});
+
 it('a device that can no longer use the app keeps it, also where its person keeps the license for another', async () => {
   const person = await TestPerson.with(test, 'unfit', 2);
   await person.assign([0, 1]);

@@ -809,6 +809,10 @@ export interface GrantsPlacement {
    */
   leaving: Generated<boolean>;
   /**
+   * What the assignment that wants the app on this device says about its end; null: reclaim and remove, the default.
+   */
+  onUnassign: string | null;
+  /**
    * Why the license does not serve this device: deviceLimit.
    */
   refused: string | null;

@@ -120,10 +120,12 @@ create table grants.placement (
   ahead boolean not null default false,
   leaving boolean not null default false,
   refused text,
+  on_unassign text check (on_unassign in ('keep', 'reclaim')),
   primary key (asset_id, device_id)
 );
 comment on table grants.placement is 'The devices a person''s user license is for. A device license is its own placement.';
 comment on column grants.placement.leaving is 'Not for this device any more; the app goes once the license is back, or at once where the person keeps it.';
+comment on column grants.placement.on_unassign is 'What the assignment that wants the app on this device says about its end; null: reclaim and remove, the default.';
 comment on column grants.placement.refused is 'Why the license does not serve this device: deviceLimit.';
 create index placement_holder on grants.placement (holder_id, asset_id);
 create index placement_device on grants.placement (device_id);
