@@ -5,14 +5,16 @@ import { assignment, device, now, organization, row } from './support/small-orga
 
 const inAnHour = new Date(now.getTime() + 3_600_000);
 
+/** Why the license of a person whose first device it serves ends, where nothing waits. */
+const reasonOf = (more: Partial<Organization>): string | undefined => {
+  const served = [{ assetId: 'asset', deviceId: 'ann1', personId: 'ann' }];
+  const graces = Object.fromEntries(graceReasons.map((reason) => [reason, 0])) as Graces;
+  const rows = [row('person:ann')];
+  return naiveDemand(organization({ rows, served, graces, ...more })).ended[0]?.reason;
+};
+
 describe('why a license ends', () => {
   it('is told for a person by the devices that the license served', () => {
-    const reasonOf = (more: Partial<Organization>): string | undefined => {
-      const served = [{ assetId: 'asset', deviceId: 'ann1', personId: 'ann' }];
-      const graces = Object.fromEntries(graceReasons.map((reason) => [reason, 0])) as Graces;
-      const rows = [row('person:ann')];
-      return naiveDemand(organization({ rows, served, graces, ...more })).ended[0]?.reason;
-    };
     const others = organization().devices.filter((one) => one.personId !== 'ann');
     const people = [{ id: 'ann', deleted: false, departed: { as: 'wiped', order: 1 } }] as const;
     const left = device('ann1', { personId: 'ann', managed: false });
