@@ -32,7 +32,7 @@ export async function readDueUsers(context: Context, signal: AbortSignal): Promi
     await readUsers(context, credential.client, locationUid, signal, now);
   } catch (error) {
     if (!(error instanceof AppsAndBooksError)) throw error;
-    await markCredential(context, locationUid, error);
+    await markCredential(context, locationUid, error, credential.tokenId);
     context.log.warn({ err: error, location: locationUid }, 'the users were not read');
   }
   return true;

@@ -39,7 +39,7 @@ export async function serveLocation(
     return true;
   } catch (error) {
     if (signal.aborted) throw error;
-    await markCredential(context, locationUid, error);
+    await markCredential(context, locationUid, error, credential.tokenId);
     await keepQuiet(context, lease, error instanceof AppsAndBooksError ? error.retryAfterMs : 0);
     await giveBackUnsent(context, lease);
     context.log.warn({ err: error, location: locationUid }, 'a location is left alone for a while');

@@ -29,13 +29,13 @@ const expiredReason =
  * Draws the conclusion from a failure at Apple: a token that has expired, one that Apple takes no more, a location
  * that another service has claimed. Any other failure changes nothing. Where a duplicate stands by, it takes over.
  *
- * @param tokenId whose credential was used; without it, the one that serves the location
+ * @param tokenId whose credential was used: another one may serve the location by now
  */
 export async function markCredential(
   context: Context,
   locationUid: string,
   error: unknown,
-  tokenId?: string,
+  tokenId: string,
 ): Promise<void> {
   if (!(error instanceof AppsAndBooksError)) return;
   const reason = `${error.message} ${error.remedy}`;
@@ -80,13 +80,11 @@ async function markUnusable(
   locationUid: string,
   state: 'expired' | 'invalid',
   reason: string,
-  tokenId: string | undefined,
+  tokenId: string,
 ): Promise<void> {
   const serving = (await lockTokens(trx, locationUid)).find((token) => token.serving)?.id;
-  const used = tokenId ?? serving;
-  if (used === undefined) return;
-  await mark(context, trx, used, state, reason);
-  if (used === serving) await handOver(context, trx, locationUid, 'working');
+  await mark(context, trx, tokenId, state, reason);
+  if (tokenId === serving) await handOver(context, trx, locationUid, 'working');
 }
 
 async function mark(
