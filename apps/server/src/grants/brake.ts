@@ -1,5 +1,5 @@
 import { decideBrake } from '@allotment/licensing';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { type Actor, recordAudit } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
@@ -107,12 +107,15 @@ async function lockBrakes(trx: Trx, assetIds: readonly number[]): Promise<void> 
 /**
  * Opens the disassociations of all that waits in these assets, leaving the locations named in `except` alone, and
  * forgets those that count no more.
+ *
+ * @param which SQL about the demand `d`: only these
  */
 export async function openTakeBacks(
   trx: Trx,
   assetIds: readonly number[],
   except: readonly string[],
   now: Date,
+  which: RawBuilder<unknown> = sql`true`,
 ): Promise<void> {
   await sql`with forgotten as (
       delete from grants.taken_back where ctid = any(array(
@@ -125,7 +128,7 @@ export async function openTakeBacks(
       select d.asset_id, d.holder_id, 'disassociate', ${now}, ${now}
       from grants.demand d join library.asset a on a.id = d.asset_id
       where d.asset_id = any(${assetIds}::int[]) and d.granted and d.held and not d.wanted
-        and a.location_uid <> all(${except}::text[])
+        and a.location_uid <> all(${except}::text[]) and ${which}
       on conflict do nothing
       returning asset_id, holder_id)
     insert into grants.taken_back (location_uid, asset_id, holder_id, at)

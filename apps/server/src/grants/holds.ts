@@ -78,6 +78,31 @@ export async function revokeAgreed(
   return counts.revoked;
 }
 
+/**
+ * The same for what Apple was still assigning in a location when its pairs went on hold: it was among the number that the
+ * person agreed to, and can go back only now that it is held.
+ */
+export async function revokeArrived(
+  context: Context,
+  trx: Trx,
+  locationUid: string,
+): Promise<void> {
+  const onHold = sql`exists (select from grants.hold o where o.asset_id = d.asset_id and o.holder_id = d.holder_id)`;
+  const { rows } = await sql<{ assetId: number }>`
+    select distinct d.asset_id from ${selected({ kind: 'location', locationUid })}
+      and d.granted and d.held and not d.wanted and ${onHold}
+      and not exists (select from grants.open_change c where c.asset_id = d.asset_id and c.holder_id = d.holder_id)`.execute(
+    trx,
+  );
+  if (rows.length === 0) return;
+  const arrived = rows.map((row) => row.assetId);
+  const { assetIds, siblings } = await withSiblings(trx, arrived);
+  await lockStock(trx, assetIds);
+  await openTakeBacks(trx, arrived, [], context.clock.now(), onHold);
+  await settleAssets(context, trx, assetIds, siblings);
+  await hint(trx, 'apps', 'status', 'locations');
+}
+
 /** Puts pairs on hold and ends their demand. The assets, siblings included, are locked. */
 async function holdPairs(
   context: Context,

@@ -1,6 +1,7 @@
 import type { Actor } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
+import { revokeArrived } from '../grants/holds.ts';
 import {
   assetsOfLocation,
   closeLocation,
@@ -96,6 +97,9 @@ async function awaitReturns(context: Context, operation: Operation): Promise<boo
   const { ours, refused } = await licensesOfLocation(context.db, locationUid);
   const done = Math.max(0, total - ours);
   if (ours > refused) {
+    await context.db.transaction().execute(async (trx) => {
+      if (await stillRuns(trx, id)) await revokeArrived(context, trx, locationUid);
+    });
     const waitsFor = await standstill(context, locationUid);
     await recordProgress(context.db, id, { done, waitsFor: waitsFor ?? null });
     return false;
