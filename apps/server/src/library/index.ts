@@ -10,7 +10,7 @@ export { type NotificationBody, NotificationInbox } from './inbox.ts';
 export { inspectToken, type TokenInspection } from './inspect-token.ts';
 export { forgetMarks } from './lineage.ts';
 export { lookAtMark } from './look-at-mark.ts';
-export { releaseLocation, type Withdrawn } from './release.ts';
+export { claimAnew, releaseLocation, type Withdrawn } from './release.ts';
 export { recordSettled } from './settled.ts';
 export {
   clientUserIdOf,

@@ -1,5 +1,6 @@
 import { type LocationClient, RefusedError } from '@allotment/apps-and-books';
 import type { Context } from '../context.ts';
+import type { Trx } from '../db/connect.ts';
 import { credentialFor } from './credentials.ts';
 import { releasedInfo } from './owner.ts';
 
@@ -30,6 +31,18 @@ export async function releaseLocation(
     notifications: await tried(client, { notificationTypes: [] }, signal),
     claim: await tried(client, { mdmInfo: releasedInfo(context) }, signal),
   };
+}
+
+/**
+ * The location is not given up after all: what may be withdrawn by now is not believed to be there any more. The next
+ * sync, or the writer before it sends anything, subscribes and claims again.
+ */
+export async function claimAnew(trx: Trx, locationUid: string): Promise<void> {
+  await trx
+    .updateTable('library.location')
+    .set({ subscribedAt: null, lineageKnown: false })
+    .where('uid', '=', locationUid)
+    .execute();
 }
 
 async function tried(

@@ -97,6 +97,8 @@ async function withdraw(
   const { id, locationUid, stepAt } = operation;
   // While a sync holds the location it could claim it again.
   const free = await ifLocationFree(context, locationUid, async () => {
+    // Whoever cancels it from now on has a sync put right what is withdrawn meanwhile.
+    if (!(await context.db.transaction().execute(async (trx) => stillRuns(trx, id)))) return;
     let withdrawn: Withdrawn;
     try {
       withdrawn = await releaseLocation(context, locationUid, signal);

@@ -3,8 +3,9 @@ import type { Context } from '../context.ts';
 import type { Database } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
 import { Problem } from '../errors.ts';
-import { isTokenId, liftDeletionPause } from '../library/index.ts';
+import { claimAnew, isTokenId, liftDeletionPause } from '../library/index.ts';
 import type { Operation } from './operation.ts';
+import { readServing } from './read-serving.ts';
 
 /** The latest operations, newest first; of one token, or of all. */
 export async function listOperations(
@@ -45,16 +46,24 @@ export async function cancelOperation(context: Context, id: string, actor: Actor
   await context.db.transaction().execute(async (trx) => {
     const { kind, locationUid, tokenId, tokenName } = await readOperation(trx, id);
     const now = context.clock.now();
-    const { numUpdatedRows } = await trx
+    const canceled = await trx
       .updateTable('operations.operation')
       .set({ state: 'canceled', finishedAt: now, waitsFor: null })
       .where('id', '=', id)
       .where('state', '=', 'running')
+      .returning('step')
       .executeTakeFirst();
-    if (numUpdatedRows === 0n) {
+    if (canceled === undefined) {
       throw new Problem('conflict', 'operationEnded', 'The operation has ended already.');
     }
-    if (kind === 'deleteToken') await liftDeletionPause(trx, locationUid);
+    if (kind === 'deleteToken') {
+      await liftDeletionPause(trx, locationUid);
+      if (canceled.step === 'withdrawing') {
+        // Part of it may be withdrawn, or is being: whoever does that holds the location, and the sync comes after it.
+        await claimAnew(trx, locationUid);
+        await readServing(context, trx, locationUid);
+      }
+    }
     await recordAudit(trx, now, actor, {
       action: kind === 'revokeAll' ? 'cancelRevokeAll' : 'cancelDeleteVppToken',
       target: { kind: 'vppToken', id: tokenId, name: tokenName },

@@ -10,7 +10,6 @@ import {
   reopenLocation,
   revokeAgreed,
 } from '../grants/index.ts';
-import { enqueueSync } from '../library/index.ts';
 import {
   actorOf,
   beginOperation,
@@ -22,6 +21,7 @@ import {
   stillRuns,
 } from './operation.ts';
 import { planOperation } from './plan.ts';
+import { readServing } from './read-serving.ts';
 import { standstill } from './standstill.ts';
 
 /**
@@ -147,16 +147,4 @@ async function awaitReading(context: Context, operation: Operation): Promise<boo
     });
   });
   return false;
-}
-
-/** Has Apple read with the token that serves a location, if there is one: no other is read. */
-async function readServing(context: Context, trx: Trx, locationUid: string): Promise<void> {
-  const token = await trx
-    .selectFrom('library.token')
-    .select('id')
-    .where('locationUid', '=', locationUid)
-    .where('serving', '=', true)
-    .forUpdate()
-    .executeTakeFirst();
-  if (token !== undefined) await enqueueSync(context, trx, token.id, 'manual');
 }
