@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { takeNotes } from '../db/notes.ts';
 import { actInPortions } from '../db/portions.ts';
+import { requestCounts } from '../library/index.ts';
 import type { Worker } from '../schedule/worker.ts';
 import { decide } from './decide.ts';
 import { handlers } from './notes.ts';
@@ -12,6 +13,8 @@ import { noteSilentDevices } from './silent.ts';
 
 /** Due pairs looked at in one go. */
 const dueAtOnce = 2_000;
+/** Counts that Apple does not show are asked for this often. */
+const readAgainMs = 60_000;
 
 /** Decides: single changes at once, changes about many holders in passes beside them, and what has become due. */
 export function grantsWorkers(context: Context): readonly Worker[] {
@@ -74,7 +77,28 @@ async function noteDue(context: Context): Promise<boolean> {
     union
     select 'grants', 'stock', s.asset_id::text from grants.stock s join library.asset a on a.id = s.asset_id
     where s.reopen_at <= ${now} and s.closed_at <= a.read_at`.execute(context.db);
+  await readLeftClosed(context, now);
   return false;
+}
+
+/**
+ * Asks once more for the counts of assets that nobody has read since they were closed, as far as the clocks tell: where
+ * two hosts' differ, a reading may seem older than the refusal that it followed.
+ */
+async function readLeftClosed(context: Context, now: Date): Promise<void> {
+  await context.db.transaction().execute(async (trx) => {
+    const { rows } = await sql<{ assetId: number }>`
+      update grants.stock set reopen_at = ${new Date(now.getTime() + readAgainMs)}
+      where ctid = any(array(select s.ctid from grants.stock s join library.asset a on a.id = s.asset_id
+        where s.reopen_at <= ${now} and s.closed_at > a.read_at and a.vanished_at is null
+          and not exists (select from db.note n where n.room = 'library' and n.kind = 'counts' and n.key = s.asset_id::text)
+        for update of s skip locked))
+      returning asset_id`.execute(trx);
+    await requestCounts(
+      trx,
+      rows.map((row) => row.assetId),
+    );
+  });
 }
 
 /**
