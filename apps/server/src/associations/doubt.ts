@@ -1,8 +1,10 @@
 import type { LocationClient } from '@allotment/apps-and-books';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
+import type { Trx } from '../db/connect.ts';
 import { type Pairs, lockStock, openPairs, settlePairs, shownPairsOf } from '../grants/index.ts';
 import { readAssignments } from '../library/index.ts';
+import { statusPauseMs } from './facts.ts';
 import { sharedAccount } from './outcomes.ts';
 import { type AppleRequest, endSettled } from './requests.ts';
 import type { Said } from './users.ts';
@@ -12,7 +14,8 @@ const mostSingleLookUps = 20;
 
 /**
  * Finds out about pairs of which Apple said what can mean two things. Where it shows what was asked for, it has come
- * true; where not, they were refused, two people with one Apple Account in so many words.
+ * true; where not, they were refused, two people with one Apple Account in so many words. Where what was read leaves that
+ * open, Apple is asked again.
  *
  * @throws AppsAndBooksError when Apple cannot be asked now
  */
@@ -25,23 +28,42 @@ export async function askAboutDoubt(
 ): Promise<void> {
   const open = await context.db.transaction().execute(async (trx) => openPairs(trx, request.id));
   let shown: Pairs | undefined;
+  let clean = true;
   if (open.assetIds.length <= mostSingleLookUps) {
     shown = await lookUp(context, request, open, client, signal);
   } else {
-    await readAssignments(context, client, request.locationUid, request.assetIds, signal);
+    clean = await readAssignments(context, client, request.locationUid, request.assetIds, signal);
   }
   await context.db.transaction().execute(async (trx) => {
     await lockStock(trx, request.assetIds);
     const done = shown ?? (await shownPairsOf(trx, request.id));
     await settlePairs(context, trx, request.id, done, { kind: 'done' });
-    const left = await openPairs(trx, request.id);
-    const message =
-      said.number === sharedAccount
-        ? "Another person with the same Apple Account has the license: an Apple Account has to be one person's own."
-        : said.message;
-    await settlePairs(context, trx, request.id, left, { kind: 'refused', ...said, message });
+    if (clean) await refuseLeft(context, trx, request, said);
+    else await askAgain(context, trx, request);
     await endSettled(context, trx, [request.id]);
   });
+}
+
+async function refuseLeft(
+  context: Context,
+  trx: Trx,
+  request: AppleRequest,
+  said: Said,
+): Promise<void> {
+  const left = await openPairs(trx, request.id);
+  const message =
+    said.number === sharedAccount
+      ? "Another person with the same Apple Account has the license: an Apple Account has to be one person's own."
+      : said.message;
+  await settlePairs(context, trx, request.id, left, { kind: 'refused', ...said, message });
+}
+
+async function askAgain(context: Context, trx: Trx, { id }: AppleRequest): Promise<void> {
+  await trx
+    .updateTable('associations.appleRequest')
+    .set({ nextCheckAt: new Date(context.clock.now().getTime() + statusPauseMs) })
+    .where('id', '=', id)
+    .execute();
 }
 
 /** The pairs of which Apple shows, asked one by one, what the request was to bring about. */

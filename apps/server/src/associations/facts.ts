@@ -29,8 +29,8 @@ export const unknownCheckMs = 5_000;
 
 /**
  * Reads what Apple shows of a request's assets or people: an unknown outcome is found out by asking (Law 3). What has
- * come true is settled. What has not was refused if the event has ended; else it is waited for, and after a while
- * given back to the writer.
+ * come true is settled. What has not was refused if the event has ended and all was read without doubt; else it is waited
+ * for, and after a while given back to the writer.
  */
 export async function checkFacts(
   context: Context,
@@ -41,13 +41,14 @@ export async function checkFacts(
 ): Promise<void> {
   const licenses = isAboutLicenses(request);
   const askedAt = context.clock.now();
+  let clean = true;
   if (licenses)
-    await readAssignments(context, client, request.locationUid, request.assetIds, signal);
+    clean = await readAssignments(context, client, request.locationUid, request.assetIds, signal);
   else await readUsers(context, client, request.locationUid, signal);
   await context.db.transaction().execute(async (trx) => {
     await lockStock(trx, request.assetIds);
     if (!(await isAsItWas(trx, request))) return;
-    if (licenses) await settleByMirror(context, trx, request, ended, askedAt);
+    if (licenses) await settleByMirror(context, trx, request, { ended, askedAt, clean });
     else await settleByUsers(context, trx, request, ended);
     await endSettled(context, trx, [request.id]);
     await waitOrGiveBack(context, trx, request, askedAt);
@@ -70,12 +71,19 @@ async function isAsItWas(trx: Trx, { id, state, eventId }: AppleRequest): Promis
   return row !== undefined;
 }
 
+/** What is known of a request beside the mirror. */
+interface Known {
+  readonly ended: EventStatus | undefined;
+  readonly askedAt: Date;
+  /** Whether what the mirror does not show is not there. */
+  readonly clean: boolean;
+}
+
 async function settleByMirror(
   context: Context,
   trx: Trx,
   request: AppleRequest,
-  ended: EventStatus | undefined,
-  askedAt: Date,
+  { ended, askedAt, clean }: Known,
 ): Promise<void> {
   await leaveToOthers(context, trx, request.id, await pairsOfOthers(trx, request.id));
   const came = await pairsThatCame(trx, request, askedAt);
@@ -83,6 +91,7 @@ async function settleByMirror(
   if (ended === undefined) return;
   const refusals = await refusalsOf(trx, request, ended);
   await settleNamed(context, trx, request, refusals);
+  if (!clean) return;
   // A refusal that names nothing is meant for all that are left; so is the first, where the names fall short.
   const rest = refusals.find(({ pairs }) => pairs === undefined) ?? refusals[0];
   const left = await openPairs(trx, request.id);

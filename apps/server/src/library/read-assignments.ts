@@ -69,6 +69,7 @@ export async function readNewAssignments(
 /**
  * Reads the assignments of single assets into the mirror: an unknown outcome is found out by asking (Law 3).
  *
+ * @returns whether all were read without doubt; if not, what the mirror does not show may be there all the same
  * @throws AppsAndBooksError; the mirror then holds what was read so far, and nothing was taken as gone
  */
 export async function readAssignments(
@@ -77,8 +78,8 @@ export async function readAssignments(
   locationUid: string,
   assetIds: readonly number[],
   signal: AbortSignal,
-): Promise<void> {
-  if (assetIds.length === 0) return;
+): Promise<boolean> {
+  if (assetIds.length === 0) return true;
   const assets = await context.db
     .selectFrom('library.asset')
     .select(['id', 'adamId', 'pricingParam'])
@@ -86,6 +87,7 @@ export async function readAssignments(
     .where('id', 'in', assetIds)
     .orderBy('id')
     .execute();
+  let allClean = true;
   for (const { id, adamId, pricingParam } of assets) {
     const clean = await walkMirror(context, { locationUid, assetIds: [id] }, async (mirror) => {
       const result = await client.assignments(
@@ -102,5 +104,7 @@ export async function readAssignments(
       .set({ lookedAt: now, ...(clean ? { comparedAt: now } : {}) })
       .where('id', '=', id)
       .execute();
+    allClean &&= clean;
   }
+  return allClean;
 }
