@@ -121,10 +121,18 @@ export async function expireTokens(context: Context): Promise<void> {
     .orderBy('id')
     .execute();
   for (const { id, locationUid } of due) {
-    await context.db
-      .transaction()
-      .execute(async (trx) =>
-        markUnusable(context, trx, locationUid, 'expired', expiredReason, id),
-      );
+    await context.db.transaction().execute(async (trx) => expire(context, trx, locationUid, id));
   }
+}
+
+async function expire(
+  context: Context,
+  trx: Trx,
+  locationUid: string,
+  tokenId: string,
+): Promise<void> {
+  const token = (await lockTokens(trx, locationUid)).find(({ id }) => id === tokenId);
+  // It may have been renewed since it was found.
+  if (token === undefined || token.expiresAt > context.clock.now()) return;
+  await markUnusable(context, trx, locationUid, 'expired', expiredReason, tokenId);
 }

@@ -202,3 +202,23 @@ it('a token that comes to serve while it is deleted leaves its apps to the other
   expect(await tokensOf(uid)).toMatchObject([{ id: first, serving: true }]);
   expect(await appsOf(first)).toEqual([appId]);
 });
+
+it('a token that is renewed while it is being called expired stays valid, and goes on to serve', async () => {
+  const { context } = test;
+  const { uid, first, second } = await twoTokens();
+  const endsAt = async (trx: Trx, expiresAt: Date) =>
+    trx.updateTable('library.token').set({ expiresAt }).where('id', '=', first).execute();
+  await inOne(async (trx) => endsAt(trx, context.clock.now()));
+  let expired: Promise<void> | undefined;
+  await inOne(async (trx) => {
+    await lock(first).execute(trx);
+    expired = expireTokens(context);
+    await waiting(1);
+    await endsAt(trx, new Date('2099-01-01T00:00:00Z'));
+  });
+  await expired;
+  expect(await tokensOf(uid)).toEqual([
+    { id: second, serving: false, state: 'duplicateLocationId' },
+    { id: first, serving: true, state: 'valid' },
+  ]);
+});
