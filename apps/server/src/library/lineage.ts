@@ -78,22 +78,49 @@ export async function forgetMarks(db: Database): Promise<void> {
   await db.updateTable('library.location').set({ lineageKnown: false }).execute();
 }
 
-/** Nothing is written to Apple for a location before a person says that this is the copy to go on with. */
-export async function pauseAsCopy(context: Context, uid: string, reason: string): Promise<void> {
+/** What a location's row says of its marks now. */
+export async function lineageOf(db: Database, uid: string): Promise<Lineage> {
+  return db
+    .selectFrom('library.location')
+    .select(['lineage', 'nextLineage'])
+    .where('uid', '=', uid)
+    .executeTakeFirstOrThrow();
+}
+
+/**
+ * Nothing is written to Apple for a location before a person says that this is the copy to go on with.
+ *
+ * @param known the marks with which Apple's was compared
+ * @returns false when others were left by now: nothing was changed then
+ */
+export async function pauseAsCopy(
+  context: Context,
+  uid: string,
+  known: Lineage,
+  reason: string,
+): Promise<boolean> {
   const now = context.clock.now();
   const actor = system(reason);
-  await context.db.transaction().execute(async (trx) => {
-    const { numUpdatedRows } = await trx
+  return context.db.transaction().execute(async (trx) => {
+    const location = await trx
+      .selectFrom('library.location')
+      .select(['lineage', 'nextLineage', 'pausedAt'])
+      .where('uid', '=', uid)
+      .forNoKeyUpdate()
+      .executeTakeFirstOrThrow();
+    if (location.lineage !== known.lineage || location.nextLineage !== known.nextLineage)
+      return false;
+    if (location.pausedAt !== null) return true;
+    await trx
       .updateTable('library.location')
       .set({ pausedAt: now, pausedBy: actor.name, pausedReason: reason, pausedCause: 'copy' })
       .where('uid', '=', uid)
-      .where('pausedAt', 'is', null)
-      .executeTakeFirst();
-    if (numUpdatedRows === 0n) return;
+      .execute();
     await recordAudit(trx, now, actor, {
       action: 'pauseLocation',
       target: { kind: 'location', id: uid },
     });
     await hint(trx, 'locations', 'tokens');
+    return true;
   });
 }

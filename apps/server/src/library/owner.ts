@@ -10,7 +10,7 @@ import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
 import { leaveNote } from '../db/notes.ts';
-import { foreignLineage, type Lineage, nextMark, pauseAsCopy } from './lineage.ts';
+import { foreignLineage, type Lineage, lineageOf, nextMark, pauseAsCopy } from './lineage.ts';
 import { openNotificationSecret } from './secrets.ts';
 import { recordSubscribed } from './bearer.ts';
 
@@ -101,9 +101,12 @@ export async function claimLocation(
   // While a person has paused it, nothing is written to Apple (Law 11).
   if (location.pausedAt !== null) return;
   const ours = owner?.id === context.installationId ? owner : undefined;
-  const problem = ours && foreignLineage(location, ours, context.config.publicUrl);
-  if (problem !== undefined) {
-    await pauseAsCopy(context, location.uid, problem);
+  if (foreignMark(context, location, config) !== undefined) {
+    const seen = await lookAgain(context, client, location.uid, signal);
+    if (seen !== undefined) {
+      const known = { ...location, ...seen.known };
+      await claimLocation(context, client, known, seen.config, takeOver, signal);
+    }
     return;
   }
   const mark = await nextMark(context.db, location.uid, ours);
@@ -126,6 +129,36 @@ export async function claimLocation(
     if (taken !== null) await recordSubscribed(context, trx, location.uid, taken);
     await recordOwned(context, trx, location.uid, mark, notificationState(context, refusal));
   });
+}
+
+/** Why the mark that Apple has under our name is not one of those known, in a sentence; undefined when all is well. */
+function foreignMark(
+  { installationId, config: { publicUrl } }: Context,
+  known: Lineage,
+  { mdmInfo: owner }: ClientConfig,
+): string | undefined {
+  return owner?.id === installationId ? foreignLineage(known, owner, publicUrl) : undefined;
+}
+
+/**
+ * Pauses a location with the mark of another copy, but not for one that we have left since the row or Apple was asked:
+ * both are asked anew, the row first, until it stays as it was.
+ *
+ * @returns what they say when it was our own mark; undefined when the location is paused
+ */
+async function lookAgain(
+  context: Context,
+  client: LocationClient,
+  uid: string,
+  signal: AbortSignal,
+): Promise<{ readonly known: Lineage; readonly config: ClientConfig } | undefined> {
+  for (;;) {
+    const known = await lineageOf(context.db, uid);
+    const config = await client.clientConfig(signal);
+    const problem = foreignMark(context, known, config);
+    if (problem === undefined) return { known, config };
+    if (await pauseAsCopy(context, uid, known, problem)) return undefined;
+  }
 }
 
 async function tryToSubscribe(
