@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import type { Database, Trx } from '../db/connect.ts';
 import { hint } from '../db/hints.ts';
 import { leaveNotes } from '../db/notes.ts';
+import { waits } from './rows.ts';
 import { lockStock } from './stock.ts';
 
 /** The licenses of a location, by what can become of them. */
@@ -40,7 +41,7 @@ export async function licensesOfLocation(
         count(*) filter (where d.granted and a.revocable and not d.wanted and d.failure is not null
           and d.attempts >= ${refusalsEnough}) as refused,
         count(*) filter (where d.granted and not a.revocable) as irrevocable,
-        count(*) filter (where d.wanted and not d.granted and not d.found) as waiting
+        count(*) filter (where ${waits('d')}) as waiting
       from grants.demand d where d.asset_id = a.id) d
     cross join lateral (
       select count(*) as open from grants.open_change c where c.asset_id = a.id and c.request_id is not null) o

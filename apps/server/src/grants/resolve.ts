@@ -227,7 +227,9 @@ async function findOutcomes(trx: Trx, unfit: NotApplicable): Promise<void> {
       select hit.app_id, hit.sum, hit.fit, hit.own, hit.served, means.excluded, (means.available or means.all_available) and hit.asked as asked,
         means.required or means.ahead or (means.available and hit.asked) as wants,
         means.all_required or means.all_ahead or (means.all_available and hit.asked) as all_wants,
-        not (means.required or (means.available and hit.asked)) as ahead,
+        case when means.required or means.ahead or (means.available and hit.asked)
+          then not (means.required or (means.available and hit.asked))
+          else not (means.all_required or (means.all_available and hit.asked)) end as ahead,
         means.uninstall and means.all_uninstall as uninstall,
         coalesce(case when says.live < ${later} then says.live end, case when says.whole < ${later} then says.whole end,
           says.live, says.whole, says.excluded_live, says.excluded_whole) as ord

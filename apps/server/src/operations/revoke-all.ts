@@ -1,6 +1,5 @@
 import type { Actor } from '../audit/record.ts';
 import type { Context } from '../context.ts';
-import type { Trx } from '../db/connect.ts';
 import { revokeArrived } from '../grants/holds.ts';
 import {
   assetsOfLocation,

@@ -2,7 +2,7 @@ import { LocationClient } from '@allotment/apps-and-books';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { continueDeletion } from '../../src/operations/delete-token.ts';
 import { cancelOperation, deleteToken } from '../../src/operations/index.ts';
-import { Stage } from '../support/stage.ts';
+import { sameValue, Stage } from '../support/stage.ts';
 
 const admin = { kind: 'administrator', name: 'Ada' } as const;
 const order = { reason: 'School closed' };
@@ -18,7 +18,7 @@ beforeEach(async () => {
     .select('id')
     .executeTakeFirstOrThrow();
   tokenId = id;
-  await vi.waitFor(async () => expect(await ours()).toEqual({ subscribed: true, claimed: true }), {
+  await vi.waitFor(async () => sameValue(await ours(), { subscribed: true, claimed: true }), {
     timeout: 60_000,
     interval: 50,
   });
@@ -42,22 +42,24 @@ async function ours(): Promise<{ readonly subscribed: boolean; readonly claimed:
 
 it('a deletion that is canceled while it withdraws at Apple leaves the location subscribed and claimed', async () => {
   const { context } = stage.harness;
-  const update = LocationClient.prototype.updateClientConfig;
   let canceled = false;
-  vi.spyOn(LocationClient.prototype, 'updateClientConfig').mockImplementation(async function (
-    this: LocationClient,
-    change,
-    signal,
-  ) {
-    if (!canceled && change.mdmInfo?.metadata.includes('released') === true) {
-      const { id } = await context.db
-        .selectFrom('operations.operation')
-        .select('id')
-        .executeTakeFirstOrThrow();
-      await cancelOperation(context, id, admin);
-      canceled = true;
-    }
-    return update.call(this, change, signal);
+  const cancel = async (): Promise<void> => {
+    const { id } = await context.db
+      .selectFrom('operations.operation')
+      .select('id')
+      .executeTakeFirstOrThrow();
+    await cancelOperation(context, id, admin);
+    canceled = true;
+  };
+  const locate = context.apple.location.bind(context.apple);
+  vi.spyOn(context.apple, 'location').mockImplementation((...which) => {
+    const client = locate(...which);
+    const update = client.updateClientConfig.bind(client);
+    client.updateClientConfig = async (change, signal) => {
+      if (!canceled && change.mdmInfo?.metadata.includes('released') === true) await cancel();
+      return update(change, signal);
+    };
+    return client;
   });
   await deleteToken(context, tokenId, order, admin);
   await vi.waitFor(() => expect(canceled).toBe(true), { timeout: 60_000 });

@@ -187,12 +187,9 @@ begin
   ) c where s.asset_id = c.asset_id;
   return null;
 end $$;
-create trigger count_inserted after insert on grants.demand
-  referencing new table as added for each statement execute function grants.count_inserted();
-create trigger count_deleted after delete on grants.demand
-  referencing old table as removed for each statement execute function grants.count_deleted();
-create trigger count_updated after update on grants.demand
-  referencing old table as removed new table as added for each statement execute function grants.count_updated();
+create trigger count_inserted after insert on grants.demand referencing new table as added for each statement execute function grants.count_inserted();
+create trigger count_deleted after delete on grants.demand referencing old table as removed for each statement execute function grants.count_deleted();
+create trigger count_updated after update on grants.demand referencing old table as removed new table as added for each statement execute function grants.count_updated();
 
 create table grants.open_change (
   asset_id integer not null,

@@ -82,7 +82,7 @@ async function listDevices(
     from page,
       lateral (select count(*) filter (where state = 'installed')::int as installed, count(*) filter (where state = 'failed')::int as failed
         from delivery.task where device_id = page.id) tasks,
-      lateral (select count(*) filter (where wanted and not granted and not found)::int as waiting,
+      lateral (select count(*) filter (where wanted and not granted and not found and covered_by is null)::int as waiting,
           count(*) filter (where wanted and (granted or found))::int as served
         from grants.demand d join library.holder h on h.id = d.holder_id
         where h.kind = 'device' and h.key = page.serial_number) demand
