@@ -123,7 +123,7 @@ describe('why an assignment comes to nothing', () => {
     await deleteGroup(test.context, groupId, system('test'));
     const second = await organization.device('NOTHINGNEW', { personId });
     expect(await why(assetId, { deviceId: first.deviceId })).toMatch(
-      /^command: A group of the assignments was deleted/,
+      /^command: The device is about to be told/,
     );
     expect(await why(assetId, { deviceId: second.deviceId })).toMatch(
       /^assignment: A group of the assignments was deleted/,
