@@ -1,7 +1,6 @@
 import type { Context } from '../context.ts';
 import { type Note, notesWait, takeNotes } from '../db/notes.ts';
 import { actInPortions, type Portion } from '../db/portions.ts';
-import { planAnew } from '../db/prepared.ts';
 import type { Worker } from '../schedule/worker.ts';
 import { actOn } from './act.ts';
 import { anyBookDue, deliverBooks, deliverDueBooks } from './books/deliver.ts';
@@ -13,8 +12,6 @@ import { inviteDue, noteShown, wantInvitations } from './invitations.ts';
 const notesAtOnce = 5_000;
 /** Apps on devices looked at together: while a set is decided, the process does nothing else. */
 const pairsAtOnce = 4_000;
-/** Up to so many things, kept plans serve: to plan for what little a single change leads to takes longer than to do it. */
-const fewThings = 100;
 /** While Apple's outcomes are being settled, more licenses are about to come: they are looked at together, after so long at most. */
 const settlingMs = 3_000;
 const settlingPollMs = 50;
@@ -43,11 +40,10 @@ async function drain(context: Context, signal: AbortSignal): Promise<boolean> {
 }
 
 async function actOnNotes(context: Context, portion: Portion): Promise<boolean> {
-  return context.preparedDb.transaction().execute(async (trx) => {
+  return context.db.transaction().execute(async (trx) => {
     await lockDelivery(trx);
     const notes = await takeNotes(trx, 'delivery', portion, { mostThings: pairsAtOnce });
     if (notes.length === 0) return false;
-    if (!notes.every(isSmall) || named(notes) > fewThings) await planAnew(trx);
     const happenings = await readHappenings(trx, notes);
     await forgetTold(trx, happenings.enrolled);
     await noteTaken(trx, commandsOf(notes));
@@ -64,9 +60,6 @@ async function actOnNotes(context: Context, portion: Portion): Promise<boolean> 
 /** How many things notes name: `takeNotes` ends with the one that makes them enough. */
 const named = (notes: readonly Note[]): number =>
   notes.reduce((sum, { key }) => sum + key.split(',').length, 0);
-
-/** Whether a note is about a few apps: the others are about all apps of a device, or all devices of an app. */
-const isSmall = ({ kind }: Note): boolean => ['license', 'remove', 'asked'].includes(kind);
 
 /** Waits while `associations` has something to settle. */
 async function letSettle({ db, clock }: Context, signal: AbortSignal): Promise<void> {
