@@ -40,7 +40,7 @@ export async function leaveNote(
 }
 
 /** SQL: without those that could not be acted on lately. */
-const isReady = (now: Date) => sql`(not_before is null or not_before <= ${now})`;
+export const isReady = (now: Date) => sql`(not_before is null or not_before <= ${now})`;
 
 /**
  * Takes notes of a room, oldest first, without those another process is working on and those that are put off. They are

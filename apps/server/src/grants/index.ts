@@ -15,7 +15,13 @@ export {
 export { decisionsWait, isInstallable, isReadable, isWished, passRuns } from './read.ts';
 export { type Outcome, type Pairs, settleDone, settlePairs } from './settle.ts';
 export { lockStock } from './stock.ts';
-export { type LicenseSelection, liftHoldsOf, revokeAgreed, revokeLicenses } from './holds.ts';
+export {
+  type LicenseSelection,
+  liftHoldsOf,
+  revokeAgreed,
+  revokeArrived,
+  revokeLicenses,
+} from './holds.ts';
 export {
   type LocationLicenses,
   assetsOfLocation,

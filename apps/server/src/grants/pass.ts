@@ -114,7 +114,8 @@ async function runSteps(
   }
   // Lines were formed of the siblings, too, which may be of another pass or of none.
   const formed = await take(total, async (trx) => (await withSiblings(trx, assetIds)).assetIds);
-  for (const assetId of formed ?? []) {
+  if (formed === undefined) return;
+  for (const assetId of formed) {
     let more: boolean | undefined = true;
     while (more === true) more = await take(total, async (trx) => serveLine(context, trx, assetId));
     if (more === undefined) return;

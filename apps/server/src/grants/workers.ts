@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
-import { takeNotes } from '../db/notes.ts';
+import { isReady, takeNotes } from '../db/notes.ts';
 import { actInPortions } from '../db/portions.ts';
 import { requestCounts } from '../library/index.ts';
 import type { Worker } from '../schedule/worker.ts';
@@ -52,7 +52,7 @@ function passWorkers(context: Context, turns: Turns): readonly Worker[] {
  */
 async function drain(context: Context): Promise<boolean> {
   const { rows } = await sql<{ kind: string }>`
-    select kind from db.note where room = 'grants' and (not_before is null or not_before <= ${context.clock.now()})
+    select kind from db.note where room = 'grants' and ${isReady(context.clock.now())}
     order by kind <> 'stock', id limit 1`.execute(context.preparedDb);
   const kind = rows[0]?.kind;
   if (kind === undefined) return false;

@@ -1,6 +1,5 @@
 import type { Actor } from '../audit/record.ts';
 import type { Context } from '../context.ts';
-import { revokeArrived } from '../grants/holds.ts';
 import {
   assetsOfLocation,
   closeLocation,
@@ -8,6 +7,7 @@ import {
   lockStock,
   reopenLocation,
   revokeAgreed,
+  revokeArrived,
 } from '../grants/index.ts';
 import {
   actorOf,

@@ -17,10 +17,10 @@ const takenAhead: Reason = {
 /** Whether the device has taken the command. */
 export function findCommand({ demand, device, verdict }: WhyFacts): Finding {
   const { task = null, command = null } = device ?? {};
-  const suspended = verdict === 'suspended';
-  // What a deleted group gave before it was deleted goes its way; from then on it installs nothing, like one ahead.
-  if (demand?.ahead === true && !(suspended && task !== null))
-    return held('stopped', 'Nothing was sent.', suspended ? groupDeleted : takenAhead);
+  if (demand?.ahead === true) {
+    const nobodyCanAsk = verdict === 'suspended';
+    return held('stopped', 'Nothing was sent.', nobodyCanAsk ? groupDeleted : takenAhead);
+  }
   if (task === null) return held('pending', 'Nothing was sent yet.', waitsForDevice);
   const answered = task.state !== 'blocked' && task.state !== 'commanded';
   if (answered || command?.state === 'acknowledged')

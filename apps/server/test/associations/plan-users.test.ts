@@ -3,22 +3,13 @@ import { planUsers } from '../../src/associations/people.ts';
 import { ensurePersonHolders } from '../../src/library/index.ts';
 import { type TestContext, openTestContext } from '../support/context.ts';
 import { TestOrganization } from '../support/organization.ts';
+import { untilWaiting } from '../support/until-waiting.ts';
 
 let test: TestContext;
 beforeAll(async () => {
   test = await openTestContext();
 });
 afterAll(async () => test[Symbol.asyncDispose]());
-
-/** Waits until somebody waits for a lock, or it is over. */
-async function untilWaiting(isOver: () => boolean): Promise<void> {
-  while (!isOver()) {
-    const { rowCount } = await test.context.pool.query(
-      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    if (rowCount === 1) return;
-  }
-}
 
 it('somebody whom a process without the lease is still planning is not planned by the next one, too', async () => {
   const { context } = test;
@@ -49,7 +40,7 @@ it('somebody whom a process without the lease is still planning is not planned b
       .finally(() => {
         isOver = true;
       });
-    await untilWaiting(() => isOver);
+    await untilWaiting(test.context, 1, () => isOver);
     return { next: planning };
   });
   expect(await next).toBe(false);

@@ -6,6 +6,7 @@ import { settleUserEvents } from '../../src/associations/user-events.ts';
 import { ensurePersonHolders } from '../../src/library/index.ts';
 import { type TestContext, openTestContext } from '../support/context.ts';
 import { TestOrganization } from '../support/organization.ts';
+import { untilWaiting } from '../support/until-waiting.ts';
 
 let test: TestContext;
 beforeAll(async () => {
@@ -15,15 +16,6 @@ afterAll(async () => test[Symbol.asyncDispose]());
 
 const lock = (holderId: number) =>
   sql`select from associations.apple_user where holder_id = ${holderId} for update nowait`;
-
-async function untilWaiting(): Promise<void> {
-  for (;;) {
-    const { rowCount } = await test.context.pool.query(
-      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    if (rowCount === 1) return;
-  }
-}
 
 /** A location with two people as its users, in the order of their holders; the later one was written first. */
 async function twoUsers(locationUid: string) {
@@ -69,7 +61,7 @@ async function besideBoth(
   const { done } = await test.context.db.transaction().execute(async (trx) => {
     await lock(first).execute(trx);
     const acting = act();
-    await untilWaiting();
+    await untilWaiting(test.context);
     await lock(second).execute(trx);
     return { done: acting };
   });

@@ -4,6 +4,7 @@ import { enrolledMac, rowOf, signIn } from './support/mac.ts';
 import { type Mdm, openMdm } from './support/mdm.ts';
 import { bundleOf, commandRow, install, queue, remove } from './support/queue.ts';
 import type { TestDevice } from './support/test-device.ts';
+import { untilWaiting } from '../support/until-waiting.ts';
 
 let mdm: Mdm;
 let serial = 100;
@@ -13,16 +14,6 @@ beforeAll(async () => {
 afterAll(async () => mdm[Symbol.asyncDispose]());
 
 const newMac = async (): Promise<TestDevice> => enrolledMac(mdm, `C02TWOS${(serial += 1)}`);
-
-/** Until a transaction waits for another's lock. */
-async function untilWaiting(): Promise<void> {
-  for (;;) {
-    const { rowCount } = await mdm.context.pool.query(
-      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    if (rowCount !== 0) return;
-  }
-}
 
 const forUser = { ...install('361309726'), channel: 'user' } as const;
 
@@ -112,7 +103,7 @@ describe('the command loop of a Mac with two channels', () => {
     const { asking } = await mdm.context.db.transaction().execute(async (trx) => {
       await queueCommands(trx, [{ deviceId: id, ...forUser }], mdm.clock.now());
       const session = ada.session(() => ({ status: 'Acknowledged' }));
-      await untilWaiting();
+      await untilWaiting(mdm.context);
       await queueCommands(trx, [{ deviceId: id, ...remove('device') }], mdm.clock.now());
       await wantPush(trx, [id], mdm.clock.now());
       return { asking: session };

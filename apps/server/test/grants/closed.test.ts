@@ -3,6 +3,7 @@ import type { Trx } from '../../src/db/connect.ts';
 import { closeLocation, lockStock, reopenLocation } from '../../src/grants/index.ts';
 import { type TestContext, openTestContext } from '../support/context.ts';
 import { TestOrganization } from '../support/organization.ts';
+import { untilWaiting } from '../support/until-waiting.ts';
 
 let test: TestContext;
 beforeAll(async () => {
@@ -11,15 +12,6 @@ beforeAll(async () => {
 afterAll(async () => test[Symbol.asyncDispose]());
 
 const admin = { kind: 'administrator', name: 'Ada' } as const;
-
-async function untilWaiting(): Promise<void> {
-  for (;;) {
-    const { rowCount } = await test.context.pool.query(
-      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    if (rowCount === 1) return;
-  }
-}
 
 it('what is bought while closing or reopening a location waits for its other titles is closed or reopened with them', async () => {
   const { context } = test;
@@ -45,7 +37,7 @@ it('what is bought while closing or reopening a location waits for its other tit
     const { done } = await db.transaction().execute(async (trx) => {
       await lockStock(trx, [owned]);
       const acting = db.transaction().execute(act);
-      await untilWaiting();
+      await untilWaiting(test.context);
       await buy();
       return { done: acting };
     });

@@ -10,6 +10,7 @@ import {
 } from '../../src/grants/index.ts';
 import { type TestContext, openTestContext } from '../support/context.ts';
 import { TestOrganization } from '../support/organization.ts';
+import { untilWaiting } from '../support/until-waiting.ts';
 
 const admin = { kind: 'administrator', name: 'Ada' } as const;
 
@@ -18,16 +19,6 @@ beforeAll(async () => {
   test = await openTestContext();
 });
 afterAll(async () => test[Symbol.asyncDispose]());
-
-/** Waits until so many connections wait for a lock. */
-async function untilWaiting(n: number): Promise<void> {
-  for (;;) {
-    const { rowCount } = await test.context.pool.query(
-      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    if (rowCount === n) return;
-  }
-}
 
 const reopen = async (uid: string): Promise<boolean> =>
   test.context.db
@@ -60,9 +51,9 @@ it('saving assignments and reopening a location take the assets and the holds in
     await lockStock(trx, [assetId]);
     // The first to wait for the asset is the reopening: when it has it, saving must hold nothing that it needs.
     const reopening = reopen('order');
-    await untilWaiting(1);
+    await untilWaiting(test.context, 1);
     const saving = organization.decide();
-    await untilWaiting(2);
+    await untilWaiting(test.context, 2);
     return { saved: saving, reopened: reopening };
   });
   expect(await reopened).toBe(true);

@@ -5,6 +5,7 @@ import { removeMember } from '../../src/directory/index.ts';
 import { decisionsWait, lockStock, passRuns, revokeLicenses } from '../../src/grants/index.ts';
 import { type TestContext, openTestContext } from '../support/context.ts';
 import { TestOrganization } from '../support/organization.ts';
+import { untilWaiting } from '../support/until-waiting.ts';
 
 const admin = { kind: 'administrator', name: 'Ada' } as const;
 const hourMs = 60 * 60_000;
@@ -130,7 +131,7 @@ it('a revocation holds nothing that was granted while it waited for other titles
     await lockStock(trx, [first.assetId]);
     const selection = { kind: 'device', deviceId: device?.deviceId ?? '' } as const;
     const begun = revokeLicenses(context, selection, 'test', admin);
-    await untilWaiting();
+    await untilWaiting(test.context);
     await sql`insert into grants.demand (asset_id, holder_id, app_id, wanted, granted, since, changed_at)
       values (${later.assetId}, ${device?.holderId}, ${later.appId}, true, true, now(), now())`.execute(
       context.db,
@@ -141,16 +142,6 @@ it('a revocation holds nothing that was granted while it waited for other titles
   const held = await context.db.selectFrom('grants.hold').select('assetId').execute();
   expect(held).toEqual([{ assetId: first.assetId }]);
 });
-
-/** Waits until a connection waits for a lock. */
-async function untilWaiting(): Promise<void> {
-  for (;;) {
-    const { rowCount } = await test.context.pool.query(
-      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    if (rowCount === 1) return;
-  }
-}
 
 describe('a pass that failed and is put off', () => {
   it('is waited for by no writer', async () => {

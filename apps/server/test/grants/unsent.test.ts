@@ -4,21 +4,13 @@ import { lockStock, takeUnsent } from '../../src/grants/index.ts';
 import { decideMany } from '../../src/grants/pass.ts';
 import { type TestContext, openTestContext } from '../support/context.ts';
 import { TestOrganization } from '../support/organization.ts';
+import { untilWaiting } from '../support/until-waiting.ts';
 
 let test: TestContext;
 beforeAll(async () => {
   test = await openTestContext();
 });
 afterAll(async () => test[Symbol.asyncDispose]());
-
-async function untilWaiting(): Promise<void> {
-  for (;;) {
-    const { rowCount } = await test.context.pool.query(
-      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    if (rowCount === 1) return;
-  }
-}
 
 it('what is granted while the writer waits for other titles is left to the next time: its title is not held', async () => {
   const { context } = test;
@@ -52,7 +44,7 @@ it('what is granted while the writer waits for other titles is left to the next 
     return context.db.transaction().execute(async (deciding) => {
       await decideMany(context, deciding, { assetIds: [later.assetId], groupId: null });
       const taking = take();
-      await untilWaiting();
+      await untilWaiting(test.context);
       return { taken: taking };
     });
   });

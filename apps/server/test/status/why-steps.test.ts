@@ -270,9 +270,16 @@ describe('the chain from assignment to installed', () => {
   });
 
   it('is done where the app was installed before its group was deleted', () => {
-    const ahead = { ...demand, ahead: true };
-    const steps = whySteps({ ...installed, verdict: 'suspended', demand: ahead });
+    const steps = whySteps({ ...installed, verdict: 'suspended' });
     expect(steps.every(({ state }) => state === 'done')).toBe(true);
+  });
+
+  it.each([
+    ['want', /taken ahead/],
+    ['suspended', /group of the assignments was deleted/],
+  ] as const)('was merely taken ahead: nothing was sent (%s)', (verdict, cause) => {
+    const steps = whySteps({ ...installed, verdict, demand: { ...demand, ahead: true } });
+    expect(steps.find(({ step }) => step === 'command')?.reason?.cause).toMatch(cause);
   });
 
   it('says when Apple had assigned it already', () => {
