@@ -46,7 +46,8 @@ async function findSubjects(trx: Trx, scope: Scope): Promise<void> {
         coalesce(dev.runs_ios_apps, false) as runs_ios_apps, coalesce(dev.user_channel, false) as user_channel,
         p.id as person_id, p.managed_account, person_holder.id as person_holder_id
       from library.holder h left join devices.device dev on h.kind = 'device' and dev.serial_number = h.key
-      left join directory.device expected on dev.id is null and h.kind = 'device' and expected.serial_number = h.key
+      left join lateral (
+        select id from directory.device where dev.id is null and h.kind = 'device' and serial_number = h.key offset 0) expected on true
       left join lateral (
         select id, managed_apple_id is not null as managed_account from directory.person
         where id = coalesce(dev.person_id, h.person_id) and deleted_at is null offset 0) p on true
