@@ -37,20 +37,27 @@ export class Turns {
 
 /** How often a step that stopped looks whether somebody waits for it. */
 const lookMs = 10;
+/** A step stops for so long in all: enough for a group that comes into another. */
+const longestStopMs = 150;
 
 /**
- * Has a step of a pass stop between two of its statements while a single change is being decided: once, so that it comes
- * to its end however many there are. It goes on when somebody waits for what it has locked, who may be that change.
+ * Has a step of a pass stop between two of its statements while single changes are being decided, but not so long that
+ * changes without end would hold it up. It goes on when somebody waits for what it has locked, who may be that change.
  */
 export class GivesWay implements KyselyPlugin {
   readonly #turns: Turns;
   readonly #trx: Trx;
-  #gaveWay = false;
+  readonly #longestMs: number;
+  #stoppedMs = 0;
 
-  /** @param trx the step's, without this plugin */
-  constructor(turns: Turns, trx: Trx) {
+  /**
+   * @param trx the step's, without this plugin
+   * @param longestMs for how long it stops in all, in milliseconds
+   */
+  constructor(turns: Turns, trx: Trx, longestMs: number = longestStopMs) {
     this.#turns = turns;
     this.#trx = trx;
+    this.#longestMs = longestMs;
   }
 
   transformQuery({ node }: PluginTransformQueryArgs): RootOperationNode {
@@ -58,12 +65,13 @@ export class GivesWay implements KyselyPlugin {
   }
 
   async transformResult({ result }: PluginTransformResultArgs): Promise<QueryResult<UnknownRow>> {
-    const { deciding } = this.#turns;
-    if (deciding === undefined || this.#gaveWay) return result;
-    this.#gaveWay = true;
-    while (this.#turns.deciding === deciding && !(await isWaitedFor(this.#trx))) {
-      await Promise.race([deciding, delay(lookMs)]);
+    const startedAt = performance.now();
+    const left = (): number => this.#longestMs - this.#stoppedMs - (performance.now() - startedAt);
+    while (this.#turns.deciding !== undefined && left() > 0) {
+      if (await isWaitedFor(this.#trx)) break;
+      await Promise.race([this.#turns.deciding, delay(lookMs)]);
     }
+    this.#stoppedMs += performance.now() - startedAt;
     return result;
   }
 }

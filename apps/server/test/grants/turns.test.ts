@@ -19,10 +19,14 @@ beforeEach(() => {
 });
 
 /** A step of a pass that holds the settings, and then goes on with a statement each for what it is told to do. */
-async function step(statements: readonly string[], locked: () => void): Promise<void> {
+async function step(
+  statements: readonly string[],
+  locked: () => void,
+  longestMs = 60_000,
+): Promise<void> {
   await test.context.db.transaction().execute(async (own) => {
     await lockSettings(own);
-    const trx = own.withPlugin(new GivesWay(turns, own));
+    const trx = own.withPlugin(new GivesWay(turns, own, longestMs));
     locked();
     for (const statement of statements) {
       await sql`select 1`.execute(trx);
@@ -36,11 +40,11 @@ async function lockSettings(trx: Trx): Promise<void> {
 }
 
 /** A step that has locked what it needs while a single change is being decided, which ends when the test says so. */
-async function stepBesideChange(statements: readonly string[]) {
+async function stepBesideChange(statements: readonly string[], longestMs?: number) {
   const decided = Promise.withResolvers<undefined>();
   const change = turns.takeFirst(async () => decided.promise);
   const locked = Promise.withResolvers<undefined>();
-  const done = step(statements, () => locked.resolve(undefined));
+  const done = step(statements, () => locked.resolve(undefined), longestMs);
   await locked.promise;
   return { change, decided, done };
 }
@@ -83,15 +87,26 @@ describe('a step of a pass, beside a single change', () => {
     expect(told).toEqual(['first', 'second', 'change']);
   });
 
-  it('stops once, so that changes without end do not hold it up for ever', async () => {
+  it('stops for the next change, too', async () => {
     const { change, decided, done } = await stepBesideChange(['first', 'second']);
     await stopped();
-    const never = Promise.withResolvers<undefined>();
-    const next = change.then(() => void turns.takeFirst(async () => never.promise));
+    const next = change.then(async () =>
+      turns.takeFirst(async () => {
+        await stopped();
+        told.push('next');
+      }),
+    );
     decided.resolve(undefined);
     await Promise.all([next, done]);
+    expect(told.indexOf('next')).toBeLessThan(told.indexOf('second'));
+  });
+
+  it('does not stop for long, so that changes without end do not hold it up', async () => {
+    const { change, decided, done } = await stepBesideChange(['first', 'second'], 20);
+    await done;
     expect(told).toEqual(['first', 'second']);
-    never.resolve(undefined);
+    decided.resolve(undefined);
+    await change;
   });
 
   it('goes on where the change failed', async () => {
