@@ -14,7 +14,9 @@ const notesAtOnce = 5_000;
 const pairsAtOnce = 4_000;
 /** While Apple's outcomes are being settled, more licenses are about to come: they are looked at together, after so long at most. */
 const settlingMs = 3_000;
-const settlingPollMs = 50;
+/** A change that is being decided has the processors for itself, so long at most. */
+const decidingMs = 500;
+const pollMs = 50;
 const dueAtOnce = 2_000;
 
 /** Brings apps onto devices once their license is held, and follows up until they are there. */
@@ -35,7 +37,8 @@ export function deliveryWorkers(context: Context): readonly Worker[] {
  */
 async function drain(context: Context, signal: AbortSignal): Promise<boolean> {
   if (!(await notesWait(context.db, 'delivery', context.clock.now()))) return false;
-  await letSettle(context, signal);
+  await letFirst('associations', settlingMs, context, signal);
+  await letFirst('grants', decidingMs, context, signal);
   return actInPortions(context, notesAtOnce, async (portion) => actOnNotes(context, portion));
 }
 
@@ -61,11 +64,16 @@ async function actOnNotes(context: Context, portion: Portion): Promise<boolean> 
 const named = (notes: readonly Note[]): number =>
   notes.reduce((sum, { key }) => sum + key.split(',').length, 0);
 
-/** Waits while `associations` has something to settle. */
-async function letSettle({ db, clock }: Context, signal: AbortSignal): Promise<void> {
-  const until = clock.now().getTime() + settlingMs;
-  while ((await notesWait(db, 'associations', clock.now())) && clock.now().getTime() < until)
-    await clock.sleep(settlingPollMs, signal);
+/** Waits while another room has something to do first, and so long at most. */
+async function letFirst(
+  room: 'associations' | 'grants',
+  mostMs: number,
+  { db, clock }: Context,
+  signal: AbortSignal,
+): Promise<void> {
+  const until = clock.now().getTime() + mostMs;
+  while ((await notesWait(db, room, clock.now())) && clock.now().getTime() < until)
+    await clock.sleep(pollMs, signal);
 }
 
 const keysOf = (notes: readonly Note[], kind: string): string[] =>
