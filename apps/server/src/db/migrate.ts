@@ -6,16 +6,20 @@ import { ConfigError } from '../config/config.ts';
 const folder = new URL('./migrations/', import.meta.url);
 /** Advisory lock: one process migrates, the others wait and then find it done. */
 const migrationLock = 4_219_001;
+/** Tables say how their columns are stored since this version. */
+const oldestVersion = 16;
 
 /**
  * Brings the database to this program's schema: runs the numbered `migrations/*.sql` that it has not seen, each in a
  * transaction of its own, one process at a time.
  *
- * @throws ConfigError when the database was migrated by a newer program or when an applied file has changed
+ * @throws ConfigError when PostgreSQL is too old, when the database was migrated by a newer program or when an applied
+ *   file has changed
  */
 export async function migrate(pool: pg.Pool): Promise<void> {
   const client = await pool.connect();
   try {
+    requireVersion(await readVersion(client));
     await client.query('select pg_advisory_lock($1)', [migrationLock]);
     try {
       await client.query('create schema if not exists db');
@@ -29,6 +33,30 @@ export async function migrate(pool: pg.Pool): Promise<void> {
   } finally {
     client.release();
   }
+}
+
+async function readVersion(client: pg.PoolClient): Promise<PostgresVersion> {
+  const { rows } = await client.query<PostgresVersion>(
+    `select current_setting('server_version') as name, current_setting('server_version_num')::int as number`,
+  );
+  const [version] = rows;
+  if (version === undefined) throw new Error('PostgreSQL did not tell its version.');
+  return version;
+}
+
+interface PostgresVersion {
+  /** `18.4` */
+  readonly name: string;
+  /** 180004 */
+  readonly number: number;
+}
+
+/** @throws ConfigError when PostgreSQL is too old to work with */
+export function requireVersion({ name, number }: PostgresVersion): void {
+  if (number >= oldestVersion * 10_000) return;
+  throw new ConfigError(
+    `The database (DATABASE_URL) is PostgreSQL ${name}: Allotment needs ${oldestVersion} or later. Upgrade it, or leave DATABASE_URL out; nothing was changed.`,
+  );
 }
 
 async function applyMissing(client: pg.PoolClient): Promise<void> {
