@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type AppRow, until } from '@allotment/demo';
 import { enrollDevices, makeGroups, putIntoGroups, seeded } from './fleet.ts';
-import { type Probes, type Times, nestedSamples, singleChanges } from './single-changes.ts';
+import { type Probes, type Times, samples, singleChanges } from './single-changes.ts';
 import { type Stage, foundOrganization, numberOf, openStage, uploadToken } from './stage.ts';
 
 const groups = 20;
@@ -11,6 +11,8 @@ const groupsPerApp = 6;
 const scarceApps = 10;
 const waitingShare = 0.4;
 const nestedDevices = 1_000;
+/** A fleet of 10,000 has room for 8 that share no device. */
+const nestedGroups = (devices: number): number => (devices < 50_000 ? 8 : 12);
 /** Spreads single changes over a full decision, which takes some 0.7 ms for each device: the first seconds are listing. */
 const pausePerDeviceMs = 0.04;
 
@@ -146,7 +148,7 @@ async function assignAll(
 /** One app with seats for all and one with few, the line of which stands before anything is measured. */
 async function setProbes(stage: Stage, apps: readonly AppRow[], devices: number): Promise<Probes> {
   const [joinGroup = '', outer = '', line = ''] = await makeGroups(stage, 'Probe ', 3);
-  const children = await makeGroups(stage, 'Child ', 2 * nestedSamples);
+  const children = await makeGroups(stage, 'Child ', nestedGroups(devices));
   const size = Math.min(nestedDevices, Math.floor(devices / 10));
   await putIntoGroups(stage, [
     ...children.map((groupId, i) => ({
@@ -168,7 +170,20 @@ async function setProbes(stage: Stage, apps: readonly AppRow[], devices: number)
     scarce: { assetId: await assetOf(stage, scarce), group: line },
     children,
     next: 0,
+    joiners: await lastDevices(stage, 2 * samples),
   };
+}
+
+/** Devices of the highest serial numbers: no child group has them. */
+async function lastDevices({ database }: Stage, count: number): Promise<Probes['joiners']> {
+  const { rows } = await database.query<{ id: string; holderId: number }>(
+    `select d.id, h.id as "holderId" from directory.device d join library.holder h on h.kind = 'device' and h.key = d.serial_number
+     where not exists (select from directory.member m join directory.group g on g.id = m.group_id
+       where m.device_id = d.id and g.display_name like 'Child %')
+     order by d.serial_number desc limit $1`,
+    [count],
+  );
+  return rows;
 }
 
 async function assetOf({ database }: Stage, app: AppRow): Promise<number> {

@@ -2,17 +2,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '@allotment/demo';
 import type { Stage } from './stage.ts';
 
-const samples = 12;
-/** Each group is nested once: they share no device. */
-export const nestedSamples = 4;
+export const samples = 12;
 const lookMs = 3;
 
 /** What is wanted of whom, so that a single change can be made and watched. */
 export interface Probes {
   readonly plenty: { readonly assetId: number; readonly joinGroup: string; readonly outer: string };
   readonly scarce: { readonly assetId: number; readonly group: string };
+  /** Groups of 1,000 that share no device, each to be nested once: half of them alone, half of them during a full decision. */
   readonly children: readonly string[];
   next: number;
+  /** Devices that are in no such group and have no probe app: each joins once. */
+  readonly joiners: { readonly id: string; readonly holderId: number }[];
 }
 
 /** Medians, in milliseconds. */
@@ -25,26 +26,19 @@ export async function singleChanges(
   pauseMs: number,
   going: () => Promise<boolean>,
 ): Promise<Times> {
+  const nestedEvery = Math.ceil((2 * samples) / probes.children.length);
   const times = { join: [] as number[], leave: [] as number[], nested: [] as number[] };
   for (let i = 0; i < samples && (await going()); i += 1) {
     times.join.push(await join(stage, probes));
     times.leave.push(await leave(stage, probes));
-    if (i % (samples / nestedSamples) === 0) times.nested.push(await nest(stage, probes));
+    if (i % nestedEvery === 0) times.nested.push(await nest(stage, probes));
     await delay(pauseMs);
   }
   return { join: median(times.join), leave: median(times.leave), nested: median(times.nested) };
 }
 
-async function join(stage: Stage, { plenty }: Probes): Promise<number> {
-  const { rows } = await stage.database.query<{ id: string; holderId: number }>(
-    `select d.id, h.id as "holderId" from directory.device d join library.holder h on h.key = d.serial_number
-     where not exists (select from grants.demand x where x.asset_id = $1 and x.holder_id = h.id)
-       and not exists (select from directory.member m join directory.group g on g.id = m.group_id
-         where m.device_id = d.id and g.display_name like 'Child %')
-     order by d.serial_number desc limit 1`,
-    [plenty.assetId],
-  );
-  const [device] = rows;
+async function join(stage: Stage, { plenty, joiners }: Probes): Promise<number> {
+  const device = joiners.pop();
   if (device === undefined) throw new Error('Every device has the probe app.');
   return timed(
     stage,
