@@ -108,12 +108,32 @@ async function settleEvents(context: Context, trx: Trx, which: RawBuilder<unknow
     from ${concerning(which)}
     group by r.id, 6, 7, 8 order by r.id`.execute(trx);
   if (told.length === 0) return;
+  // Before the titles are locked: what names whom never changes, and others may settle meanwhile.
+  const done = await pairsDone(trx, which);
   await lockStock(trx, [...new Set(told.flatMap((one) => one.assetIds))]);
-  if (told.some(({ result }) => result === 'SUCCESS'))
-    await settleDone(context, trx, pairsTold(which, sql<boolean>`${resultOf} = 'SUCCESS'`));
+  if (done !== undefined) await settleDone(context, trx, done);
   for (const one of told)
     if (one.result === 'FAILURE') await settleFailure(context, trx, one, which);
   await endSettled(context, trx, [...new Set(told.map((one) => one.requestId))]);
+}
+
+/**
+ * The pairs that came true, read now, as a query for them. They are many: the driver passes each column on as one text.
+ *
+ * @returns undefined when there are none
+ */
+async function pairsDone(
+  trx: Trx,
+  which: RawBuilder<unknown>,
+): Promise<RawBuilder<unknown> | undefined> {
+  const { rows } = await sql<Record<'requestIds' | 'assetIds' | 'holderIds', string | null>>`
+    select string_agg(request_id::text, ',') as request_ids, string_agg(asset_id::text, ',') as asset_ids,
+      string_agg(holder_id::text, ',') as holder_ids
+    from (${pairsTold(which, sql<boolean>`${resultOf} = 'SUCCESS'`)}) pair`.execute(trx);
+  const { requestIds = null, assetIds, holderIds } = rows[0] ?? {};
+  if (requestIds === null) return undefined;
+  return sql`select * from unnest(${`{${requestIds}}`}::bigint[], ${`{${assetIds}}`}::int[], ${`{${holderIds}}`}::int[])
+    as pair (request_id, asset_id, holder_id)`;
 }
 
 /** A query for the pairs, in our ids, that notifications name, with the request that each is of. */

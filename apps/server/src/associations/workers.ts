@@ -8,11 +8,7 @@ import { serveLocation } from './writer.ts';
 /** The location writers: few, large requests to Apple, and what became of them. */
 export function associationsWorkers(context: Context, processId: string): readonly Worker[] {
   return [
-    {
-      name: 'associations: events',
-      wokenBy: ['associations'],
-      run: async () => drainEvents(context),
-    },
+    ...eventWorkers(context),
     {
       name: 'associations: users',
       wokenBy: ['associations'],
@@ -20,6 +16,15 @@ export function associationsWorkers(context: Context, processId: string): readon
     },
     locationWriter(context, processId),
   ];
+}
+
+/** While one settles, the other reads what is next; they settle at once where they are about other titles. */
+function eventWorkers(context: Context): readonly Worker[] {
+  return [1, 2].map((number) => ({
+    name: `associations: events ${number}`,
+    wokenBy: ['associations'],
+    run: async () => drainEvents(context),
+  }));
 }
 
 /** Locations served at the same time: one that Apple answers slowly does not keep the others waiting. */
