@@ -143,13 +143,19 @@ function personsWishes(
   };
 }
 
-/** Whether the device's own license is confirmed by Apple, as ours or as found. */
+/**
+ * Whether the device's own license is confirmed by Apple, as ours or as found: of this asset, or of another of the same
+ * title that does not come to its end.
+ */
 function hasOwn(organization: Organization, asset: Asset, device: Device): boolean {
-  const own = { assetId: asset.id, holder: `device:${device.id}` as const };
-  const row = organization.rows.find((one) => keyOf(one) === keyOf(own));
-  return (
-    row !== undefined &&
-    (row.held || (!row.granted && organization.foreign.some((one) => keyOf(one) === keyOf(own))))
+  const holder = `device:${device.id}` as const;
+  const ofTitle = organization.assets.filter(({ adamId }) => adamId === asset.adamId);
+  return organization.rows.some(
+    (row) =>
+      row.holder === holder &&
+      ofTitle.some(({ id }) => id === row.assetId) &&
+      (row.assetId === asset.id || row.coming === undefined) &&
+      (row.held || (!row.granted && organization.foreign.some((one) => keyOf(one) === keyOf(row)))),
   );
 }
 
