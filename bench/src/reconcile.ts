@@ -174,7 +174,7 @@ async function setProbes(stage: Stage, apps: readonly AppRow[], devices: number)
   };
 }
 
-/** Devices of the highest serial numbers: no child group has them. */
+/** Devices of the highest serial numbers: the child groups are filled from the lowest. */
 async function lastDevices({ database }: Stage, count: number): Promise<Probes['joiners']> {
   const { rows } = await database.query<{ id: string; holderId: number }>(
     `select d.id, h.id as "holderId" from directory.device d join library.holder h on h.kind = 'device' and h.key = d.serial_number

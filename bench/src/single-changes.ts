@@ -39,7 +39,7 @@ export async function singleChanges(
 
 async function join(stage: Stage, { plenty, joiners }: Probes): Promise<number> {
   const device = joiners.pop();
-  if (device === undefined) throw new Error('Every device has the probe app.');
+  if (device === undefined) throw new Error('No device is left that can join.');
   return timed(
     stage,
     `with joined as (insert into directory.member (group_id, device_id) values ($1, $2) returning 1)

@@ -16,7 +16,7 @@ export interface Binaries {
 }
 
 const run = promisify(execFile);
-const oldestMajor = 15;
+const oldestMajor = 16;
 
 /** Where to look for programs. */
 export interface Sources {

@@ -53,7 +53,7 @@ describe('the system’s own PostgreSQL, where npm has none', () => {
   });
 
   it('is that on the PATH where the folder has none that is young enough', async () => {
-    await install(join(system, '14'), called('14.9'));
+    await install(join(system, '15'), called('15.9'));
     const elsewhere = await install(join(world.folder, 'pgsql'), called('16.2'));
     vi.stubEnv('PATH', `${join(elsewhere, 'bin')}:${process.env['PATH']}`);
     expect(await found()).toMatchObject({
@@ -63,9 +63,9 @@ describe('the system’s own PostgreSQL, where npm has none', () => {
   });
 
   it('is missed in a sentence that says what to do', async () => {
-    await install(join(system, '14'), called('14.9'));
+    await install(join(system, '15'), called('15.9'));
     vi.stubEnv('PATH', '/usr/bin:/bin');
-    await expect(found()).rejects.toThrow(/none of version 15 or later .* set DATABASE_URL\.$/);
+    await expect(found()).rejects.toThrow(/none of version 16 or later .* set DATABASE_URL\.$/);
   });
 
   it('is not asked for where npm brought one', async () => {

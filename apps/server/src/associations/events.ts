@@ -10,6 +10,7 @@ import { withoutReason } from './refusals.ts';
 import { endSettled } from './requests.ts';
 import { keepUnknown, readOfOthers } from './unknown-events.ts';
 import { settleUserEvents } from './user-events.ts';
+import { lockUsers, userIsGone } from './users.ts';
 
 /** What Apple told of one of our requests, in one outcome. */
 interface Told {
@@ -27,15 +28,20 @@ interface Told {
 /** So many notifications, of up to a hundred pairs each, are settled together. */
 const notesAtOnce = 200;
 
-/** Settles what Apple's notifications say of our requests. True when there was anything to do. */
-export async function drainEvents(context: Context): Promise<boolean> {
+/**
+ * Settles what Apple's notifications say of our requests.
+ *
+ * @param kind of notes that are taken; undefined: all
+ * @returns whether there was anything to do
+ */
+export async function drainEvents(context: Context, kind?: 'event'): Promise<boolean> {
   if (!(await notesWait(context.db, 'associations', context.clock.now()))) {
     await readOfOthers(context.db);
     return false;
   }
   const more = await actInPortions(context, notesAtOnce, async (portion) =>
     context.db.transaction().execute(async (trx) => {
-      const notes = await takeNotes(trx, 'associations', portion);
+      const notes = await takeNotes(trx, 'associations', portion, { kind });
       if (notes.length > 0) await settleNotes(context, trx, notes);
       return notes.length > 0;
     }),
@@ -108,28 +114,48 @@ async function settleEvents(context: Context, trx: Trx, which: RawBuilder<unknow
     from ${concerning(which)}
     group by r.id, 6, 7, 8 order by r.id`.execute(trx);
   if (told.length === 0) return;
-  // Before the titles are locked: what names whom never changes, and others may settle meanwhile.
-  const done = await pairsDone(trx, which);
+  // Before the titles are locked: whom a notification names never changes, and others may settle meanwhile.
+  const done = await pairsDone(trx, which, idsOf(told));
   await lockStock(trx, [...new Set(told.flatMap((one) => one.assetIds))]);
+  const failed = told.filter(({ result }) => result === 'FAILURE');
+  await lockPeopleOf(trx, idsOf(failed.filter((one) => userIsGone.has(one.errorNumber ?? 0))));
   if (done !== undefined) await settleDone(context, trx, done);
-  for (const one of told)
-    if (one.result === 'FAILURE') await settleFailure(context, trx, one, which);
-  await endSettled(context, trx, [...new Set(told.map((one) => one.requestId))]);
+  for (const one of failed) await settleFailure(context, trx, one, which);
+  await endSettled(context, trx, idsOf(told));
+}
+
+const idsOf = (told: readonly Told[]): readonly number[] => [
+  ...new Set(told.map((one) => one.requestId)),
+];
+
+/** Failures are settled one by one, and may be about the same people, whom they set aside: all are locked first, in one order. */
+async function lockPeopleOf(trx: Trx, requestIds: readonly number[]): Promise<void> {
+  if (requestIds.length === 0) return;
+  await lockUsers(
+    trx,
+    sql`select distinct u.location_uid, u.holder_id from grants.open_change c
+      join associations.apple_request r on r.id = c.request_id
+      join associations.apple_user u on u.location_uid = r.location_uid and u.holder_id = c.holder_id
+      where c.request_id = any(${requestIds}::bigint[])`,
+  );
 }
 
 /**
- * The pairs that came true, read now, as a query for them. They are many: the driver passes each column on as one text.
+ * The pairs of some requests that came true, read now, as a query for them. They are many: the driver passes each column
+ * on as one text. Of requests that became known a moment ago the titles are not going to be locked.
  *
  * @returns undefined when there are none
  */
 async function pairsDone(
   trx: Trx,
   which: RawBuilder<unknown>,
+  ofRequests: readonly number[],
 ): Promise<RawBuilder<unknown> | undefined> {
+  const cameTrue = sql<boolean>`${resultOf} = 'SUCCESS' and r.id = any(${ofRequests}::bigint[])`;
   const { rows } = await sql<Record<'requestIds' | 'assetIds' | 'holderIds', string | null>>`
     select string_agg(request_id::text, ',') as request_ids, string_agg(asset_id::text, ',') as asset_ids,
       string_agg(holder_id::text, ',') as holder_ids
-    from (${pairsTold(which, sql<boolean>`${resultOf} = 'SUCCESS'`)}) pair`.execute(trx);
+    from (${pairsTold(which, cameTrue)}) pair`.execute(trx);
   const { requestIds = null, assetIds, holderIds } = rows[0] ?? {};
   if (requestIds === null) return undefined;
   return sql`select * from unnest(${`{${requestIds}}`}::bigint[], ${`{${assetIds}}`}::int[], ${`{${holderIds}}`}::int[])

@@ -18,12 +18,15 @@ export function associationsWorkers(context: Context, processId: string): readon
   ];
 }
 
-/** While one settles, the other reads what is next; they settle at once where they are about other titles. */
+/**
+ * While one settles what Apple says of licenses, the other reads what is next; they settle at the same time where they
+ * are about other titles. What it says of users is left to the first.
+ */
 function eventWorkers(context: Context): readonly Worker[] {
-  return [1, 2].map((number) => ({
-    name: `associations: events ${number}`,
+  return ([undefined, 'event'] as const).map((kind, i) => ({
+    name: `associations: events ${i + 1}`,
     wokenBy: ['associations'],
-    run: async () => drainEvents(context),
+    run: async () => drainEvents(context, kind),
   }));
 }
 

@@ -6,7 +6,7 @@ import { ConfigError } from '../config/config.ts';
 const folder = new URL('./migrations/', import.meta.url);
 /** Advisory lock: one process migrates, the others wait and then find it done. */
 const migrationLock = 4_219_001;
-/** Tables say how their columns are stored since this version. */
+/** The first whose `create table` takes `storage`. */
 const oldestVersion = 16;
 
 /**
@@ -55,7 +55,7 @@ interface PostgresVersion {
 export function requireVersion({ name, number }: PostgresVersion): void {
   if (number >= oldestVersion * 10_000) return;
   throw new ConfigError(
-    `The database (DATABASE_URL) is PostgreSQL ${name}: Allotment needs ${oldestVersion} or later. Upgrade it, or leave DATABASE_URL out; nothing was changed.`,
+    `The database (DATABASE_URL, or Allotment's own in ALLOTMENT_DATA_DIR) is PostgreSQL ${name}: Allotment needs ${oldestVersion} or later. Upgrade it; nothing was changed.`,
   );
 }
 

@@ -54,7 +54,7 @@ export async function takeNotes(
   trx: Trx,
   room: Recipient,
   portion: Portion,
-  { kind, mostThings }: { readonly kind?: string; readonly mostThings?: number } = {},
+  { kind, mostThings }: { readonly kind?: string | undefined; readonly mostThings?: number } = {},
 ): Promise<readonly Note[]> {
   const free = sql`select id, key from db.note
     where room = ${room} and ${isReady(portion.now)} ${kind === undefined ? sql`` : sql`and kind = ${kind}`}

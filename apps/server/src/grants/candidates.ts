@@ -83,15 +83,15 @@ function collect({ assetIds, groupId }: Candidates, most: number | undefined) {
     ${most === undefined ? sql`` : sql`limit ${most + 1}`}`;
 }
 
-/** Each is looked up by itself: as joins, PostgreSQL read all devices for a thousand of them. */
+/** Each is looked up by itself: as joins, PostgreSQL reads all devices for a thousand of them. */
 const candidateDevices = sql`(
     select coalesce(dev.serial_number, expected.serial_number) as serial_number, dev.last_check_in_at, dev.first_seen
-    from candidate c
+    from (select distinct directory_device_id from candidate where not book and directory_device_id is not null) c
     left join lateral (select serial_number, last_check_in_at, first_seen from devices.device
       where directory_device_id = c.directory_device_id offset 0) dev on true
     left join lateral (select serial_number from directory.device
       where dev.serial_number is null and id = c.directory_device_id offset 0) expected on true
-    where not c.book and c.directory_device_id is not null and coalesce(dev.serial_number, expected.serial_number) is not null
+    where coalesce(dev.serial_number, expected.serial_number) is not null
     union all
     select dev.serial_number, dev.last_check_in_at, dev.first_seen
     from (select distinct person_id from candidate where not book and person_id is not null) c

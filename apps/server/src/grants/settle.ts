@@ -67,7 +67,7 @@ export async function settlePairs(
 }
 
 /**
- * Settles what has come true, of any number of requests: the pairs never leave PostgreSQL. Only what came out otherwise
+ * Settles what has come true, of any number of requests, in one statement. Only what came out otherwise
  * than wanted by now, or freed a seat, is decided anew; and the person whose user license the device license that is
  * there now replaces (behavior L20). The caller holds the assets.
  *

@@ -37,7 +37,7 @@ export class Turns {
 
 /** How often a step that stopped looks whether somebody waits for it. */
 const lookMs = 10;
-/** A step stops for so long in all: enough for a group that comes into another. */
+/** A step stops for so long at most, in all its statements together: enough for a group that comes into another. */
 const longestStopMs = 150;
 
 /**
@@ -52,7 +52,7 @@ export class GivesWay implements KyselyPlugin {
 
   /**
    * @param trx the step's, without this plugin
-   * @param longestMs for how long it stops in all, in milliseconds
+   * @param longestMs for how long it stops at most, in milliseconds
    */
   constructor(turns: Turns, trx: Trx, longestMs: number = longestStopMs) {
     this.#turns = turns;

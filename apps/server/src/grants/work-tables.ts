@@ -8,7 +8,7 @@ import type { Trx } from '../db/connect.ts';
  * each pair (`verdict`), which devices a user license is for (`placed`) and what comes to an end (`ending`).
  *
  * All values are short (`storage plain`): a table that could hold long ones has another for them with an index, and to
- * empty all of those took most of each commit, 2 ms.
+ * empty all of those takes 2 ms of each commit.
  */
 const tables = `
   create temporary table if not exists candidate (directory_device_id uuid, person_id uuid, holder_id integer, book boolean)

@@ -4,7 +4,7 @@ import { requireVersion } from '../../src/db/migrate.ts';
 describe('the version of PostgreSQL', () => {
   it('is refused where it is too old, with what to do', () => {
     expect(() => requireVersion({ name: '15.12', number: 150_012 })).toThrow(
-      'The database (DATABASE_URL) is PostgreSQL 15.12: Allotment needs 16 or later.',
+      'is PostgreSQL 15.12: Allotment needs 16 or later. Upgrade it;',
     );
   });
 

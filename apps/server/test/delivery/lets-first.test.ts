@@ -16,7 +16,7 @@ beforeEach(async () => {
   await test.context.db.deleteFrom('db.note').execute();
 });
 
-/** A clock that stands but while somebody sleeps: then the time passes at once, and something happens. */
+/** A clock that moves only while somebody sleeps: then the time passes at once, and something happens. */
 class SleepersClock implements Clock {
   sleptMs = 0;
   readonly #start = new Date();
