@@ -142,6 +142,7 @@ test('settings are saved, and an alert rings until somebody has seen it', async 
   await expectNotice(page, 'Licenses: saved');
   await page.getByLabel('Licenses in use').fill('70');
   await press(page, 'Save alerts');
+  await expectNotice(page, 'Alerts: saved');
   await page.reload();
   await expect(page.getByLabel('From')).toHaveValue('23:30');
   await expect(page.getByLabel('After a device was wiped', { exact: true })).toHaveValue('3');
