@@ -16,7 +16,8 @@ export interface Binaries {
 }
 
 const run = promisify(execFile);
-const oldestMajor = 16;
+/** The oldest PostgreSQL that Allotment works with: its `create table` takes `storage`. */
+export const oldestMajor = 16;
 
 /** Where to look for programs. */
 export interface Sources {

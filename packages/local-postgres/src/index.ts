@@ -1,3 +1,4 @@
+export { oldestMajor } from './binaries.ts';
 export { LocalPostgresError } from './error.ts';
 export {
   type LocalPostgres,

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
+import { oldestMajor } from '@allotment/local-postgres';
 import type pg from 'pg';
 import { ConfigError } from '../config/config.ts';
 
 const folder = new URL('./migrations/', import.meta.url);
 /** Advisory lock: one process migrates, the others wait and then find it done. */
 const migrationLock = 4_219_001;
-/** The first whose `create table` takes `storage`. */
-const oldestVersion = 16;
 
 /**
  * Brings the database to this program's schema: runs the numbered `migrations/*.sql` that it has not seen, each in a
@@ -53,9 +52,9 @@ interface PostgresVersion {
 
 /** @throws ConfigError when PostgreSQL is too old to work with */
 export function requireVersion({ name, number }: PostgresVersion): void {
-  if (number >= oldestVersion * 10_000) return;
+  if (number >= oldestMajor * 10_000) return;
   throw new ConfigError(
-    `The database (DATABASE_URL, or Allotment's own in ALLOTMENT_DATA_DIR) is PostgreSQL ${name}: Allotment needs ${oldestVersion} or later. Upgrade it; nothing was changed.`,
+    `The database (DATABASE_URL, or Allotment's own in ALLOTMENT_DATA_DIR) is PostgreSQL ${name}: Allotment needs ${oldestMajor} or later. Upgrade it; nothing was changed.`,
   );
 }
 
