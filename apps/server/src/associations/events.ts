@@ -35,19 +35,21 @@ const notesAtOnce = 200;
  * @returns whether there was anything to do
  */
 export async function drainEvents(context: Context, kind?: 'event'): Promise<boolean> {
-  if (!(await notesWait(context.db, 'associations', context.clock.now()))) {
-    await readOfOthers(context.db);
-    return false;
-  }
-  const more = await actInPortions(context, notesAtOnce, async (portion) =>
+  const waiting = await notesWait(context.db, 'associations', context.clock.now());
+  const settled = waiting && (await settleWaiting(context, kind));
+  // Whoever takes all kinds looks at the events of others also while nothing happens.
+  if (settled || kind === undefined) await readOfOthers(context.db);
+  return settled;
+}
+
+async function settleWaiting(context: Context, kind: 'event' | undefined): Promise<boolean> {
+  return actInPortions(context, notesAtOnce, async (portion) =>
     context.db.transaction().execute(async (trx) => {
       const notes = await takeNotes(trx, 'associations', portion, { kind });
       if (notes.length > 0) await settleNotes(context, trx, notes);
       return notes.length > 0;
     }),
   );
-  await readOfOthers(context.db);
-  return more;
 }
 
 async function settleNotes(context: Context, trx: Trx, notes: readonly Note[]): Promise<void> {

@@ -2,11 +2,13 @@ import type { Notification } from '@allotment/apps-and-books';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { takeManagedAppleIdsFrom } from '../../src/associations/accounts.ts';
+import { drainEvents } from '../../src/associations/events.ts';
 import { settleUserEvents } from '../../src/associations/user-events.ts';
 import { ensurePersonHolders } from '../../src/library/index.ts';
 import { type TestContext, openTestContext } from '../support/context.ts';
 import { TestOrganization } from '../support/organization.ts';
 import { untilWaiting } from '../support/until-waiting.ts';
+import { storeEvent } from './support/tell.ts';
 
 let test: TestContext;
 beforeAll(async () => {
@@ -113,4 +115,61 @@ it('who looks at all people of a location takes its users in their order, too', 
     .execute();
   // Whom Apple refused with the account of before is tried at once.
   expect(due).toEqual(holders.map(() => ({ due: true, retryAt: null })));
+});
+
+/** Apple has told that a request, for one title and one of the users, failed: it does not know the user. */
+async function failedFor(
+  locationUid: string,
+  { id: holderId, key: clientUserId }: { readonly id: number; readonly key: string },
+): Promise<void> {
+  const { db, clock } = test.context;
+  const { id: tokenId } = await db
+    .selectFrom('library.token')
+    .select('id')
+    .where('locationUid', '=', locationUid)
+    .executeTakeFirstOrThrow();
+  const title = await new TestOrganization(test.context).app({ uid: locationUid, tokenId }, 5);
+  const [now, eventId] = [clock.now(), `event of ${clientUserId}`];
+  const { id: requestId } = await db
+    .insertInto('associations.appleRequest')
+    .values({
+      locationUid,
+      op: 'associate',
+      assetIds: [title.assetId],
+      holderIds: [holderId],
+      epoch: 1,
+      state: 'accepted',
+      eventId,
+      createdAt: now,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const pair = { assetId: title.assetId, holderId, op: 'associate', requestId };
+  await db
+    .insertInto('grants.openChange')
+    .values({ ...pair, notBefore: now, createdAt: now })
+    .execute();
+  const error = { errorNumber: 9609, errorMessage: 'Unable to find the registered user.' };
+  const assignments = [{ adamId: title.adamId, clientUserId, pricingParam: 'STDQ' }];
+  await storeEvent(test.context, locationUid, {
+    eventId,
+    type: 'ASSOCIATE',
+    result: 'FAILURE',
+    error,
+    assignments,
+  });
+}
+
+it('what fails for several users takes them in their order, not in that of the requests', async () => {
+  const { context } = test;
+  const locationUid = 'failures';
+  const holders = await twoUsers(locationUid);
+  for (const holder of holders.toReversed()) await failedFor(locationUid, holder);
+  await besideBoth(holders, async () => void (await drainEvents(context, 'event')));
+  const states = await context.db
+    .selectFrom('associations.appleUser')
+    .select('state')
+    .where('locationUid', '=', locationUid)
+    .execute();
+  expect(states).toEqual([{ state: 'absent' }, { state: 'absent' }]);
 });

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { JsonClient } from '@allotment/demo';
+import type { Context } from '../../../src/context.ts';
+import { leaveNotes } from '../../../src/db/notes.ts';
 import { openNotificationSecret } from '../../../src/library/secrets.ts';
 import type { Stage } from '../../support/stage.ts';
 
@@ -24,4 +26,26 @@ export async function tellOfEvent(stage: Stage, notification: object): Promise<v
   } finally {
     await sender.close();
   }
+}
+
+/** What Apple has told of an event with licenses is stored and noted, as the inbox does it. */
+export async function storeEvent(
+  { db, clock }: Context,
+  locationUid: string,
+  notification: { readonly eventId: string; readonly [field: string]: unknown },
+): Promise<void> {
+  const [notificationId, { eventId }] = [randomUUID(), notification];
+  await db
+    .insertInto('library.notification')
+    .values({
+      locationUid,
+      notificationId,
+      type: 'ASSET_MANAGEMENT',
+      eventId,
+      body: JSON.stringify({ notification }),
+      receivedAt: clock.now(),
+    })
+    .execute();
+  const key = `${locationUid}\t${notificationId}`;
+  await leaveNotes(db, 'associations', [{ kind: 'event', key }]);
 }
