@@ -9,8 +9,9 @@ function wishesFor(app: App, { groups }: Organization, member: string): readonly
 }
 
 /**
- * What a device is to have an app by: a license of its own or its owner's. `kept`: its owner's, but it has no owner; so
- * there is nothing new for it, and a license of its own that it has from before stays.
+ * What a device is to have an app by: a license of its own or its owner's. `kept`: there is nothing new for it, and what
+ * it has from before may stay: it would be by its owner's license, but it has no owner, or the app is Available and
+ * nobody asked for it.
  */
 export type Claim = LicenseType | 'kept';
 
@@ -35,7 +36,8 @@ function claimBefore(app: App, device: Device, organization: Organization): Clai
     ? said.filter(({ intent }) => intent === 'available')
     : [];
   const decides = required.length > 0 ? required : asked;
-  if (decides.length === 0) return undefined;
+  if (decides.length === 0)
+    return said.some(({ intent }) => intent === 'available') ? 'kept' : undefined;
   if (decides.some(({ licenseType }) => licenseType === 'device')) return 'device';
   return owner === undefined ? 'kept' : 'user';
 }
@@ -45,7 +47,7 @@ export function wantedBy(app: App, organization: Organization): ReadonlySet<stri
   return devicesThat(app, organization, (claim) => claim === 'device' || claim === 'user');
 }
 
-/** Which devices may keep an app together with a license of their own. */
+/** Which devices may keep an app together with the license that it has there. */
 export function keptBy(app: App, organization: Organization): ReadonlySet<string> {
   return devicesThat(app, organization, (claim) => claim === 'kept');
 }

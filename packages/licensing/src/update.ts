@@ -22,7 +22,7 @@ export interface UpdateFacts {
   readonly automatic: boolean;
   /** What the assignment says; it counts where the token says yes (behavior L46). */
   readonly prevented: boolean;
-  /** No assignment wants the app any more, and it is kept all the same (behaviors L41, L42). */
+  /** No assignment requires the app any more, and it is kept all the same (behaviors L41, L42). */
   readonly kept: boolean;
   /** The device is locked to one app: nothing is updated inside (behavior L45). */
   readonly kiosk: boolean;

@@ -2,12 +2,16 @@ import { type EndReason, endOf, endingOf, reasonWithoutDevice } from '../src/ind
 import type { DemandRow, Organization, Wanted, WantedBecause } from './organization.ts';
 import { type Verdict, holds, verdictOnBook, verdictOnDevice } from './verdicts.ts';
 
+/** Why a row ends, or what keeps it from ending: a deleted group, or that its app is Available now. */
+type Found = EndReason | 'suspended' | 'offered';
+
 /** What becomes of a license that no assignment wants any more: kept for some reason, or ended. */
 export function ending(
   organization: Organization,
   row: DemandRow,
 ): { readonly wanted?: Wanted; readonly reason: EndReason | 'suspended' } {
-  const reason = endReason(organization, row);
+  const found = endReason(organization, row);
+  const reason = found === 'offered' ? 'unassigned' : found;
   const { assetId, holder, appId } = row;
   const keep = (because: WantedBecause, until: Date | null) => ({
     reason,
@@ -20,6 +24,8 @@ export function ending(
   if (row.asked && asset?.revocable === false) return keep('irrevocable', null);
   if (reason === 'suspended')
     return holds(organization, assetId, holder) ? keep('suspended', null) : { reason };
+  if (found === 'offered' && row.takenFor === 'required' && holds(organization, assetId, holder))
+    return keep('offered', null);
   if (endingOf(reason, row.onUnassign).license === 'kept' && holds(organization, assetId, holder))
     return keep('kept', null);
   const until = endOf(reason, organization.graces, organization.now, row.coming);
@@ -36,7 +42,7 @@ const ofAssignments: ReadonlySet<EndReason | 'suspended'> = new Set([
   'replaced',
 ]);
 
-function endReason(organization: Organization, row: DemandRow): EndReason | 'suspended' {
+function endReason(organization: Organization, row: DemandRow): Found {
   const isHeld = organization.holds.some(
     (hold) => hold.assetId === row.assetId && hold.holder === row.holder,
   );
@@ -47,11 +53,7 @@ function endReason(organization: Organization, row: DemandRow): EndReason | 'sus
     : personReason(organization, row, id);
 }
 
-function deviceReason(
-  organization: Organization,
-  { assetId }: DemandRow,
-  deviceId: string,
-): EndReason | 'suspended' {
+function deviceReason(organization: Organization, { assetId }: DemandRow, deviceId: string): Found {
   const device = organization.devices.find((one) => one.id === deviceId);
   const asset = organization.assets.find((one) => one.id === assetId);
   if (device === undefined || device.expected) return 'deviceDeleted';
@@ -62,11 +64,7 @@ function deviceReason(
     : strongest([verdictOnDevice(organization, device, asset)]);
 }
 
-function personReason(
-  organization: Organization,
-  { assetId }: DemandRow,
-  personId: string,
-): EndReason | 'suspended' {
+function personReason(organization: Organization, { assetId }: DemandRow, personId: string): Found {
   const person = organization.people.find((one) => one.id === personId);
   const asset = organization.assets.find((one) => one.id === assetId);
   if (person?.deleted !== false) return 'leftOrganization';
@@ -101,12 +99,13 @@ const isServed = (
 ): boolean =>
   served.some((one) => one.assetId === assetId && one.deviceId === id && one.personId === personId);
 
-function strongest(verdicts: readonly Verdict[]): EndReason | 'suspended' {
+function strongest(verdicts: readonly Verdict[]): Found {
   const has = (what: Verdict['what']): boolean => verdicts.some((verdict) => verdict.what === what);
   if (has('remove')) return 'uninstall';
   if (has('excluded')) return 'excluded';
   if (has('notApplicable')) return 'notApplicable';
-  return has('suspended') ? 'suspended' : 'unassigned';
+  if (has('suspended')) return 'suspended';
+  return has('offered') ? 'offered' : 'unassigned';
 }
 
 /** The devices that can be given something. */

@@ -13,6 +13,7 @@ import type {
 import { type Verdict, holds, verdictOnBook, verdictOnDevice } from './verdicts.ts';
 
 type WantVerdict = Extract<Verdict, { readonly what: 'want' | 'suspended' }>;
+type Offered = Extract<Verdict, { readonly what: 'offered' }>;
 
 /** One reason for a pair to be wanted: a person's license can be wanted for several devices. */
 interface Wish extends Pair {
@@ -100,19 +101,20 @@ function personsWishes(
     ),
     verdict: verdictOnDevice(organization, device, asset),
   }));
+  const isThere = holds(organization, asset.id, holder);
   const candidates = judged.flatMap((one) =>
-    wants(one.verdict) &&
+    (wants(one.verdict) || one.verdict.what === 'offered') &&
     one.verdict.licenseType === 'user' &&
-    (one.verdict.what === 'want' || one.served)
+    (one.verdict.what === 'want' || (one.served && isThere))
       ? [{ ...one, verdict: one.verdict }]
       : [],
   );
   // The license goes on serving a device until the device's own is there: never neither.
   const untilOwn = judged.flatMap((one) =>
     one.served &&
-    wants(one.verdict) &&
+    (wants(one.verdict) || one.verdict.what === 'offered') &&
     one.verdict.licenseType === 'device' &&
-    holds(organization, asset.id, holder) &&
+    isThere &&
     !hasOwn(organization, asset, one)
       ? [{ ...one, verdict: one.verdict }]
       : [],
@@ -120,7 +122,7 @@ function personsWishes(
   const { served, refused } = serve([...candidates, ...untilOwn], organization.devicesPerPerson);
   const book = verdictOnBook(organization, personId, asset);
   const place = (
-    device: Device & { readonly verdict: WantVerdict },
+    device: Device & { readonly verdict: WantVerdict | Offered },
     isRefused: boolean,
   ): Placement => ({
     assetId: asset.id,
@@ -131,7 +133,9 @@ function personsWishes(
   });
   return {
     wishes: [
-      ...served.map(({ verdict }) => ({ assetId: asset.id, holder, verdict })),
+      ...served.flatMap(({ verdict }) =>
+        wants(verdict) ? [{ assetId: asset.id, holder, verdict }] : [],
+      ),
       ...(wants(book) ? [{ assetId: asset.id, holder, verdict: book }] : []),
     ],
     placements: [

@@ -97,6 +97,8 @@ export interface DemandRow extends Pair {
   readonly asked: boolean;
   /** Apple confirmed it; only where asked. */
   readonly held: boolean;
+  /** What it was taken for: that it is Required, that its person asked, or for whoever may ask. */
+  readonly takenFor: 'required' | 'request' | 'ahead';
   /** Of the assignment that wanted it. */
   readonly onUnassign: OnUnassign;
   readonly coming: ComingEnd | undefined;
@@ -134,6 +136,7 @@ export type WantedBecause =
   | 'ahead'
   | 'suspended'
   | 'kept'
+  | 'offered'
   | 'grace'
   | 'appGone'
   | 'irrevocable';

@@ -66,6 +66,7 @@ function row({ apps }: Present, pair: Pair): fc.Arbitrary<DemandRow> {
     .record({
       appId: fc.constantFrom(...own, ...own, 'goneApp'),
       state: fc.constantFrom('waiting', 'unsent', 'asked', 'held', 'held'),
+      takenFor: fc.constantFrom('required', 'required', 'request', 'ahead'),
       onUnassign: fc.constantFrom('reclaimAndRemove', 'reclaimAndRemove', 'reclaim', 'keep'),
       coming: fc.option(
         fc.record({

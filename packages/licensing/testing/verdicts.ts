@@ -21,16 +21,20 @@ interface Reach extends Hit {
   readonly suspended: boolean;
 }
 
-/** What is to become of an asset on a device, or of a book for a person. */
+/** What an assignment says, and how. */
+interface Says<What> {
+  readonly what: What;
+  readonly app: App;
+  readonly assignment: Assignment;
+  readonly licenseType: LicenseType;
+  /** The license is taken before anybody asked for the app. */
+  readonly ahead: boolean;
+}
+
+/** What is to become of an asset on a device, or of a book for a person. Offered: Available, and nobody asked for it. */
 export type Verdict =
-  | {
-      readonly what: 'want' | 'suspended';
-      readonly app: App;
-      readonly assignment: Assignment;
-      readonly licenseType: LicenseType;
-      /** The license is taken before anybody asked for the app. */
-      readonly ahead: boolean;
-    }
+  | Says<'want' | 'suspended'>
+  | Says<'offered'>
   | { readonly what: 'notApplicable'; readonly reason: NotApplicableReason }
   | { readonly what: 'remove' | 'excluded' | 'nothing' };
 
@@ -97,7 +101,7 @@ function verdictOfApp(organization: Organization, device: Device, asset: Asset, 
     );
     return fits.applicable || fits.reason !== 'platform' ? verdict : { what: 'nothing' };
   }
-  if (verdict.what !== 'want' && verdict.what !== 'suspended') return verdict;
+  if (!('assignment' in verdict)) return verdict;
   const licenseType = licenseTypeFor(verdict.assignment.licenseType, {
     isBook: false,
     holdsDeviceLicense: holds(organization, asset.id, `device:${device.id}`),
@@ -113,6 +117,8 @@ function verdictOfApp(organization: Organization, device: Device, asset: Asset, 
     licenseType,
   );
   if (fits.applicable) return { ...verdict, licenseType };
+  if (verdict.what === 'offered')
+    return fits.reason === 'minimumOsVersion' ? { ...verdict, licenseType } : { what: 'nothing' };
   // The newest version needs a newer system: what is there goes on with the one it has.
   return fits.reason === 'minimumOsVersion' && serves(organization, device, asset.id, licenseType)
     ? { ...verdict, licenseType, what: 'suspended' }
@@ -167,6 +173,10 @@ function judge(app: App, hits: readonly Reach[], asked: boolean): Verdict {
     return { what, app, assignment, licenseType: assignment.licenseType, ahead };
   }
   if (live.removes && whole.removes) return { what: 'remove' };
+  if (live.offers || whole.offers) {
+    const assignment = sayingHow(hits, ['available']);
+    return { what: 'offered', app, assignment, licenseType: assignment.licenseType, ahead: false };
+  }
   return { what: hits.some((hit) => takesAway(hit, hits)) ? 'excluded' : 'nothing' };
 }
 
@@ -178,6 +188,7 @@ interface Effect {
   readonly wants: boolean;
   readonly ahead: boolean;
   readonly removes: boolean;
+  readonly offers: boolean;
   readonly intent: Intent;
 }
 
@@ -192,6 +203,7 @@ function effectOf(hits: readonly Reach[], asked: boolean): Effect {
     wants: outcome === 'install' || ahead,
     ahead,
     removes: outcome === 'remove' && !ahead,
+    offers: intents.available,
     intent: intents.required ? 'required' : 'available',
   };
 }
@@ -215,7 +227,15 @@ function sayingHow(hits: readonly Reach[], intents: readonly Intent[]): Assignme
   throw new Error('Nothing asks for what is wanted.');
 }
 
-const rank = ['want', 'suspended', 'remove', 'notApplicable', 'excluded', 'nothing'] as const;
+const rank = [
+  'want',
+  'suspended',
+  'remove',
+  'offered',
+  'notApplicable',
+  'excluded',
+  'nothing',
+] as const;
 
 /** What is to become of an asset on a device: several apps of one asset come to one. */
 export function verdictOnDevice(organization: Organization, device: Device, asset: Asset): Verdict {

@@ -37,7 +37,7 @@ export const updateReasons = {
   },
   updateUnassigned: {
     cause:
-      'The store has a newer version, and no assignment wants the app here any more: it is kept as it is.',
+      'The store has a newer version, and no assignment requires the app here any more: it is kept as it is.',
     who: 'administrator',
     next: 'Assign the app again; where it is Available, its person asks for it.',
     errorCode: updateAvailable,

@@ -16,7 +16,14 @@ export interface Asked {
 
 /** What the assignments of an asset come to for a device or a person, now. */
 export interface Explained {
-  readonly verdict: 'want' | 'suspended' | 'uninstall' | 'notApplicable' | 'excluded' | null;
+  readonly verdict:
+    | 'want'
+    | 'suspended'
+    | 'uninstall'
+    | 'offered'
+    | 'notApplicable'
+    | 'excluded'
+    | null;
   readonly licenseType: LicenseType | null;
   readonly notApplicable: NotApplicableReason | null;
   /** Whose license it is or would be; null: nobody's. */

@@ -11,6 +11,10 @@ import type { Scope } from './resolve.ts';
  * `keep` of the assignment, keeps what is held; Uninstall, the hand of an administrator and what cannot be used do not
  * wait. What was never sent to Apple is dropped at once.
  *
+ * An app that was Required and is Available now stays with who has it, license and all, until its assignment ends or its
+ * person asks for it (L42). What a person asked for and gave up, or what was taken ahead, goes: Available alone takes no
+ * license (L23).
+ *
  * A license that Apple never takes back stays. Where the app is gone, its token was deleted: that is never an
  * unassignment, so what Apple holds or was asked for is kept (Law 11), unless it ends for another reason than that no
  * assignment of the app is left.
@@ -24,7 +28,8 @@ export async function letGo(context: Context, trx: Trx, scope: Scope): Promise<n
   const now = context.clock.now();
   const { numAffectedRows } = await sql`insert into ending
     select d.asset_id, d.holder_id, why.reason,
-      (why.reason in ('unassigned', 'excluded') and d.on_unassign is not distinct from 'keep' and ${has('d')})
+      (why.reason in ('unassigned', 'excluded') and ${has('d')}
+          and (d.on_unassign is not distinct from 'keep' or (v.verdict is not distinct from 'offered' and not d.asked and not d.ahead)))
         or (why.reason in ('unassigned', 'excluded', 'notApplicable', 'replaced') and apple.knows
           and not exists (select from library.app app where app.id = d.app_id)),
       case when d.granted or d.found then coalesce(
@@ -44,7 +49,7 @@ export async function letGo(context: Context, trx: Trx, scope: Scope): Promise<n
       when h.kind = 'device' and exists (select from grants.silent_device q where q.device_id = dev.id) then 'deviceSilent'
       when h.kind = 'person' and p.id is null then 'leftOrganization'
       when h.kind = 'person' and v.verdict is null then coalesce(${reasonWithoutDevice}, 'unassigned')
-      else coalesce(v.verdict, 'unassigned') end as reason offset 0) why
+      else coalesce(nullif(v.verdict, 'offered'), 'unassigned') end as reason offset 0) why
     cross join lateral (select d.held or exists (select from grants.open_change c
       where c.asset_id = d.asset_id and c.holder_id = d.holder_id and c.request_id is not null) as knows offset 0) apple
     where d.holder_id = any(${integers(scope.holderIds)}::int[]) and d.asset_id = any(${scope.assetIds}::int[]) and d.wanted
@@ -75,15 +80,15 @@ const reasonWithoutDevice = sql`(
         and s.holder_id = d.holder_id and s.refused is null and not s.leaving)))
   order by gone.position desc limit 1)`;
 
-/** What a policy or a grace period keeps. */
+/** What a policy or a grace period keeps, or that it is Available; how that ends says the assignment that offers it. */
 async function keepForNow(trx: Trx, now: Date): Promise<void> {
   await sql`update grants.demand d set kept = e.kept, changed_at = ${now},
+      on_unassign = case when v.verdict = 'offered' then v.on_unassign else d.on_unassign end,
       ends_at = case when not e.kept then e.ends_at end, end_reason = case when not e.kept then e.reason end
-    from ending e
+    from ending e left join verdict v on v.asset_id = e.asset_id and v.holder_id = e.holder_id
     where d.asset_id = e.asset_id and d.holder_id = e.holder_id and (e.kept or e.ends_at > ${now})
-      and (d.kept <> e.kept or d.end_reason is distinct from case when not e.kept then e.reason end)`.execute(
-    trx,
-  );
+      and (d.kept <> e.kept or (v.verdict = 'offered' and d.on_unassign is distinct from v.on_unassign)
+        or d.end_reason is distinct from case when not e.kept then e.reason end)`.execute(trx);
 }
 
 /** The app goes also where its license was lost before: delivery knows what it has brought onto a device. */

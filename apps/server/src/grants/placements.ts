@@ -20,7 +20,9 @@ export async function placeLicenses(trx: Trx, scope: Scope): Promise<void> {
       insert into grants.placement (asset_id, device_id, holder_id, app_id, ahead, refused, on_unassign)
       select p.asset_id, p.device_id, p.holder_id, p.app_id, p.ahead, p.refused, r.on_unassign
       from placed p join resolved r on r.asset_id = p.asset_id and r.device_id = p.device_id
-      where exists (select from verdict v where v.asset_id = p.asset_id and v.holder_id = p.holder_id and v.verdict = 'want')
+      where exists (select from verdict v where v.asset_id = p.asset_id and v.holder_id = p.holder_id and (v.verdict = 'want'
+        or (v.verdict = 'offered' and exists (select from grants.demand d
+          where d.asset_id = v.asset_id and d.holder_id = v.holder_id and d.wanted))))
       order by p.asset_id, p.device_id
       on conflict (asset_id, device_id) do update set holder_id = excluded.holder_id, app_id = excluded.app_id,
         ahead = excluded.ahead, refused = excluded.refused, on_unassign = excluded.on_unassign, leaving = false

@@ -231,7 +231,7 @@ async function findOutcomes(trx: Trx, unfit: NotApplicable): Promise<void> {
         case when means.required or means.ahead or (means.available and hit.asked)
           then not (means.required or (means.available and hit.asked))
           else not (means.all_required or (means.all_available and hit.asked)) end as ahead,
-        means.uninstall and means.all_uninstall as uninstall,
+        means.uninstall and means.all_uninstall as uninstall, means.available or means.all_available as offered,
         coalesce(case when says.live < ${later} then says.live end, case when says.whole < ${later} then says.whole end,
           says.live, says.whole, says.excluded_live, says.excluded_whole) as ord
       from hits hit
@@ -251,6 +251,7 @@ async function findOutcomes(trx: Trx, unfit: NotApplicable): Promise<void> {
               then 'suspended'
             when ${isUnfit('typed.use')} then 'notApplicable' when o.wants and o.all_wants then 'want' else 'suspended' end
           when o.uninstall and not ${isUnfit("'removal'")} then 'uninstall'
+          when o.offered then case when not ${isUnfit('typed.use')} or ${isUnfit('typed.use', 'outgrown')} then 'offered' end
           when o.excluded and not o.uninstall then 'excluded' end as verdict
       from outcome_of o
       left join assigned a on a.ord = o.ord
@@ -261,12 +262,15 @@ async function findOutcomes(trx: Trx, unfit: NotApplicable): Promise<void> {
     )
     insert into outcome
     select app_id, sum, verdict, license_type, priority, on_unassign, ahead, asked,
-      array_position(array['want', 'suspended', 'uninstall', 'notApplicable', 'excluded'], verdict)::bigint * ${sql.lit(2 * laterBy)}
+      array_position(array['want', 'suspended', 'uninstall', 'offered', 'notApplicable', 'excluded'], verdict)::bigint * ${sql.lit(2 * laterBy)}
         + coalesce(ord % ${later}, ${later})
     from judged where verdict is not null`.execute(trx);
 }
 
-/** What becomes of each pair; several apps on one asset come to one. */
+/**
+ * What becomes of each pair; several apps on one asset come to one. That an app is merely offered matters only where a
+ * license of it is there: those are looked up, and are few.
+ */
 async function resolveHits(trx: Trx): Promise<void> {
   await sql`insert into resolved
     select distinct on (hit.asset_id, hit.n) hit.asset_id, s.device_id, s.holder_id, s.person_holder_id, hit.app_id, s.mine,
@@ -274,6 +278,8 @@ async function resolveHits(trx: Trx): Promise<void> {
     from hit
     join outcome o on o.app_id = hit.app_id and o.sum = hit.sum
     join subject s on s.n = hit.n
+    where o.verdict <> 'offered' or exists (select from grants.demand d
+      where d.asset_id = hit.asset_id and d.holder_id in (s.holder_id, s.person_holder_id) and d.wanted)
     order by hit.asset_id, hit.n, o.place`.execute(trx);
 }
 

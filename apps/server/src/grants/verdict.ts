@@ -89,7 +89,7 @@ async function placeUserLicenses(trx: Trx): Promise<void> {
         left join grants.placement p on p.asset_id = r.asset_id and p.device_id = r.device_id and p.holder_id = r.person_holder_id
           and p.refused is null and not p.leaving
         where r.license_type = 'user' and r.device_id is not null and r.person_holder_id is not null
-          and (r.verdict = 'want' or (r.verdict = 'suspended' and p.device_id is not null and exists (select from grants.demand d
+          and (r.verdict = 'want' or (r.verdict in ('suspended', 'offered') and p.device_id is not null and exists (select from grants.demand d
               where d.asset_id = p.asset_id and d.holder_id = p.holder_id and d.wanted and ${has('d')})))
         union all
         select r.asset_id, r.device_id, p.holder_id, p.app_id, p.ahead, r.rank, true, true
@@ -97,7 +97,7 @@ async function placeUserLicenses(trx: Trx): Promise<void> {
         join grants.placement p on p.asset_id = r.asset_id and p.device_id = r.device_id and p.holder_id = r.person_holder_id
           and p.refused is null and not p.leaving
         join grants.demand d on d.asset_id = p.asset_id and d.holder_id = p.holder_id and d.wanted and ${has('d')}
-        where r.license_type = 'device' and r.verdict in ('want', 'suspended')
+        where r.license_type = 'device' and r.verdict in ('want', 'suspended', 'offered')
           and not exists (select from library.asset a join library.asset b on b.adam_id = a.adam_id
             join grants.demand own on own.asset_id = b.id and own.holder_id = r.holder_id and own.wanted
             where a.id = r.asset_id and (b.id = a.id or own.ends_at is null)
@@ -121,14 +121,14 @@ const peopleVerdicts = ({ assetIds, holderIds }: Scope) => sql`
     case when bool_or(wants) then 'want' when bool_or(verdict = 'want' and license_type = 'device') then 'replaced'
       when bool_or(verdict = 'uninstall') then 'uninstall' when bool_or(verdict = 'excluded') then 'excluded'
       when bool_or(verdict = 'notApplicable') then 'notApplicable' when bool_or(verdict = 'suspended') then 'suspended'
-      else 'unassigned' end as verdict,
+      when bool_or(verdict = 'offered') then 'offered' else 'unassigned' end as verdict,
     coalesce(max(priority) filter (where wants), 0) as priority,
     (array_agg(on_unassign order by wants desc, priority desc))[1] as on_unassign,
     coalesce(bool_and(ahead) filter (where wants), false) as ahead, coalesce(bool_or(asked) filter (where wants), false) as asked,
     min(rank) as rank
   from (
     select r.asset_id, r.person_holder_id as holder_id, r.app_id, r.priority, r.on_unassign, r.ahead, r.asked, r.rank, r.verdict,
-      r.license_type, p.device_id is not null or (r.device_id is null and r.verdict = 'want') as wants
+      r.license_type, (p.device_id is not null and r.verdict <> 'offered') or (r.device_id is null and r.verdict = 'want') as wants
     from resolved r
     left join placed p on p.asset_id = r.asset_id and p.device_id = r.device_id and p.holder_id = r.person_holder_id
       and p.refused is null

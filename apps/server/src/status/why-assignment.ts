@@ -50,9 +50,12 @@ export function findAssignment(facts: WhyFacts): Finding {
         'Take that assignment away if the app is wanted.',
       ),
     );
-  if (verdict === 'suspended' && !(demand?.wanted === true && facts.serves))
-    return held('stopped', found, groupDeleted);
-  if (verdict === null) return findNothing(facts, found);
+  const isThere = demand?.wanted === true && facts.serves;
+  if (verdict === 'suspended' && !isThere) return held('stopped', found, groupDeleted);
+  const isOffered = verdict === 'offered';
+  if (isOffered && isThere && demand.endsAt === null)
+    return done(`${found}; what is there from before stays`, first.since);
+  if (verdict === null || isOffered) return findNothing(facts, found);
   return done(found, first.since);
 }
 

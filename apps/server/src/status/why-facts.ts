@@ -23,7 +23,14 @@ export interface WhyTarget {
 export interface WhyFacts {
   readonly targets: readonly WhyTarget[];
   /** What the assignments come to; null: nothing. */
-  readonly verdict: 'want' | 'suspended' | 'uninstall' | 'notApplicable' | 'excluded' | null;
+  readonly verdict:
+    | 'want'
+    | 'suspended'
+    | 'uninstall'
+    | 'offered'
+    | 'notApplicable'
+    | 'excluded'
+    | null;
   readonly notApplicable: NotApplicableReason | null;
   /** Whether the device, or one that the person uses, can be given something; else why not. */
   readonly use: 'inUse' | 'notEnrolled' | 'retired' | 'wiped' | 'left' | 'silent' | 'noDevice';

@@ -127,11 +127,11 @@ it('[brief 39] waits for the hours of maintenance, and for nothing where its ass
   expect(await installs(pages)).toHaveLength(2);
 });
 
-it('[L 41] [L 42] is not updated any more where it became Available and is kept, until it is asked for', async () => {
+it('[L 41] [L 42] stays as it is where it became Available, and is updated again once it is asked for', async () => {
   const organization = new TestOrganization(stage.harness.context);
   const groupId = await organization.group();
   await organization.join(groupId, { personId });
-  const settings = { onUnassign: 'keep', preventAutoAppUpdate: null };
+  const settings = { preventAutoAppUpdate: null };
   await stage.wantFor(pages, groupId, { settings });
   const required = await publish(pages);
   await stage.comes(HOUR, async () => versionOn(pages), required);

@@ -87,6 +87,27 @@ describe('why an assignment comes to nothing', () => {
     expect(await why(assetId, { deviceId })).toMatch(/group of the assignments was deleted/);
   });
 
+  it('is not that nobody asked, where the license is there from when the app was Required [L 42]', async () => {
+    const { appId, assetId } = await organization.app(location, 1);
+    const { deviceId } = await member();
+    await organization.assign(appId, groupId);
+    await organization.decide();
+    await sql`delete from grants.open_change where asset_id = ${assetId}`.execute(test.context.db);
+    await sql`update grants.demand set held = true where granted`.execute(test.context.db);
+    const late = await organization.device(`NOTHINGLATE${n}`);
+    await organization.join(groupId, { deviceId: late.directoryId });
+    expect(await why(assetId, late)).toMatch(/^license: /);
+    await organization.unassign(appId, groupId);
+    await organization.assignAs(appId, { groupId, intent: 'available' });
+    expect(await why(assetId, { deviceId })).toMatch(/^command: The device is about to be told/);
+    expect(await why(assetId, late)).toMatch(/^assignment: .*nobody has asked/);
+    await sql`update grants.demand set asked = true where held`.execute(test.context.db);
+    expect(await why(assetId, { deviceId })).toMatch(/^command: /);
+    await organization.unassign(appId, groupId);
+    await organization.assignAs(appId, { groupId, intent: 'available' });
+    expect(await why(assetId, { deviceId })).toMatch(/^assignment: .*nobody has asked/);
+  });
+
   it('is that the group in between was deleted, through which Available came', async () => {
     const { appId, assetId } = await organization.app(location, 5);
     const { deviceId } = await member();

@@ -17,7 +17,7 @@ export async function writePast(
 ): Promise<void> {
   const { rows, served, foreign, holds } = organization;
   const at = { since: organization.now, changedAt: organization.now };
-  for (const { assetId, holder, appId, granted, held, onUnassign, coming } of rows)
+  for (const { assetId, holder, appId, granted, held, takenFor, onUnassign, coming } of rows)
     await db
       .insertInto('grants.demand')
       .values({
@@ -29,6 +29,8 @@ export async function writePast(
         held,
         found:
           !granted && foreign.some((pair) => pair.assetId === assetId && pair.holder === holder),
+        asked: takenFor === 'request',
+        ahead: takenFor === 'ahead',
         onUnassign: onUnassign === 'reclaimAndRemove' ? null : onUnassign,
         endsAt: coming?.at ?? null,
         endReason: coming?.reason ?? null,

@@ -33,6 +33,7 @@ export const row = (holder: DemandRow['holder'], more: Partial<DemandRow> = {}):
   granted: true,
   asked: true,
   held: true,
+  takenFor: 'required',
   onUnassign: 'reclaimAndRemove',
   coming: undefined,
   ...more,
