@@ -42,6 +42,37 @@ describe('why a license ends', () => {
   });
 });
 
+describe('a license whose app is Available now and was not asked for [L 23] [L 42]', () => {
+  const offered = [assignment({ intent: 'available' })];
+  const becauseOf = (more: Partial<Organization>): readonly string[] =>
+    naiveDemand(organization({ assignments: offered, ...more })).wanted.map(
+      ({ holder, because }) => `${holder} ${because}`,
+    );
+
+  it('stays where it was Required, and goes where it was asked for, taken ahead or not there yet', () => {
+    const waiting = { granted: false, asked: false, held: false };
+    const rows = [
+      row('device:ann1'),
+      row('device:ann2', { takenFor: 'request' }),
+      row('device:ben1', { takenFor: 'ahead' }),
+      row('device:shelf', waiting),
+    ];
+    expect(becauseOf({ rows })).toEqual(['device:ann1 offered']);
+  });
+
+  it('stays with a person for the devices that it is Available to', () => {
+    const rows = [row('person:ann')];
+    const served = ['ann1', 'ann2'].map((deviceId) => ({
+      assetId: 'asset',
+      deviceId,
+      personId: 'ann',
+    }));
+    expect(becauseOf({ rows, served })).toEqual(['person:ann offered']);
+    const excluded = assignment({ target: 'exclusionGroup', groupId: 'group' });
+    expect(becauseOf({ rows, served, assignments: [...offered, excluded] })).toEqual([]);
+  });
+});
+
 describe('a license whose app went with a deleted token', () => {
   it('ends for every reason but that no assignment is left [brief 61, 63]', () => {
     const rows = [row('device:ann1', { appId: 'gone' })];

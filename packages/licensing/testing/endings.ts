@@ -15,7 +15,15 @@ export function ending(
   const { assetId, holder, appId } = row;
   const keep = (because: WantedBecause, until: Date | null) => ({
     reason,
-    wanted: { assetId, holder, appId, because, priority: null, until },
+    wanted: {
+      assetId,
+      holder,
+      appId,
+      because,
+      ahead: row.takenFor === 'ahead',
+      priority: null,
+      until,
+    },
   });
   // With its token went the app: that is never an unassignment (Law 11). What was never sent is simply dropped.
   const appGone = !organization.apps.some((app) => app.id === appId);

@@ -174,13 +174,15 @@ function wantedFor(organization: Organization, wishes: readonly Wish[]): Wanted[
     byPrecedence(a.verdict.assignment, b.verdict.assignment),
   );
   const { app, assignment } = best.verdict;
-  const ahead = standing.every(({ verdict }) => verdict.ahead) ? 'ahead' : 'assigned';
+  const suspended = standing.length === 0;
+  const ahead = (suspended ? wishes : standing).every(({ verdict }) => verdict.ahead);
   return [
     {
       assetId: first.assetId,
       holder: first.holder,
       appId: app.id,
-      because: standing.length === 0 ? 'suspended' : ahead,
+      because: suspended ? 'suspended' : ahead ? 'ahead' : 'assigned',
+      ahead,
       priority: assignment.priority,
       until: null,
     },
@@ -205,10 +207,7 @@ function coveredBy(
     .filter((asset) => asset.adamId === adamId && asset.id !== one.assetId)
     .map((asset) => ({ assetId: asset.id, holder: one.holder }))
     .filter((pair) =>
-      wanted.some(
-        (other) =>
-          keyOf(other) === keyOf(pair) && (one.because === 'ahead' || other.because !== 'ahead'),
-      ),
+      wanted.some((other) => keyOf(other) === keyOf(pair) && (one.ahead || !other.ahead)),
     )
     .filter((pair) => isServed(organization, pair))
     .filter((pair) => isForAll(placements, one, pair));

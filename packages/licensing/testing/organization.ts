@@ -144,6 +144,8 @@ export type WantedBecause =
 export interface Wanted extends Pair {
   readonly appId: string;
   readonly because: WantedBecause;
+  /** It is, or was, taken before anybody asked for the app: nothing is installed. */
+  readonly ahead: boolean;
   /** Of the assignment that says how; null where none does any more. */
   readonly priority: number | null;
   /** The end of the grace period. */
