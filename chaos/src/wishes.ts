@@ -36,8 +36,10 @@ function claimBefore(app: App, device: Device, organization: Organization): Clai
     ? said.filter(({ intent }) => intent === 'available')
     : [];
   const decides = required.length > 0 ? required : asked;
-  if (decides.length === 0)
-    return said.some(({ intent }) => intent === 'available') ? 'kept' : undefined;
+  if (decides.length === 0) {
+    const says = (what: Wish['intent']): boolean => said.some(({ intent }) => intent === what);
+    return says('available') && !says('uninstall') ? 'kept' : undefined;
+  }
   if (decides.some(({ licenseType }) => licenseType === 'device')) return 'device';
   return owner === undefined ? 'kept' : 'user';
 }

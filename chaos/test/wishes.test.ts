@@ -67,7 +67,8 @@ describe('what a device is to have', () => {
 
   it('is what was asked for where it is Available, unless it is Required', () => {
     const available = wish('available', 'user');
-    expect(claim({ owner: available })).toBeUndefined();
+    expect(claim({ owner: available })).toBe('kept');
+    expect(claim({ owner: available, device: wish('uninstall') })).toBeUndefined();
     expect(claim({ owner: available }, { asked: true })).toBe('user');
     expect(claim({ device: wish('required'), owner: available }, { asked: true })).toBe('device');
     expect(claim({}, { asked: true })).toBeUndefined();
