@@ -14,7 +14,7 @@ export {
 } from './changes.ts';
 export { decisionsWait, isInstallable, isReadable, isWished, passRuns } from './read.ts';
 export { type Outcome, type Pairs, settleDone, settlePairs } from './settle.ts';
-export { lockStock } from './stock.ts';
+export { lockStock, seats } from './stock.ts';
 export {
   type LicenseSelection,
   liftHoldsOf,

@@ -91,7 +91,10 @@ async function keepForNow(trx: Trx, now: Date): Promise<void> {
         or d.end_reason is distinct from case when not e.kept then e.reason end)`.execute(trx);
 }
 
-/** The app goes also where its license was lost before: delivery knows what it has brought onto a device. */
+/**
+ * The app goes also where its license was lost before: delivery knows what it has brought onto a device. Where Uninstall
+ * removes what a person asked for, they ask anew should it be offered again.
+ */
 async function end(trx: Trx, now: Date): Promise<number> {
   const { rows } = await sql<{ n: number }>`
     with gone as (
@@ -104,7 +107,13 @@ async function end(trx: Trx, now: Date): Promise<number> {
       cross join lateral (select exists (select from grants.open_change c where c.asset_id = e.asset_id and c.holder_id = e.holder_id
         and c.op = 'associate' and c.request_id is null) as there) unsent
       where d.asset_id = e.asset_id and d.holder_id = e.holder_id and not e.kept and (e.ends_at is null or e.ends_at <= ${now})
-      returning d.asset_id, d.holder_id
+      returning d.asset_id, d.holder_id, d.asked
+    ), forgotten as (
+      delete from grants.request r using gone join (
+        select asset_id, holder_id, app_id, device_id from resolved where verdict = 'uninstall'
+        union all select asset_id, person_holder_id, app_id, device_id from resolved where verdict = 'uninstall') u
+        on u.asset_id = gone.asset_id and u.holder_id = gone.holder_id
+      where gone.asked and r.app_id = u.app_id and r.device_id = u.device_id
     ), dropped as (
       delete from grants.open_change c using gone
       where c.asset_id = gone.asset_id and c.holder_id = gone.holder_id and c.op = 'associate' and c.request_id is null

@@ -7,7 +7,9 @@ import { goneNotes, replacedNotes } from './license-notes.ts';
 import { recoverLost } from './lost.ts';
 
 /** SQL: how many licenses of an asset `a` can be given; null: any number. None of a title that vanished at Apple. */
-const seats = sql`case when a.vanished_at is not null then 0 when not a.unlimited then a.total end`;
+export const seats = sql<
+  number | null
+>`case when a.vanished_at is not null then 0 when not a.unlimited then a.total end`;
 
 /**
  * Makes the rows of the assets if need be and locks them in id order (Law 5). A transaction locks all it needs in one

@@ -1,7 +1,7 @@
 import type { InstallView } from '@allotment/licensing';
 import { sql } from 'kysely';
 import type { Database } from '../db/connect.ts';
-import { waits } from '../grants/index.ts';
+import { seats, waits } from '../grants/index.ts';
 import { type PairFacts, installStateOf, taskState } from './facts.ts';
 import { pairs } from './pairs.ts';
 
@@ -123,7 +123,7 @@ export async function appSummaries(
       coalesce(seats.held, 0) as held, coalesce(seats.changing, 0) as changing, coalesce(seats.found, 0) as found,
       coalesce(seats.waiting, 0) as waiting,
       coalesce(s.foreign_held, a.assigned) as foreign,
-      case when a.unlimited then null else greatest(0, a.total - coalesce(s.foreign_held, a.assigned) - coalesce(s.taken, 0)) end as available,
+      case when ${seats} is not null then greatest(0, ${seats} - coalesce(s.foreign_held, a.assigned) - coalesce(s.taken, 0)) end as available,
       (select json_agg(json_build_object('wanted', wanted, 'granted', granted, 'held', held, 'found', found, 'covered', covered,
         'failure', failure, 'requested', false, 'taskState', state, 'n', n)) from kinds where kinds.asset_id = a.id) as kinds,
       (select count(*)::int from assignments.assignment where app_id = page.id) as assigned_groups,

@@ -5,7 +5,7 @@ import { type AssignmentInput, writeAssignments } from '../assignments/index.ts'
 import type { Actor } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import type { Database } from '../db/connect.ts';
-import { type Rehearsal, rehearse, type RehearsedHolder } from '../grants/index.ts';
+import { type Rehearsal, rehearse, type RehearsedHolder, seats } from '../grants/index.ts';
 
 /** What would become of the licenses of an app if its assignments were saved like this. */
 export interface WhatIfAnswer {
@@ -52,8 +52,8 @@ export interface WhatIfAnswer {
 const limitsWithinMs = 1_000;
 
 interface Facts {
-  readonly unlimited: boolean;
-  readonly total: number;
+  /** Null when unlimited. */
+  readonly owned: number | null;
   readonly foreignHeld: number;
   readonly taken: number;
   readonly revocable: boolean;
@@ -78,7 +78,7 @@ export async function whatIf(
   });
   const { returning, returningLater } = rehearsal;
   const foretold = forecast({
-    total: facts.unlimited ? null : facts.total,
+    total: facts.owned,
     foreignHeld: facts.foreignHeld,
     taken: facts.taken,
     wanted: rehearsal.wanted,
@@ -89,7 +89,7 @@ export async function whatIf(
   });
   return {
     licenses: {
-      owned: facts.unlimited ? null : facts.total,
+      owned: facts.owned,
       foreign: facts.foreignHeld,
       free: foretold.free,
       wanted: rehearsal.wanted,
@@ -134,7 +134,7 @@ function warningsOf({ prompts, servedTwice }: Rehearsal): WhatIfAnswer['warnings
 
 async function readFacts(db: Database, appId: string): Promise<Facts> {
   const { rows } = await sql<Facts>`
-    select a.unlimited, a.total, coalesce(s.foreign_held, a.assigned) as foreign_held, coalesce(s.taken, 0) as taken, a.revocable, t.price
+    select ${seats} as owned, coalesce(s.foreign_held, a.assigned) as foreign_held, coalesce(s.taken, 0) as taken, a.revocable, t.price
     from library.app app join library.asset a on a.id = app.asset_id
     left join grants.stock s on s.asset_id = a.id
     left join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id

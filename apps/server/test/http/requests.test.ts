@@ -117,6 +117,26 @@ describe('an app that is Available', () => {
     expect((await withdraw(deviceId)).json.error.code).toBe('requestNotFound');
   });
 
+  it.each(['device', 'user'] as const)(
+    'is to be asked for again after Uninstall removed it (with a %s license)',
+    async (licenseType) => {
+      const { appId, deviceId, groupId, ask, taken, requests } = await offered(`un${licenseType}`);
+      const assign = async (intent: 'available' | 'uninstall'): Promise<number> => {
+        const target = { kind: 'group', groupId };
+        const assignments = [{ target, intent, licenseType }];
+        return (await http.call('PUT', `/api/apps/${appId}/assignments`, { assignments })).status;
+      };
+      expect(await assign('available')).toBe(204);
+      await ask({ deviceId });
+      expect(await taken()).toBe(1);
+      expect(await assign('uninstall')).toBe(204);
+      expect(await taken()).toBe(0);
+      expect((await requests()).count).toBe(0);
+      expect(await assign('available')).toBe(204);
+      expect(await taken()).toBe(0);
+    },
+  );
+
   it('is not what the next user of the device asked for', async () => {
     const { deviceId, groupId, ask, taken, requests } = await offered('leaver');
     await ask({ deviceId });

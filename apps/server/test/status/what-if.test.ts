@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AssignmentInput } from '../../src/assignments/index.ts';
 import { updateLicensingSettings } from '../../src/grants/index.ts';
+import { appSummaries } from '../../src/status/index.ts';
 import { amountOf, type WhatIfAnswer, whatIf } from '../../src/status/what-if.ts';
 import { openTestContext, type TestContext } from '../support/context.ts';
 import { TestOrganization } from '../support/organization.ts';
@@ -59,6 +60,38 @@ async function assigned(total: number, devices: number) {
 }
 
 describe('what saving assignments would do', () => {
+  it('takes nothing back from who has the app where it becomes Available [L 42]', async () => {
+    const { appId } = await organization.app(location, 5);
+    const groupId = await organization.group();
+    const personId = await organization.person('offered');
+    await organization.join(groupId, { personId });
+    await organization.device('WHATIFOFFER', { personId });
+    await organization.assign(appId, groupId);
+    await organization.decide();
+    await confirmAll();
+    expect(await ask(appId, { ...required(groupId), intent: 'available' })).toMatchObject({
+      licenses: { free: 4, wanted: 1, needed: 0 },
+      outcome: { returning: 0, waiting: 0 },
+    });
+    expect(await ask(appId)).toMatchObject({ outcome: { returning: 1 } });
+  });
+
+  it('gives nothing of a title that vanished at Apple, were it unlimited before [L 14]', async () => {
+    const { appId, assetId } = await organization.app(location, 5);
+    const groupId = await groupOf(2);
+    await test.context.db
+      .updateTable('library.asset')
+      .set({ unlimited: true, vanishedAt: test.context.clock.now() })
+      .where('id', '=', assetId)
+      .execute();
+    expect(await ask(appId, required(groupId))).toMatchObject({
+      licenses: { owned: 0, free: 0, wanted: 2 },
+      outcome: { served: 0, waiting: 2 },
+    });
+    const { value } = await appSummaries(test.context.db, { ids: [appId] });
+    expect(value).toMatchObject([{ available: 0 }]);
+  });
+
   it('says who gets a license, who waits, and what to buy, at the store’s price', async () => {
     const { appId, adamId, groupId } = await assigned(5, 2);
     await test.context.db
