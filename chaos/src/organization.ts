@@ -25,8 +25,11 @@ export interface App {
   readonly adamId: string;
   /** By id of the group. */
   wishes: ReadonlyMap<string, Wish>;
-  /** Serial numbers of devices whose user asked for it, where it was Available. */
-  readonly asked: Set<string>;
+  /**
+   * Serial numbers of devices whose user asked for it, where it was Available. Perhaps: Uninstall came after that, and
+   * whether the server acted on it before it was changed back nobody can say.
+   */
+  readonly asked: Map<string, 'asked' | 'perhaps'>;
   /** Its token was deleted: nobody is to have it, and nobody loses it. */
   deleted: boolean;
   /** Who had a license of ours when the token was uploaded again: what we gave out before stays ours. */

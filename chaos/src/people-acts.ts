@@ -32,7 +32,7 @@ export const ask: Act = async (stage, { apps, devices }, random) => {
   const app = random.pick(offered);
   const { id: deviceId, serialNumber, owner } = random.pick(owned);
   await stage.api.text('POST', `/api/apps/${app.id}/requests`, { deviceId, personId: owner?.id });
-  app.asked.add(serialNumber);
+  app.asked.set(serialNumber, 'asked');
 };
 
 export const withdraw: Act = async (stage, { apps, devices }, random) => {

@@ -73,7 +73,7 @@ export async function readApps({ api }: Stage): Promise<readonly App[]> {
     adamId,
     uId: locationUid,
     wishes: new Map(),
-    asked: new Set(),
+    asked: new Map(),
     deleted: false,
     history: new Set(),
   }));

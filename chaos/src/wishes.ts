@@ -31,17 +31,35 @@ function claimBefore(app: App, device: Device, organization: Organization): Clai
   const said = [serialNumber, ...(owner === undefined ? [] : [owner.id])].flatMap((member) =>
     wishesFor(app, organization, member),
   );
-  const required = said.filter(({ intent }) => intent === 'required');
-  const asked = app.asked.has(serialNumber)
-    ? said.filter(({ intent }) => intent === 'available')
-    : [];
-  const decides = required.length > 0 ? required : asked;
-  if (decides.length === 0) {
-    const says = (what: Wish['intent']): boolean => said.some(({ intent }) => intent === what);
-    return says('available') && !says('uninstall') ? 'kept' : undefined;
-  }
+  const saying = (what: Wish['intent']): readonly Wish[] =>
+    said.filter(({ intent }) => intent === what);
+  const [required, available, uninstall] = [
+    saying('required'),
+    saying('available'),
+    saying('uninstall'),
+  ];
+  const asked = app.asked.get(serialNumber);
+  const decides = required.length > 0 || asked !== 'asked' ? required : available;
+  if (decides.length === 0)
+    return available.length > 0 && (uninstall.length === 0 || asked === 'perhaps')
+      ? 'kept'
+      : undefined;
   if (decides.some(({ licenseType }) => licenseType === 'device')) return 'device';
   return owner === undefined ? 'kept' : 'user';
+}
+
+/** After Uninstall whoever asked for the app is to ask anew; a device's leaves what its user asked for. */
+function doubtAsked(organization: Organization): void {
+  for (const app of organization.apps)
+    for (const { serialNumber, owner } of organization.devices) {
+      if (!app.asked.has(serialNumber)) continue;
+      const says = (member: string | undefined, what: Wish['intent']): boolean =>
+        member !== undefined &&
+        wishesFor(app, organization, member).some(({ intent }) => intent === what);
+      const byOwner = says(owner?.id, 'uninstall');
+      const byDevice = says(serialNumber, 'uninstall') && !says(owner?.id, 'available');
+      if (byOwner || byDevice) app.asked.set(serialNumber, 'perhaps');
+    }
 }
 
 /** Which devices are to have an app, besides those that may keep it. */
@@ -72,6 +90,7 @@ export class WishLog {
 
   /** To be called after everything that may have changed what is wanted. @param now simulated ms */
   note(organization: Organization, now: number): void {
+    doubtAsked(organization);
     const { apps, devices } = organization;
     const since = new Map<string, number>();
     // Deleting a token removes no app, unless the title is still to be had from another location.

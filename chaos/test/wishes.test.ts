@@ -5,11 +5,19 @@ import { WishLog, claimOf } from '../src/wishes.ts';
 
 const owner = { id: 'p', appleId: '1', left: false };
 
-/** What is said of a device by a group of its own and by a group of its owner. */
-function claim(
-  said: { readonly device?: Wish; readonly owner?: Wish },
-  { asked = false, owned = true, deleted = false } = {},
-): string | undefined {
+interface Said {
+  readonly device?: Wish;
+  readonly owner?: Wish;
+}
+
+interface Circumstances {
+  readonly asked?: 'asked' | 'perhaps';
+  readonly owned?: boolean;
+  readonly deleted?: boolean;
+}
+
+/** An app, and a device of which a group of its own and a group of its owner say something. */
+function founded(said: Said, { asked, owned = true, deleted = false }: Circumstances) {
   const device: Device = {
     id: 'd',
     serialNumber: 'D',
@@ -25,7 +33,7 @@ function claim(
     uId: 'u',
     adamId: '1',
     wishes: new Map(Object.entries(said)),
-    asked: new Set(asked ? ['D'] : []),
+    asked: new Map(asked === undefined ? [] : [['D', asked]]),
     deleted,
     history: new Set(),
   };
@@ -42,7 +50,19 @@ function claim(
     keepsApps: new Set(),
     clientUserIds: new Map(),
   };
+  return { app, device, organization };
+}
+
+function claim(said: Said, more: Circumstances = {}): string | undefined {
+  const { app, device, organization } = founded(said, more);
   return claimOf(app, device, organization);
+}
+
+/** What is known of the user's request, once the wishes are noted. */
+function askedAfter(said: Said): string | undefined {
+  const { app, organization } = founded(said, { asked: 'asked' });
+  organization.wishes.note(organization, 0);
+  return app.asked.get('D');
 }
 
 const wish = (intent: Wish['intent'], licenseType: Wish['licenseType'] = 'device'): Wish => ({
@@ -69,9 +89,23 @@ describe('what a device is to have', () => {
     const available = wish('available', 'user');
     expect(claim({ owner: available })).toBe('kept');
     expect(claim({ owner: available, device: wish('uninstall') })).toBeUndefined();
-    expect(claim({ owner: available }, { asked: true })).toBe('user');
-    expect(claim({ device: wish('required'), owner: available }, { asked: true })).toBe('device');
-    expect(claim({}, { asked: true })).toBeUndefined();
+    expect(claim({ owner: available }, { asked: 'asked' })).toBe('user');
+    expect(claim({ device: wish('required'), owner: available }, { asked: 'asked' })).toBe(
+      'device',
+    );
+    expect(claim({}, { asked: 'asked' })).toBeUndefined();
+    const uninstalled = { owner: available, device: wish('uninstall') };
+    expect(claim(uninstalled, { asked: 'asked' })).toBe('user');
+    expect(claim(uninstalled, { asked: 'perhaps' })).toBe('kept');
+    expect(claim({ owner: available }, { asked: 'perhaps' })).toBe('kept');
+  });
+
+  it('is perhaps asked for no more once Uninstall came, which a device’s leaves standing', () => {
+    const available = wish('available', 'user');
+    expect(askedAfter({ owner: available })).toBe('asked');
+    expect(askedAfter({ owner: available, device: wish('uninstall') })).toBe('asked');
+    expect(askedAfter({ owner: wish('uninstall') })).toBe('perhaps');
+    expect(askedAfter({ device: wish('uninstall') })).toBe('perhaps');
   });
 
   it('is nothing once the token is deleted', () => {
