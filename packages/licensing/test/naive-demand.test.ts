@@ -146,7 +146,9 @@ describe('who wants a license', () => {
 describe('a change of the license type', () => {
   const toDevice = organization({
     rows: [row('person:ann')],
-    served: [{ assetId: 'asset', deviceId: 'ann1', personId: 'ann' }],
+    served: [
+      { assetId: 'asset', deviceId: 'ann1', personId: 'ann', takenFor: 'required' as const },
+    ],
   });
 
   it('keeps the user license until the device has its own, and never both at rest [L 19] [L 20]', () => {

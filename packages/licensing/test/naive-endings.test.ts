@@ -7,7 +7,9 @@ const inAnHour = new Date(now.getTime() + 3_600_000);
 
 /** Why the license of a person whose first device it serves ends, where nothing waits. */
 const reasonOf = (more: Partial<Organization>): string | undefined => {
-  const served = [{ assetId: 'asset', deviceId: 'ann1', personId: 'ann' }];
+  const served = [
+    { assetId: 'asset', deviceId: 'ann1', personId: 'ann', takenFor: 'required' as const },
+  ];
   const graces = Object.fromEntries(graceReasons.map((reason) => [reason, 0])) as Graces;
   const rows = [row('person:ann')];
   return naiveDemand(organization({ rows, served, graces, ...more })).ended[0]?.reason;
@@ -66,6 +68,7 @@ describe('a license whose app is Available now and was not asked for [L 23] [L 4
       assetId: 'asset',
       deviceId,
       personId: 'ann',
+      takenFor: 'required' as const,
     }));
     expect(becauseOf({ rows, served })).toEqual(['person:ann offered']);
     const excluded = assignment({ target: 'exclusionGroup', groupId: 'group' });
@@ -90,9 +93,12 @@ describe('a license whose app went with a deleted token', () => {
 describe('a user license that gives way to licenses of the devices', () => {
   it('serves no sixth device meanwhile [brief 27]', () => {
     const devices = Array.from({ length: 6 }, (_, i) => device(`ann${i}`, { personId: 'ann' }));
-    const served = devices
-      .slice(0, 5)
-      .map(({ id }) => ({ assetId: 'asset', deviceId: id, personId: 'ann' }));
+    const served = devices.slice(0, 5).map(({ id }) => ({
+      assetId: 'asset',
+      deviceId: id,
+      personId: 'ann',
+      takenFor: 'required' as const,
+    }));
     const { placements } = naiveDemand(
       organization({
         devices,

@@ -1,16 +1,21 @@
 import { type EndReason, endOf, endingOf, reasonWithoutDevice } from '../src/index.ts';
 import type { DemandRow, Organization, Wanted, WantedBecause } from './organization.ts';
-import { type Verdict, holds, verdictOnBook, verdictOnDevice } from './verdicts.ts';
+import { type Verdict, holds, isAtApple, verdictOnBook, verdictOnDevice } from './verdicts.ts';
 
 /** Why a row ends, or what keeps it from ending: a deleted group, or that its app is Available now. */
 type Found = EndReason | 'suspended' | 'offered';
 
-/** What becomes of a license that no assignment wants any more: kept for some reason, or ended. */
+/**
+ * What becomes of a license that no assignment wants any more: kept for some reason, or ended.
+ *
+ * @param stays whether it is a person's and serves a device where the app was Required and is Available now
+ */
 export function ending(
   organization: Organization,
   row: DemandRow,
+  stays: boolean,
 ): { readonly wanted?: Wanted; readonly reason: EndReason | 'suspended' } {
-  const found = endReason(organization, row);
+  const found = endReason(organization, row, stays);
   const reason = found === 'offered' ? 'unassigned' : found;
   const { assetId, holder, appId } = row;
   const keep = (because: WantedBecause, until: Date | null) => ({
@@ -32,7 +37,8 @@ export function ending(
   if (row.asked && asset?.revocable === false) return keep('irrevocable', null);
   if (reason === 'suspended')
     return holds(organization, assetId, holder) ? keep('suspended', null) : { reason };
-  if (found === 'offered' && row.takenFor === 'required' && holds(organization, assetId, holder))
+  const tookForAvailable = holder.startsWith('device:') && row.takenFor !== 'required';
+  if (found === 'offered' && !tookForAvailable && isAtApple(organization, assetId, holder))
     return keep('offered', null);
   if (endingOf(reason, row.onUnassign).license === 'kept' && holds(organization, assetId, holder))
     return keep('kept', null);
@@ -50,7 +56,7 @@ const ofAssignments: ReadonlySet<EndReason | 'suspended'> = new Set([
   'replaced',
 ]);
 
-function endReason(organization: Organization, row: DemandRow): Found {
+function endReason(organization: Organization, row: DemandRow, stays: boolean): Found {
   const isHeld = organization.holds.some(
     (hold) => hold.assetId === row.assetId && hold.holder === row.holder,
   );
@@ -58,7 +64,7 @@ function endReason(organization: Organization, row: DemandRow): Found {
   const id = row.holder.slice(row.holder.indexOf(':') + 1);
   return row.holder.startsWith('device:')
     ? deviceReason(organization, row, id)
-    : personReason(organization, row, id);
+    : personReason(organization, row, id, stays);
 }
 
 function deviceReason(organization: Organization, { assetId }: DemandRow, deviceId: string): Found {
@@ -72,7 +78,12 @@ function deviceReason(organization: Organization, { assetId }: DemandRow, device
     : strongest([verdictOnDevice(organization, device, asset)]);
 }
 
-function personReason(organization: Organization, { assetId }: DemandRow, personId: string): Found {
+function personReason(
+  organization: Organization,
+  { assetId }: DemandRow,
+  personId: string,
+  stays: boolean,
+): Found {
   const person = organization.people.find((one) => one.id === personId);
   const asset = organization.assets.find((one) => one.id === assetId);
   if (person?.deleted !== false) return 'leftOrganization';
@@ -92,9 +103,13 @@ function personReason(organization: Organization, { assetId }: DemandRow, person
     ]);
   }
   if (asset === undefined) return 'unassigned';
+  const book = verdictOnBook(organization, personId, asset);
+  if (stays || book.what === 'offered') return 'offered';
   const verdicts = [
-    ...devices.map((device) => verdictOnDevice(organization, device, asset)),
-    verdictOnBook(organization, personId, asset),
+    ...devices
+      .map((device) => verdictOnDevice(organization, device, asset))
+      .filter((verdict) => verdict.what !== 'offered'),
+    book,
   ];
   const replaced = verdicts.some((one) => one.what === 'want' && one.licenseType === 'device');
   return replaced ? 'replaced' : strongest(verdicts);

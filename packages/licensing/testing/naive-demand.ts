@@ -10,7 +10,7 @@ import type {
   Served,
   Wanted,
 } from './organization.ts';
-import { type Verdict, holds, verdictOnBook, verdictOnDevice } from './verdicts.ts';
+import { type Verdict, holds, isAtApple, verdictOnBook, verdictOnDevice } from './verdicts.ts';
 
 type WantVerdict = Extract<Verdict, { readonly what: 'want' | 'suspended' }>;
 type Offered = Extract<Verdict, { readonly what: 'offered' }>;
@@ -46,16 +46,29 @@ export function naiveDemand(organization: Organization): Demand {
   const assigned = [...Map.groupBy(wishes, keyOf).values()].flatMap((same) =>
     wantedFor(organization, same),
   );
+  const stays = people.flatMap((one) => one.stays);
   const endings = organization.rows
     .filter((row) => !assigned.some((wanted) => keyOf(wanted) === keyOf(row)))
-    .map((row) => ({ row, ...ending(organization, row) }));
+    .map((row) => ({
+      row,
+      ...ending(
+        organization,
+        row,
+        stays.some((one) => keyOf(one) === keyOf(row)),
+      ),
+    }));
   const kept = endings.flatMap(({ wanted }) => wanted ?? []);
+  const offered = kept.filter(({ because }) => because === 'offered');
+  const asBefore = kept.filter(({ because }) => because !== 'offered');
   const wanted = [...assigned, ...kept];
   const placements = [
-    ...people.flatMap((one) => one.placements).filter(isFor(assigned)),
-    ...organization.served
-      .filter(isFor(kept))
-      .map((served) => ({ ...served, ahead: false, refused: false })),
+    ...people.flatMap((one) => one.placements).filter(isFor([...assigned, ...offered])),
+    ...organization.served.filter(isFor(asBefore)).map(({ takenFor, ...served }) => ({
+      ...served,
+      ahead: takenFor === 'ahead',
+      kept: false,
+      refused: false,
+    })),
   ];
   return {
     wanted,
@@ -78,6 +91,9 @@ export function naiveDemand(organization: Organization): Demand {
 const wants = (verdict: Verdict): verdict is WantVerdict =>
   verdict.what === 'want' || verdict.what === 'suspended';
 
+const says = (verdict: Verdict): verdict is WantVerdict | Offered =>
+  wants(verdict) || verdict.what === 'offered';
+
 export const keyOf = ({ assetId, holder }: Pair): string => `${assetId} ${holder}`;
 
 const isFor =
@@ -90,45 +106,54 @@ function personsWishes(
   organization: Organization,
   asset: Asset,
   personId: string,
-): { readonly wishes: readonly Wish[]; readonly placements: readonly Placement[] } {
+): {
+  readonly wishes: readonly Wish[];
+  readonly placements: readonly Placement[];
+  /** It stays for a device where the app was Required and is Available now, were nothing else to want it. */
+  readonly stays: readonly Pair[];
+} {
   const holder = `person:${personId}` as const;
   const devices = inUse(organization).filter((device) => device.personId === personId);
-  if (devices.length === 0) return { wishes: [], placements: [] };
-  const judged = devices.map((device) => ({
-    ...device,
-    served: organization.served.some(
-      (one) => one.assetId === asset.id && one.deviceId === device.id && one.personId === personId,
-    ),
-    verdict: verdictOnDevice(organization, device, asset),
-  }));
+  if (devices.length === 0) return { wishes: [], placements: [], stays: [] };
   const isThere = holds(organization, asset.id, holder);
+  const judged = devices.map((device) => {
+    const before = organization.served.find(
+      (one) => one.assetId === asset.id && one.deviceId === device.id && one.personId === personId,
+    );
+    const verdict = verdictOnDevice(organization, device, asset);
+    const mayStay =
+      verdict.what === 'offered'
+        ? before?.takenFor === 'required' && isAtApple(organization, asset.id, holder)
+        : verdict.what === 'want' || (before !== undefined && isThere);
+    return { ...device, served: before !== undefined, before, verdict, mayStay };
+  });
   const candidates = judged.flatMap((one) =>
-    (wants(one.verdict) || one.verdict.what === 'offered') &&
-    one.verdict.licenseType === 'user' &&
-    (one.verdict.what === 'want' || (one.served && isThere))
-      ? [{ ...one, verdict: one.verdict }]
+    says(one.verdict) && one.verdict.licenseType === 'user' && one.mayStay
+      ? [{ ...one, verdict: one.verdict, ahead: one.verdict.ahead }]
       : [],
   );
   // The license goes on serving a device until the device's own is there: never neither.
   const untilOwn = judged.flatMap((one) =>
     one.served &&
-    (wants(one.verdict) || one.verdict.what === 'offered') &&
+    says(one.verdict) &&
     one.verdict.licenseType === 'device' &&
     isThere &&
+    one.mayStay &&
     !hasOwn(organization, asset, one)
-      ? [{ ...one, verdict: one.verdict }]
+      ? [{ ...one, verdict: one.verdict, ahead: one.before?.takenFor === 'ahead' }]
       : [],
   );
   const { served, refused } = serve([...candidates, ...untilOwn], organization.devicesPerPerson);
   const book = verdictOnBook(organization, personId, asset);
   const place = (
-    device: Device & { readonly verdict: WantVerdict | Offered },
+    device: Device & { readonly verdict: WantVerdict | Offered; readonly ahead: boolean },
     isRefused: boolean,
   ): Placement => ({
     assetId: asset.id,
     deviceId: device.id,
     personId,
-    ahead: device.verdict.ahead,
+    ahead: device.ahead,
+    kept: device.verdict.what === 'offered',
     refused: isRefused,
   });
   return {
@@ -144,6 +169,9 @@ function personsWishes(
         .filter(({ verdict }) => verdict.licenseType === 'user')
         .map((device) => place(device, true)),
     ],
+    stays: served.some(({ verdict }) => verdict.what === 'offered')
+      ? [{ assetId: asset.id, holder }]
+      : [],
   };
 }
 

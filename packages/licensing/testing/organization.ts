@@ -97,18 +97,25 @@ export interface DemandRow extends Pair {
   readonly asked: boolean;
   /** Apple confirmed it; only where asked. */
   readonly held: boolean;
-  /** What it was taken for: that it is Required, that its person asked, or for whoever may ask. */
-  readonly takenFor: 'required' | 'request' | 'ahead';
+  readonly takenFor: TakenFor;
   /** Of the assignment that wanted it. */
   readonly onUnassign: OnUnassign;
   readonly coming: ComingEnd | undefined;
 }
 
-/** A device that a person's user license serves now. */
+/** What a license was taken for: that it is Required, that its person asked, or for whoever may ask. */
+export type TakenFor = 'required' | 'request' | 'ahead';
+
+/** A device that a person's user license serves. */
 export interface Served {
   readonly assetId: string;
   readonly deviceId: string;
   readonly personId: string;
+}
+
+/** One that it serves now. */
+export interface ServedBefore extends Served {
+  readonly takenFor: TakenFor;
 }
 
 /** All that decides who is to have which license. */
@@ -125,7 +132,7 @@ export interface Organization {
   readonly requests: readonly InstallRequest[];
   readonly holds: readonly Pair[];
   readonly rows: readonly DemandRow[];
-  readonly served: readonly Served[];
+  readonly served: readonly ServedBefore[];
   /** What Apple shows and is not ours. */
   readonly foreign: readonly Pair[];
 }
@@ -155,6 +162,8 @@ export interface Wanted extends Pair {
 export interface Placement extends Served {
   /** The license is taken before anybody asked for the app there. */
   readonly ahead: boolean;
+  /** The app was Required there and is Available now. */
+  readonly kept: boolean;
   /** One device too many for the license (behavior 27). */
   readonly refused: boolean;
 }

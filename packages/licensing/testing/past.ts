@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { DemandRow, Holder, Organization, Pair } from './organization.ts';
+import type { DemandRow, Holder, Organization, Pair, Served } from './organization.ts';
 
 /** What is, before anything is remembered. */
 type Present = Omit<Organization, 'requests' | 'rows' | 'served' | 'foreign' | 'holds'>;
@@ -9,6 +9,8 @@ const noon = new Date('2026-11-23T12:00:00Z').getTime();
 
 /** A moment so many minutes from the organization's now. */
 export const moment = (minutes: number): Date => new Date(noon + minutes * 60_000);
+
+const reasonsToTake = fc.constantFrom('required', 'required', 'request', 'ahead');
 
 /** One time in six. */
 export const rarely = fc.integer({ min: 0, max: 5 }).map((n) => n === 5);
@@ -29,19 +31,21 @@ export function past(present: Present): fc.Arbitrary<Past> {
       holds: someOf(pairs, 2),
     })
     .chain(({ wished, elsewhere, holds }) =>
-      someOf(servable(present, wished), 6).map((served) => {
-        const rows = wished.filter(
-          ({ assetId, holder, granted }) =>
-            !granted ||
-            assetId === bookId ||
-            holder.startsWith('device:') ||
-            served.some((one) => one.assetId === assetId && holder === `person:${one.personId}`),
-        );
-        const foreign = elsewhere.filter(
-          (pair) => !rows.some((one) => one.granted && isSame(one, pair)),
-        );
-        return { rows, served, holds, foreign };
-      }),
+      someOf(servable(present, wished), 6)
+        .chain(takenFor)
+        .map((served) => {
+          const rows = wished.filter(
+            ({ assetId, holder, granted }) =>
+              !granted ||
+              assetId === bookId ||
+              holder.startsWith('device:') ||
+              served.some((one) => one.assetId === assetId && holder === `person:${one.personId}`),
+          );
+          const foreign = elsewhere.filter(
+            (pair) => !rows.some((one) => one.granted && isSame(one, pair)),
+          );
+          return { rows, served, holds, foreign };
+        }),
     );
 }
 
@@ -66,7 +70,7 @@ function row({ apps }: Present, pair: Pair): fc.Arbitrary<DemandRow> {
     .record({
       appId: fc.constantFrom(...own, ...own, 'goneApp'),
       state: fc.constantFrom('waiting', 'unsent', 'asked', 'held', 'held'),
-      takenFor: fc.constantFrom('required', 'required', 'request', 'ahead'),
+      takenFor: reasonsToTake,
       onUnassign: fc.constantFrom('reclaimAndRemove', 'reclaimAndRemove', 'reclaim', 'keep'),
       coming: fc.option(
         fc.record({
@@ -86,11 +90,14 @@ function row({ apps }: Present, pair: Pair): fc.Arbitrary<DemandRow> {
     }));
 }
 
+/** Each was taken for something. */
+const takenFor = (served: readonly Served[]): fc.Arbitrary<readonly Past['served'][number][]> =>
+  fc.tuple(
+    ...served.map((one) => reasonsToTake.map((reason) => ({ ...one, takenFor: reason }) as const)),
+  );
+
 /** The devices that people's licenses could serve; who left is served no more. */
-function servable(
-  { devices, people }: Present,
-  rows: readonly DemandRow[],
-): Past['served'][number][] {
+function servable({ devices, people }: Present, rows: readonly DemandRow[]): Served[] {
   return rows.flatMap(({ assetId, holder }) =>
     assetId === bookId
       ? []

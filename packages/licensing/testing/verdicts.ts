@@ -156,6 +156,18 @@ export function holds(
   return row !== undefined && (row.granted || foreign.some(is));
 }
 
+/** Whether it is there, or Apple was asked for it: more than a seat that is set aside. */
+export function isAtApple(
+  { rows, foreign }: Organization,
+  assetId: string,
+  holder: Organization['rows'][number]['holder'],
+): boolean {
+  const is = (pair: { assetId: string; holder: string }): boolean =>
+    pair.assetId === assetId && pair.holder === holder;
+  const row = rows.find(is);
+  return row !== undefined && (row.granted ? row.asked : foreign.some(is));
+}
+
 /**
  * What hits come to. Where a deleted group makes a difference, nothing new happens: neither does it give something, nor
  * does its going take something away (L38).

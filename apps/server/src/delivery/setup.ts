@@ -83,7 +83,8 @@ function isToBeTold(
 }
 
 /**
- * SQL: device_id, bundle_id and app_id of those that an assignment wants. What is kept though none does is left as it is.
+ * SQL: device_id, bundle_id and app_id of those that an assignment wants. What is kept though none does, or one merely
+ * offers it now, is left as it is.
  */
 export const assigned = (installed: readonly Situation[]) => sql`(
   select s.device_id, s.bundle_id, s.app_id
@@ -93,6 +94,8 @@ export const assigned = (installed: readonly Situation[]) => sql`(
     ${installed.map((one) => one.wanted?.holderId)}::int[]
   ) s (device_id, bundle_id, app_id, asset_id, holder_id)
   join grants.demand d on d.asset_id = s.asset_id and d.holder_id = s.holder_id and not d.kept and d.ends_at is null
+    and not exists (select from grants.placement p
+      where p.asset_id = s.asset_id and p.device_id = s.device_id and p.holder_id = s.holder_id and p.kept)
   where s.app_id is not null)`;
 
 /** Only apps of which something is said, or was. */

@@ -83,12 +83,19 @@ function isOlder({ installed, newest }: Row): boolean {
   return installed !== null && newest !== null && installed < newest;
 }
 
+/**
+ * SQL: whether nothing requires the app of a row `d` of demand, with its placement `p` if it is a person's. Where another
+ * location's is required and served by this license, it is.
+ */
+const isKept = sql<boolean>`((d.kept or coalesce(p.kept, false)) and not exists (select from grants.demand covered
+  where covered.covered_by = d.asset_id and covered.holder_id = d.holder_id and covered.wanted))`;
+
 /** Only rows that can have news: older than the store, or with something said of an update. */
 async function readRows(trx: Trx, installed: readonly Situation[]): Promise<readonly Row[]> {
   if (installed.length === 0) return [];
   const { rows } = await sql<Row>`
     select s.device_id, s.bundle_id, m.external_version_id as installed, t.external_version_id as newest, s.app_id,
-      tok.automatically_update_apps as automatic, d.kept, dev.kiosk, dev.family, dev.os_version,
+      tok.automatically_update_apps as automatic, ${isKept} as kept, dev.kiosk, dev.family, dev.os_version,
       a.supported_platforms, t.minimum_os_version
     from unnest(
       ${installed.map((one) => one.deviceId)}::uuid[], ${installed.map((one) => one.bundleId)}::text[],
@@ -101,6 +108,7 @@ async function readRows(trx: Trx, installed: readonly Situation[]): Promise<read
     join library.token tok on tok.id = app.token_id
     join library.asset a on a.id = s.asset_id
     join library.title t on t.location_uid = a.location_uid and t.adam_id = a.adam_id
+    left join grants.placement p on p.asset_id = s.asset_id and p.device_id = s.device_id and p.holder_id = s.holder_id
     left join devices.managed_app m on m.device_id = s.device_id and m.bundle_id = s.bundle_id
     where s.spoken or t.external_version_id > m.external_version_id`.execute(trx);
   return rows;

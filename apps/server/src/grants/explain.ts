@@ -26,7 +26,7 @@ export interface Explained {
     | null;
   readonly licenseType: LicenseType | null;
   readonly notApplicable: NotApplicableReason | null;
-  /** Whose license it is or would be; null: nobody's. */
+  /** Whose license it is or would be; null: nobody's, or that of whoever has it from before. */
   readonly holderId: number | null;
 }
 
@@ -59,7 +59,7 @@ export async function explainWithin(
   await resolve(trx, { assetIds: [assetId], holderIds });
   const { rows } = await sql<Row>`
     select verdict, license_type, app_id, device_id,
-      case when license_type = 'user' or device_id is null then person_holder_id else holder_id end as holder_id
+      case when verdict = 'offered' then null when license_type = 'user' or device_id is null then person_holder_id else holder_id end as holder_id
     from resolved
     where ${deviceId}::uuid is null or device_id = ${deviceId}
     order by verdict <> 'want', device_id is not null, rank limit 1`.execute(trx);

@@ -15,7 +15,7 @@ export async function keepHeldBack(trx: Trx, scope: Scope): Promise<void> {
       join devices.device dev on dev.id = r.device_id
       join grants.hold o on o.asset_id = r.asset_id
         and o.holder_id = case r.license_type when 'user' then r.person_holder_id else r.holder_id end
-      where r.verdict in ('want', 'suspended', 'offered')
+      where r.verdict in ('want', 'suspended')
     ), over as (
       delete from grants.held_back b
       where b.holder_id = any(${integers(scope.holderIds)}::int[]) and b.asset_id = any(${scope.assetIds}::int[])

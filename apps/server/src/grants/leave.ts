@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Trx } from '../db/connect.ts';
 import { integers } from '../db/integers.ts';
-import { has } from './rows.ts';
+import { has, isAtApple } from './rows.ts';
 import type { Scope } from './resolve.ts';
 
 /**
@@ -11,9 +11,9 @@ import type { Scope } from './resolve.ts';
  * `keep` of the assignment, keeps what is held; Uninstall, the hand of an administrator and what cannot be used do not
  * wait. What was never sent to Apple is dropped at once.
  *
- * An app that was Required and is Available now stays with who has it, license and all, until its assignment ends or its
- * person asks for it (L42). What a person asked for and gave up, or what was taken ahead, goes: Available alone takes no
- * license (L23).
+ * An app that was Required and is Available now stays with who has it, license and all, until nothing offers it any more
+ * or its person asks for it (L42). What a person asked for and gave up, what was taken ahead, and what Apple was never
+ * asked for, goes: Available alone takes no license (L23).
  *
  * A license that Apple never takes back stays. Where the app is gone, its token was deleted: that is never an
  * unassignment, so what Apple holds or was asked for is kept (Law 11), unless it ends for another reason than that no
@@ -28,10 +28,10 @@ export async function letGo(context: Context, trx: Trx, scope: Scope): Promise<n
   const now = context.clock.now();
   const { numAffectedRows } = await sql`insert into ending
     select d.asset_id, d.holder_id, why.reason,
-      (why.reason in ('unassigned', 'excluded') and ${has('d')}
-          and (d.on_unassign is not distinct from 'keep' or (v.verdict is not distinct from 'offered' and not d.asked and not d.ahead)))
+      (why.reason in ('unassigned', 'excluded') and d.on_unassign is not distinct from 'keep' and ${has('d')}) or offered.stays
         or (why.reason in ('unassigned', 'excluded', 'notApplicable', 'replaced') and apple.knows
           and not exists (select from library.app app where app.id = d.app_id)),
+      offered.stays,
       case when d.granted or d.found then coalesce(
         case when d.end_reason = why.reason then d.ends_at end,
         ${now}::timestamptz + make_interval(mins => (s.grace_minutes ->> why.reason)::int)) end
@@ -52,6 +52,8 @@ export async function letGo(context: Context, trx: Trx, scope: Scope): Promise<n
       else coalesce(nullif(v.verdict, 'offered'), 'unassigned') end as reason offset 0) why
     cross join lateral (select d.held or exists (select from grants.open_change c
       where c.asset_id = d.asset_id and c.holder_id = d.holder_id and c.request_id is not null) as knows offset 0) apple
+    cross join lateral (select why.reason = 'unassigned' and v.verdict is not distinct from 'offered'
+      and (h.kind = 'person' or not (d.asked or d.ahead)) and ${isAtApple('d')} as stays offset 0) offered
     where d.holder_id = any(${integers(scope.holderIds)}::int[]) and d.asset_id = any(${scope.assetIds}::int[]) and d.wanted
       and (d.asset_id, d.holder_id) not in (select asset_id, holder_id from verdict where verdict in ('want', 'stays'))
       and not (apple.knows and not a.revocable)`.execute(trx);
@@ -83,18 +85,15 @@ const reasonWithoutDevice = sql`(
 /** What a policy or a grace period keeps, or that it is Available; how that ends says the assignment that offers it. */
 async function keepForNow(trx: Trx, now: Date): Promise<void> {
   await sql`update grants.demand d set kept = e.kept, changed_at = ${now},
-      on_unassign = case when v.verdict = 'offered' then v.on_unassign else d.on_unassign end,
+      on_unassign = case when e.offered then v.on_unassign else d.on_unassign end,
       ends_at = case when not e.kept then e.ends_at end, end_reason = case when not e.kept then e.reason end
     from ending e left join verdict v on v.asset_id = e.asset_id and v.holder_id = e.holder_id
     where d.asset_id = e.asset_id and d.holder_id = e.holder_id and (e.kept or e.ends_at > ${now})
-      and (d.kept <> e.kept or (v.verdict = 'offered' and d.on_unassign is distinct from v.on_unassign)
+      and (d.kept <> e.kept or (e.offered and d.on_unassign is distinct from v.on_unassign)
         or d.end_reason is distinct from case when not e.kept then e.reason end)`.execute(trx);
 }
 
-/**
- * The app goes also where its license was lost before: delivery knows what it has brought onto a device. Where Uninstall
- * removes what a person asked for, they ask anew should it be offered again.
- */
+/** The app goes also where its license was lost before: delivery knows what it has brought onto a device. */
 async function end(trx: Trx, now: Date): Promise<number> {
   const { rows } = await sql<{ n: number }>`
     with gone as (
@@ -107,13 +106,7 @@ async function end(trx: Trx, now: Date): Promise<number> {
       cross join lateral (select exists (select from grants.open_change c where c.asset_id = e.asset_id and c.holder_id = e.holder_id
         and c.op = 'associate' and c.request_id is null) as there) unsent
       where d.asset_id = e.asset_id and d.holder_id = e.holder_id and not e.kept and (e.ends_at is null or e.ends_at <= ${now})
-      returning d.asset_id, d.holder_id, d.asked
-    ), forgotten as (
-      delete from grants.request r using gone join (
-        select asset_id, holder_id, app_id, device_id from resolved where verdict = 'uninstall'
-        union all select asset_id, person_holder_id, app_id, device_id from resolved where verdict = 'uninstall') u
-        on u.asset_id = gone.asset_id and u.holder_id = gone.holder_id
-      where gone.asked and r.app_id = u.app_id and r.device_id = u.device_id
+      returning d.asset_id, d.holder_id
     ), dropped as (
       delete from grants.open_change c using gone
       where c.asset_id = gone.asset_id and c.holder_id = gone.holder_id and c.op = 'associate' and c.request_id is null

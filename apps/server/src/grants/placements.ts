@@ -17,16 +17,15 @@ export const losesApp = sql`(p.refused is null and coalesce(dev.management_state
  */
 export async function placeLicenses(trx: Trx, scope: Scope): Promise<void> {
   await sql`with changed as (
-      insert into grants.placement (asset_id, device_id, holder_id, app_id, ahead, refused, on_unassign)
-      select p.asset_id, p.device_id, p.holder_id, p.app_id, p.ahead, p.refused, r.on_unassign
+      insert into grants.placement (asset_id, device_id, holder_id, app_id, ahead, asked, kept, refused, on_unassign)
+      select p.asset_id, p.device_id, p.holder_id, p.app_id, p.ahead, p.asked, p.kept, p.refused, r.on_unassign
       from placed p join resolved r on r.asset_id = p.asset_id and r.device_id = p.device_id
-      where exists (select from verdict v where v.asset_id = p.asset_id and v.holder_id = p.holder_id and (v.verdict = 'want'
-        or (v.verdict = 'offered' and exists (select from grants.demand d
-          where d.asset_id = v.asset_id and d.holder_id = v.holder_id and d.wanted))))
+      where ${isServed('p')}
       order by p.asset_id, p.device_id
-      on conflict (asset_id, device_id) do update set holder_id = excluded.holder_id, app_id = excluded.app_id,
-        ahead = excluded.ahead, refused = excluded.refused, on_unassign = excluded.on_unassign, leaving = false
-      where placement.leaving or placement.ahead <> excluded.ahead or placement.refused is distinct from excluded.refused
+      on conflict (asset_id, device_id) do update set holder_id = excluded.holder_id, app_id = excluded.app_id, ahead = excluded.ahead,
+        asked = excluded.asked, kept = excluded.kept, refused = excluded.refused, on_unassign = excluded.on_unassign, leaving = false
+      where placement.leaving or placement.ahead <> excluded.ahead or placement.asked <> excluded.asked or placement.kept <> excluded.kept
+        or placement.refused is distinct from excluded.refused
         or placement.holder_id <> excluded.holder_id or placement.app_id is distinct from excluded.app_id
         or placement.on_unassign is distinct from excluded.on_unassign
       returning asset_id, holder_id
@@ -34,14 +33,14 @@ export async function placeLicenses(trx: Trx, scope: Scope): Promise<void> {
       select p.asset_id, p.device_id, p.holder_id, ${losesApp} and case
           when (p.asset_id, p.device_id) in (${resolvedTo("'uninstall'")}) then true
           when (p.asset_id, p.device_id) in (${resolvedTo("'want', 'notApplicable'")}) then false
+          when not p.asked and not p.ahead and (p.asset_id, p.device_id) in (${resolvedTo("'offered'")}) then false
           else coalesce(d.wanted or d.end_reason in ('unassigned', 'excluded', 'uninstall'), false) and p.on_unassign is null
           end as leaving
       from grants.placement p
       left join grants.demand d on d.asset_id = p.asset_id and d.holder_id = p.holder_id
       left join devices.device dev on dev.id = p.device_id
       where p.holder_id = any(${integers(scope.holderIds)}::int[]) and p.asset_id = any(${scope.assetIds}::int[]) and not p.leaving
-        and case when exists (select from verdict v
-            where v.asset_id = p.asset_id and v.holder_id = p.holder_id and v.verdict = 'want')
+        and case when ${isServed('p')}
           then not exists (select from placed n where n.asset_id = p.asset_id and n.device_id = p.device_id)
           else not coalesce(d.wanted, false) end
     ), gone as (
@@ -57,6 +56,12 @@ export async function placeLicenses(trx: Trx, scope: Scope): Promise<void> {
     trx,
   );
 }
+
+/** SQL: whether the person of a row `p` has, or is to have, a license that serves devices from now on: those in `placed`. */
+const isServed = (row: string) => sql`exists (select from verdict v
+  where v.asset_id = ${sql.ref(`${row}.asset_id`)} and v.holder_id = ${sql.ref(`${row}.holder_id`)} and (v.verdict = 'want'
+    or (v.verdict = 'offered' and exists (select from grants.demand own
+      where own.asset_id = v.asset_id and own.holder_id = v.holder_id and own.wanted))))`;
 
 /** SQL: the apps on devices of the scope that came to one of these. `in` is answered from a hash, made when first asked. */
 const resolvedTo = (verdicts: string) =>

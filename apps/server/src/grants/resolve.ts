@@ -261,7 +261,7 @@ async function findOutcomes(trx: Trx, unfit: NotApplicable): Promise<void> {
         case when a.on_macs and by_type.license_type = 'device' then 'deviceOnMacs' else by_type.license_type end as use) typed
     )
     insert into outcome
-    select app_id, sum, verdict, license_type, priority, on_unassign, ahead, asked,
+    select app_id, sum, verdict, license_type, priority, on_unassign, ahead and (wants or all_wants), asked, offered,
       array_position(array['want', 'suspended', 'uninstall', 'offered', 'notApplicable', 'excluded'], verdict)::bigint * ${sql.lit(2 * laterBy)}
         + coalesce(ord % ${later}, ${later})
     from judged where verdict is not null`.execute(trx);
@@ -274,7 +274,7 @@ async function findOutcomes(trx: Trx, unfit: NotApplicable): Promise<void> {
 async function resolveHits(trx: Trx): Promise<void> {
   await sql`insert into resolved
     select distinct on (hit.asset_id, hit.n) hit.asset_id, s.device_id, s.holder_id, s.person_holder_id, hit.app_id, s.mine,
-      o.verdict, o.license_type, o.priority, o.on_unassign, o.ahead, o.asked, s.first_seen, s.rank
+      o.verdict, o.license_type, o.priority, o.on_unassign, o.ahead, o.asked, o.offered, s.first_seen, s.rank
     from hit
     join outcome o on o.app_id = hit.app_id and o.sum = hit.sum
     join subject s on s.n = hit.n

@@ -6,6 +6,13 @@ export const has = (
 ) => sql`(${sql.ref(`${row}.granted`)} or exists (select from library.license shown
   where shown.asset_id = ${sql.ref(`${row}.asset_id`)} and shown.holder_id = ${sql.ref(`${row}.holder_id`)} and shown.present))`;
 
+/** SQL: whether Apple shows the license of a row of demand, or was asked for it: more than a seat that is set aside. */
+export const isAtApple = (row: string) => {
+  const of = (column: string) => sql.ref(`${row}.${column}`);
+  return sql`case when ${of('granted')} then ${of('held')} or exists (select from grants.open_change sent
+    where sent.asset_id = ${of('asset_id')} and sent.holder_id = ${of('holder_id')} and sent.request_id is not null) else ${has(row)} end`;
+};
+
 /** SQL: whether an assignment wants a row `d` of demand: else its license is only kept, if it is there. */
 export const isAssigned = sql<boolean>`(d.wanted and not d.kept and d.ends_at is null)`;
 

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Trx } from '../db/connect.ts';
 import { integers } from '../db/integers.ts';
 import type { Scope } from './resolve.ts';
-import { has } from './rows.ts';
+import { has, isAtApple } from './rows.ts';
 
 interface Judged {
   readonly new: boolean;
@@ -75,35 +75,39 @@ async function insertVerdicts(trx: Trx, source: RawBuilder<unknown>): Promise<vo
  * A user license serves some devices of its person (behaviors 8, 27): those it serves already, then those that
  * checked in last. It goes on serving a device that is to have a license of its own until that one is there, or one of
  * the title at another location, which serves the device as well (behavior L20, Law 1): to Apple, and so here, such a
- * device is one of the five.
+ * device is one of the five. So does one where the app was Required and is Available now (L42).
  */
 async function placeUserLicenses(trx: Trx): Promise<void> {
   await sql`insert into placed
-    select asset_id, device_id, holder_id, app_id, ahead, case when n > (${devicesAtMost}) then 'deviceLimit' end
+    select asset_id, device_id, holder_id, app_id, ahead, asked, kept, case when n > (${devicesAtMost}) then 'deviceLimit' end
     from (
       select one.*, row_number() over (partition by asset_id, holder_id order by not served, rank) as n
       from (
-        select r.asset_id, r.device_id, r.person_holder_id as holder_id, r.app_id, r.ahead, r.rank,
+        select r.asset_id, r.device_id, r.person_holder_id as holder_id, r.app_id, r.ahead, r.asked, r.verdict = 'offered' as kept, r.rank,
           p.device_id is not null as served, false as until_own
         from resolved r
         left join grants.placement p on p.asset_id = r.asset_id and p.device_id = r.device_id and p.holder_id = r.person_holder_id
           and p.refused is null and not p.leaving
         where r.license_type = 'user' and r.device_id is not null and r.person_holder_id is not null
-          and (r.verdict = 'want' or (r.verdict in ('suspended', 'offered') and p.device_id is not null and exists (select from grants.demand d
-              where d.asset_id = p.asset_id and d.holder_id = p.holder_id and d.wanted and ${has('d')})))
+          and (r.verdict = 'want' or (p.device_id is not null and ${mayStay}))
         union all
-        select r.asset_id, r.device_id, p.holder_id, p.app_id, p.ahead, r.rank, true, true
+        select r.asset_id, r.device_id, p.holder_id, p.app_id, p.ahead, p.asked, r.verdict = 'offered', r.rank, true, true
         from resolved r
         join grants.placement p on p.asset_id = r.asset_id and p.device_id = r.device_id and p.holder_id = r.person_holder_id
           and p.refused is null and not p.leaving
-        join grants.demand d on d.asset_id = p.asset_id and d.holder_id = p.holder_id and d.wanted and ${has('d')}
-        where r.license_type = 'device' and r.verdict in ('want', 'suspended', 'offered')
+        where r.license_type = 'device' and ${mayStay}
           and not exists (select from library.asset a join library.asset b on b.adam_id = a.adam_id
             join grants.demand own on own.asset_id = b.id and own.holder_id = r.holder_id and own.wanted
             where a.id = r.asset_id and (b.id = a.id or own.ends_at is null)
               and (own.held or (not own.granted and ${has('own')})))) one) counted
     where n <= (${devicesAtMost}) or not until_own`.execute(trx);
 }
+
+/** SQL: whether the license of a placement `p` is there to stay for its device, by what `r` says of it now. */
+const mayStay = sql`exists (select from grants.demand d
+  where d.asset_id = p.asset_id and d.holder_id = p.holder_id and d.wanted
+    and case when r.verdict = 'offered' then not p.asked and not p.ahead and ${isAtApple('d')}
+      else r.verdict in ('want', 'suspended') and ${has('d')} end)`;
 
 const devicesAtMost = sql`select devices_per_person from grants.setting`;
 
@@ -117,18 +121,20 @@ const peopleVerdicts = ({ assetIds, holderIds }: Scope) => sql`
     select asset_id, device_id, holder_id from grants.placement
     where holder_id = any(${integers(holderIds)}::int[]) and asset_id = any(${assetIds}::int[]) and refused is null and not leaving
   )
-  select asset_id, holder_id, (array_agg(app_id order by wants desc, priority desc))[1] as app_id,
-    case when bool_or(wants) then 'want' when bool_or(verdict = 'want' and license_type = 'device') then 'replaced'
+  select asset_id, holder_id, (array_agg(app_id order by wants desc, stays desc, priority desc))[1] as app_id,
+    case when bool_or(wants) then 'want' when bool_or(stays) then 'offered'
+      when bool_or(verdict = 'want' and license_type = 'device') then 'replaced'
       when bool_or(verdict = 'uninstall') then 'uninstall' when bool_or(verdict = 'excluded') then 'excluded'
       when bool_or(verdict = 'notApplicable') then 'notApplicable' when bool_or(verdict = 'suspended') then 'suspended'
-      when bool_or(verdict = 'offered') then 'offered' else 'unassigned' end as verdict,
+      else 'unassigned' end as verdict,
     coalesce(max(priority) filter (where wants), 0) as priority,
-    (array_agg(on_unassign order by wants desc, priority desc))[1] as on_unassign,
+    (array_agg(on_unassign order by wants desc, stays desc, priority desc))[1] as on_unassign,
     coalesce(bool_and(ahead) filter (where wants), false) as ahead, coalesce(bool_or(asked) filter (where wants), false) as asked,
     min(rank) as rank
   from (
     select r.asset_id, r.person_holder_id as holder_id, r.app_id, r.priority, r.on_unassign, r.ahead, r.asked, r.rank, r.verdict,
-      r.license_type, (p.device_id is not null and r.verdict <> 'offered') or (r.device_id is null and r.verdict = 'want') as wants
+      r.license_type, (p.device_id is not null and not p.kept) or (r.device_id is null and r.verdict = 'want') as wants,
+      coalesce(p.kept, r.device_id is null and r.verdict = 'offered') as stays
     from resolved r
     left join placed p on p.asset_id = r.asset_id and p.device_id = r.device_id and p.holder_id = r.person_holder_id
       and p.refused is null

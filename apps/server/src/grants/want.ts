@@ -89,7 +89,7 @@ export async function wantAgain(trx: Trx, now: Date): Promise<number> {
 
 /**
  * Keeps in mind on which devices the app is to be removed, whether or not they have a license of ours, and no longer
- * where that was taken back.
+ * where that was taken back. Who asked for it there asks anew should it be offered again.
  *
  * @returns how many changed
  */
@@ -101,6 +101,9 @@ export async function wantRemoved(trx: Trx, scope: Scope, now: Date): Promise<nu
         and not exists (select from verdict v
           where v.asset_id = d.asset_id and v.holder_id = d.holder_id and v.verdict in ('uninstall', 'suspended'))
       returning 1
+    ), forgotten as (
+      delete from grants.request r using resolved u
+      where u.verdict = 'uninstall' and not u.offered and r.app_id = u.app_id and r.device_id = u.device_id
     ), begun as (
       insert into grants.demand (asset_id, holder_id, app_id, wanted, uninstall, removal, since, changed_at)
       select v.asset_id, v.holder_id, v.app_id, false, true, 'due', ${now}, ${now}

@@ -27,16 +27,16 @@ const tables = `
   create temporary table if not exists hit (n integer, app_id uuid, asset_id integer, flags integer, sum integer[] ${plain})
     on commit delete rows;
   create temporary table if not exists outcome (app_id uuid, sum integer[] ${plain}, verdict text ${plain}, license_type text ${plain}, priority integer,
-    on_unassign text ${plain}, ahead boolean, asked boolean, place bigint) on commit delete rows;
+    on_unassign text ${plain}, ahead boolean, asked boolean, offered boolean, place bigint) on commit delete rows;
   create temporary table if not exists resolved (asset_id integer, device_id uuid, holder_id integer, person_holder_id integer,
     app_id uuid, mine boolean, verdict text ${plain}, license_type text ${plain}, priority integer, on_unassign text ${plain}, ahead boolean, asked boolean,
-    first_seen bigint, rank bigint) on commit delete rows;
+    offered boolean, first_seen bigint, rank bigint) on commit delete rows;
   create temporary table if not exists verdict (asset_id integer, holder_id integer, app_id uuid, verdict text ${plain}, priority integer,
     on_unassign text ${plain}, ahead boolean, asked boolean, rank bigint, new boolean, changed boolean, present boolean)
     on commit delete rows;
   create temporary table if not exists placed (asset_id integer, device_id uuid, holder_id integer, app_id uuid, ahead boolean,
-    refused text ${plain}) on commit delete rows;
-  create temporary table if not exists ending (asset_id integer, holder_id integer, reason text ${plain}, kept boolean, ends_at timestamptz)
+    asked boolean, kept boolean, refused text ${plain}) on commit delete rows;
+  create temporary table if not exists ending (asset_id integer, holder_id integer, reason text ${plain}, kept boolean, offered boolean, ends_at timestamptz)
     on commit delete rows;`;
 /** Those that a decision fills after its subjects. */
 const ofDecision = sql.raw(

@@ -119,7 +119,7 @@ export async function appSummaries(
       t.artist_name, t.bundle_id, t.version, t.minimum_os_version, coalesce(t.device_families, '{}') as device_families,
       coalesce(t.genres, '{}') as genres, t.description, t.price, t.store_url, coalesce(t.is_custom_app, false) as is_custom_app,
       t.icon is not null as has_icon,
-      case when a.unlimited then null else a.total end as owned,
+      case when a.unlimited then ${seats} else a.total end as owned,
       coalesce(seats.held, 0) as held, coalesce(seats.changing, 0) as changing, coalesce(seats.found, 0) as found,
       coalesce(seats.waiting, 0) as waiting,
       coalesce(s.foreign_held, a.assigned) as foreign,

@@ -28,9 +28,8 @@ class StoppedClock extends TestClock {
 }
 
 /** What SQL makes of an organization, in its words. */
-async function demandOf(organization: Organization) {
-  const written = await WrittenOrganization.write(test.context, organization);
-  const context = { ...test.context, clock: new StoppedClock(organization.now) };
+async function demandOf(written: WrittenOrganization, now: Date) {
+  const context = { ...test.context, clock: new StoppedClock(now) };
   const { db } = context;
   await db
     .transaction()
@@ -42,8 +41,10 @@ async function demandOf(organization: Organization) {
     assetId: number;
     deviceId: string;
     holderId: number;
-    refused: string | null;
-  }>`select asset_id, device_id, holder_id, refused from grants.placement where not leaving`.execute(
+    refused: boolean;
+    ahead: boolean;
+    kept: boolean;
+  }>`select asset_id, device_id, holder_id, refused is not null as refused, ahead, kept from grants.placement where not leaving`.execute(
     db,
   );
   const pair = (row: { assetId: number; holderId: number }): string =>
@@ -69,8 +70,7 @@ async function demandOf(organization: Organization) {
     ),
     placements: sorted(
       placements.rows.map(
-        (row) =>
-          `${pair(row)} on ${written.nameOf(row.deviceId)}${row.refused === null ? '' : ' refused'}`,
+        (row) => `${pair(row)} on ${written.nameOf(row.deviceId)}${wordsOf(row)}`,
       ),
     ),
   };
@@ -92,12 +92,17 @@ function naively(organization: Organization) {
     ),
     placements: sorted(
       placements.map(
-        (one) =>
-          `${one.assetId} person:${one.personId} on ${one.deviceId}${one.refused ? ' refused' : ''}`,
+        (one) => `${one.assetId} person:${one.personId} on ${one.deviceId}${wordsOf(one)}`,
       ),
     ),
   };
 }
+
+const wordsOf = (placement: Readonly<Record<'refused' | 'ahead' | 'kept', boolean>>): string =>
+  (['refused', 'ahead', 'kept'] as const)
+    .filter((word) => placement[word])
+    .map((word) => ` ${word}`)
+    .join('');
 
 const sorted = (names: readonly string[]): string[] => names.toSorted((a, b) => a.localeCompare(b));
 
@@ -106,8 +111,11 @@ describe('demand in SQL', () => {
     await fc.assert(
       fc.asyncProperty(anOrganization(), async (organization) => {
         const { until, ...rule } = naively(organization);
-        const { until: untilInSql, ...real } = await demandOf(organization);
+        const written = await WrittenOrganization.write(test.context, organization);
+        const { until: untilInSql, ...real } = await demandOf(written, organization.now);
         expect(real).toEqual(rule);
+        const again = await demandOf(written, organization.now);
+        expect(again).toEqual({ ...real, until: untilInSql });
         // What stays for another reason, as books do, may have the end of an earlier one.
         expect(untilInSql).toEqual(expect.arrayContaining(until));
       }),

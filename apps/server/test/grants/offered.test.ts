@@ -27,9 +27,22 @@ async function withOwn(person: TestPerson): Promise<readonly string[]> {
   return line.filter((row) => row.wanted).map((row) => row.serialNumber);
 }
 
-const wish = ({ appId, devices }: TestPerson) => ({
-  appId,
-  deviceId: devices[0]?.deviceId ?? null,
+/** The user of a device asks for the app there, or gives it up again. */
+async function asks(person: TestPerson, index: number): Promise<void> {
+  await requestTitle(test.context, wish(person, index), actor);
+  await person.decide();
+  await person.confirm();
+}
+
+async function givesUp(person: TestPerson, index: number): Promise<void> {
+  await withdrawRequest(test.context, wish(person, index), actor);
+  await person.decide();
+  await person.confirm();
+}
+
+const wish = (person: TestPerson, index: number) => ({
+  appId: person.appId,
+  deviceId: person.device(index).deviceId,
   personId: null,
 });
 
@@ -59,7 +72,7 @@ describe('an app that was Required and is Available now [L 42]', () => {
     expect(await person.removed()).toEqual([]);
   });
 
-  it('stays on one device of a person while it is Required on another', async () => {
+  it('stays on one device of a person while it is Required on another, and goes from a third', async () => {
     const person = await TestPerson.with(test, 'onone', 3);
     await person.assign([0, 1, 2]);
     await becomes(person, 0);
@@ -67,7 +80,70 @@ describe('an app that was Required and is Available now [L 42]', () => {
     await person.decide();
     expect(await person.license()).toMatchObject({ wanted: true, kept: false });
     expect(await person.served()).toEqual([0, 2]);
+    expect(await person.keptOn()).toEqual([0]);
     expect(await person.removed()).toEqual([1]);
+    await asks(person, 0);
+    expect(await person.keptOn()).toEqual([]);
+  });
+
+  it.each([
+    ['unassigned', undefined, [1]],
+    ['Uninstall', { intent: 'uninstall' }, [1]],
+    ['excluded', { target: 'exclusionGroup' }, [1]],
+  ] as const)(
+    'stays on one device of a person while another is %s',
+    async (what, assigned, removed) => {
+      const person = await TestPerson.with(test, `other${what}`, 2);
+      await person.assign([0, 1]);
+      await person.unassign(1);
+      await person.unassign(0);
+      if (assigned !== undefined)
+        await person.organization.assignAs(person.appId, {
+          groupId: person.device(1).groupId,
+          ...assigned,
+        });
+      await person.assign([0], { intent: 'available' });
+      expect(await person.license()).toMatchObject({ wanted: true, kept: true });
+      expect(await person.served()).toEqual([0]);
+      expect(await person.removed()).toEqual(removed);
+    },
+  );
+
+  it('is given up on one device alone, whatever was asked for on another [L 23]', async () => {
+    const person = await TestPerson.with(test, 'alone', 3);
+    await person.assign([0, 1, 2], { intent: 'available' });
+    await asks(person, 0);
+    await asks(person, 1);
+    await person.unassign(2);
+    await person.assign([2]);
+    await becomes(person, 2);
+    expect(await person.served()).toEqual([0, 1, 2]);
+    await givesUp(person, 0);
+    expect(await person.served()).toEqual([1, 2]);
+    expect(await person.removed()).toEqual([0]);
+    await givesUp(person, 1);
+    expect(await person.served()).toEqual([2]);
+    expect(await person.license()).toMatchObject({ wanted: true, kept: true });
+    expect(await person.removed()).toEqual([0, 1]);
+  });
+
+  it('takes back what Apple was never asked for [L 23]', async () => {
+    const person = await TestPerson.with(test, 'unsent', 1);
+    await person.organization.assignAs(person.appId, { groupId: person.device(0).groupId });
+    await person.decide();
+    expect(await withOwn(person)).toHaveLength(1);
+    await becomes(person, 0, byDevice);
+    expect(await withOwn(person)).toEqual([]);
+  });
+
+  it('leaves what the policy of another assignment keeps as that says', async () => {
+    const person = await TestPerson.with(test, 'policies', 1);
+    await person.assign([0], { ...byDevice, ...keeps, intent: 'available' });
+    await asks(person, 0);
+    await givesUp(person, 0);
+    await becomes(person, 0, byDevice);
+    await becomes(person, 0, byDevice);
+    expect(await withOwn(person)).toHaveLength(1);
   });
 
   it('stays with the license that there is where Available means one of the other type', async () => {
@@ -108,12 +184,9 @@ describe('an app that was Required and is Available now [L 42]', () => {
     const person = await TestPerson.with(test, 'gaveup', 1);
     await person.assign([0], byDevice);
     await becomes(person, 0, byDevice);
-    await requestTitle(test.context, wish(person), actor);
-    await person.decide();
+    await asks(person, 0);
     expect(await withOwn(person)).toHaveLength(1);
-    await withdrawRequest(test.context, wish(person), actor);
-    await person.decide();
-    await person.confirm();
+    await givesUp(person, 0);
     expect(await withOwn(person)).toEqual([]);
     expect(await person.removed()).toEqual([0]);
   });

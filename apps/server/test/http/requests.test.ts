@@ -121,7 +121,7 @@ describe('an app that is Available', () => {
     'is to be asked for again after Uninstall removed it (with a %s license)',
     async (licenseType) => {
       const { appId, deviceId, groupId, ask, taken, requests } = await offered(`un${licenseType}`);
-      const assign = async (intent: 'available' | 'uninstall'): Promise<number> => {
+      const assign = async (intent: 'available' | 'required' | 'uninstall'): Promise<number> => {
         const target = { kind: 'group', groupId };
         const assignments = [{ target, intent, licenseType }];
         return (await http.call('PUT', `/api/apps/${appId}/assignments`, { assignments })).status;
@@ -129,6 +129,9 @@ describe('an app that is Available', () => {
       expect(await assign('available')).toBe(204);
       await ask({ deviceId });
       expect(await taken()).toBe(1);
+      expect(await assign('required')).toBe(204);
+      expect(await taken()).toBe(1);
+      expect((await requests()).count).toBe(1);
       expect(await assign('uninstall')).toBe(204);
       expect(await taken()).toBe(0);
       expect((await requests()).count).toBe(0);

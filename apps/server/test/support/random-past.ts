@@ -61,7 +61,7 @@ export async function writePast(
         changed: 0,
       })
       .execute();
-  for (const { assetId, deviceId, personId } of served)
+  for (const { assetId, deviceId, personId, takenFor } of served)
     await db
       .insertInto('grants.placement')
       .values({
@@ -69,6 +69,8 @@ export async function writePast(
         deviceId: names.id(deviceId),
         holderId: names.holder(`person:${personId}`),
         appId: randomUUID(),
+        asked: takenFor === 'request',
+        ahead: takenFor === 'ahead',
       })
       .execute();
   for (const { assetId, holder } of holds)

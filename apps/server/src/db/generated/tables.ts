@@ -801,9 +801,17 @@ export interface GrantsPass {
 export interface GrantsPlacement {
   ahead: Generated<boolean>;
   appId: string;
+  /**
+   * Its user asked for the app there.
+   */
+  asked: Generated<boolean>;
   assetId: number;
   deviceId: string;
   holderId: number;
+  /**
+   * The app was Required there and is Available now: it is kept as it is until its user asks for it.
+   */
+  kept: Generated<boolean>;
   /**
    * Not for this device any more; the app goes once the license is back, or at once where the person keeps it.
    */

@@ -118,12 +118,16 @@ create table grants.placement (
   holder_id integer not null,
   app_id uuid not null,
   ahead boolean not null default false,
+  asked boolean not null default false,
+  kept boolean not null default false,
   leaving boolean not null default false,
   refused text,
   on_unassign text check (on_unassign in ('keep', 'reclaim')),
   primary key (asset_id, device_id)
 );
 comment on table grants.placement is 'The devices a person''s user license is for. A device license is its own placement.';
+comment on column grants.placement.asked is 'Its user asked for the app there.';
+comment on column grants.placement.kept is 'The app was Required there and is Available now: it is kept as it is until its user asks for it.';
 comment on column grants.placement.leaving is 'Not for this device any more; the app goes once the license is back, or at once where the person keeps it.';
 comment on column grants.placement.on_unassign is 'What the assignment that wants the app on this device says about its end; null: reclaim and remove, the default.';
 comment on column grants.placement.refused is 'Why the license does not serve this device: deviceLimit.';

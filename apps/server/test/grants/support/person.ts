@@ -132,6 +132,17 @@ export class TestPerson {
     return this.#indexes(placements.map((one) => one.deviceId));
   }
 
+  /** On which of them the app is kept from when it was Required. */
+  async keptOn(): Promise<readonly number[]> {
+    const placements = await this.#test.context.db
+      .selectFrom('grants.placement')
+      .select('deviceId')
+      .where('assetId', '=', this.assetId)
+      .where('kept', '=', true)
+      .execute();
+    return this.#indexes(placements.map((one) => one.deviceId));
+  }
+
   #indexes(deviceIds: readonly string[]): readonly number[] {
     return deviceIds
       .map((id) => this.devices.findIndex((one) => one.deviceId === id))
