@@ -1,5 +1,6 @@
 export { type Sizes, anOrganization } from './arbitraries.ts';
-export { keyOf, naiveDemand } from './naive-demand.ts';
+export { naiveDemand } from './naive-demand.ts';
+export { keyOf } from './verdicts.ts';
 export type {
   App,
   Asset,

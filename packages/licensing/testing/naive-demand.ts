@@ -1,24 +1,8 @@
-import { byPrecedence, serve } from '../src/index.ts';
+import { byPrecedence } from '../src/index.ts';
 import { ending, inUse } from './endings.ts';
-import type {
-  Asset,
-  Demand,
-  Device,
-  Organization,
-  Pair,
-  Placement,
-  Served,
-  Wanted,
-} from './organization.ts';
-import { type Verdict, holds, isAtApple, verdictOnBook, verdictOnDevice } from './verdicts.ts';
-
-type WantVerdict = Extract<Verdict, { readonly what: 'want' | 'suspended' }>;
-type Offered = Extract<Verdict, { readonly what: 'offered' }>;
-
-/** One reason for a pair to be wanted: a person's license can be wanted for several devices. */
-interface Wish extends Pair {
-  readonly verdict: WantVerdict;
-}
+import type { Demand, Organization, Pair, Placement, Served, Wanted } from './organization.ts';
+import { personsWishes, wants, type Wish } from './persons.ts';
+import { holds, keyOf, verdictOnDevice } from './verdicts.ts';
 
 /**
  * Who is to have which license, said slowly and plainly: each device and each person is looked at by itself, as the
@@ -46,17 +30,10 @@ export function naiveDemand(organization: Organization): Demand {
   const assigned = [...Map.groupBy(wishes, keyOf).values()].flatMap((same) =>
     wantedFor(organization, same),
   );
-  const stays = people.flatMap((one) => one.stays);
+  const stays = new Set(people.flatMap((one) => one.stays.map(keyOf)));
   const endings = organization.rows
     .filter((row) => !assigned.some((wanted) => keyOf(wanted) === keyOf(row)))
-    .map((row) => ({
-      row,
-      ...ending(
-        organization,
-        row,
-        stays.some((one) => keyOf(one) === keyOf(row)),
-      ),
-    }));
+    .map((row) => ({ row, ...ending(organization, row, stays.has(keyOf(row))) }));
   const kept = endings.flatMap(({ wanted }) => wanted ?? []);
   const offered = kept.filter(({ because }) => because === 'offered');
   const asBefore = kept.filter(({ because }) => because !== 'offered');
@@ -88,108 +65,10 @@ export function naiveDemand(organization: Organization): Demand {
   };
 }
 
-const wants = (verdict: Verdict): verdict is WantVerdict =>
-  verdict.what === 'want' || verdict.what === 'suspended';
-
-const says = (verdict: Verdict): verdict is WantVerdict | Offered =>
-  wants(verdict) || verdict.what === 'offered';
-
-export const keyOf = ({ assetId, holder }: Pair): string => `${assetId} ${holder}`;
-
 const isFor =
   (wanted: readonly Wanted[]) =>
   ({ assetId, personId }: Served): boolean =>
     wanted.some((one) => one.assetId === assetId && one.holder === `person:${personId}`);
-
-/** What a person's license of an asset is wanted for: a book, or the devices it serves. */
-function personsWishes(
-  organization: Organization,
-  asset: Asset,
-  personId: string,
-): {
-  readonly wishes: readonly Wish[];
-  readonly placements: readonly Placement[];
-  /** It stays for a device where the app was Required and is Available now, were nothing else to want it. */
-  readonly stays: readonly Pair[];
-} {
-  const holder = `person:${personId}` as const;
-  const devices = inUse(organization).filter((device) => device.personId === personId);
-  if (devices.length === 0) return { wishes: [], placements: [], stays: [] };
-  const isThere = holds(organization, asset.id, holder);
-  const judged = devices.map((device) => {
-    const before = organization.served.find(
-      (one) => one.assetId === asset.id && one.deviceId === device.id && one.personId === personId,
-    );
-    const verdict = verdictOnDevice(organization, device, asset);
-    const mayStay =
-      verdict.what === 'offered'
-        ? before?.takenFor === 'required' && isAtApple(organization, asset.id, holder)
-        : verdict.what === 'want' || (before !== undefined && isThere);
-    return { ...device, served: before !== undefined, before, verdict, mayStay };
-  });
-  const candidates = judged.flatMap((one) =>
-    says(one.verdict) && one.verdict.licenseType === 'user' && one.mayStay
-      ? [{ ...one, verdict: one.verdict, ahead: one.verdict.ahead }]
-      : [],
-  );
-  // The license goes on serving a device until the device's own is there: never neither.
-  const untilOwn = judged.flatMap((one) =>
-    one.served &&
-    says(one.verdict) &&
-    one.verdict.licenseType === 'device' &&
-    isThere &&
-    one.mayStay &&
-    !hasOwn(organization, asset, one)
-      ? [{ ...one, verdict: one.verdict, ahead: one.before?.takenFor === 'ahead' }]
-      : [],
-  );
-  const { served, refused } = serve([...candidates, ...untilOwn], organization.devicesPerPerson);
-  const book = verdictOnBook(organization, personId, asset);
-  const place = (
-    device: Device & { readonly verdict: WantVerdict | Offered; readonly ahead: boolean },
-    isRefused: boolean,
-  ): Placement => ({
-    assetId: asset.id,
-    deviceId: device.id,
-    personId,
-    ahead: device.ahead,
-    kept: device.verdict.what === 'offered',
-    refused: isRefused,
-  });
-  return {
-    wishes: [
-      ...served.flatMap(({ verdict }) =>
-        wants(verdict) ? [{ assetId: asset.id, holder, verdict }] : [],
-      ),
-      ...(wants(book) ? [{ assetId: asset.id, holder, verdict: book }] : []),
-    ],
-    placements: [
-      ...served.map((device) => place(device, false)),
-      ...refused
-        .filter(({ verdict }) => verdict.licenseType === 'user')
-        .map((device) => place(device, true)),
-    ],
-    stays: served.some(({ verdict }) => verdict.what === 'offered')
-      ? [{ assetId: asset.id, holder }]
-      : [],
-  };
-}
-
-/**
- * Whether the device's own license is confirmed by Apple, as ours or as found: of this asset, or of another of the same
- * title that does not come to its end.
- */
-function hasOwn(organization: Organization, asset: Asset, device: Device): boolean {
-  const holder = `device:${device.id}` as const;
-  const ofTitle = organization.assets.filter(({ adamId }) => adamId === asset.adamId);
-  return organization.rows.some(
-    (row) =>
-      row.holder === holder &&
-      ofTitle.some(({ id }) => id === row.assetId) &&
-      (row.assetId === asset.id || row.coming === undefined) &&
-      (row.held || (!row.granted && organization.foreign.some((one) => keyOf(one) === keyOf(row)))),
-  );
-}
 
 /** What the wishes for one pair come to. One that is suspended keeps what is there, and one on hold gets nothing. */
 function wantedFor(organization: Organization, wishes: readonly Wish[]): Wanted[] {

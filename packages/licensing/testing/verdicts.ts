@@ -12,7 +12,7 @@ import {
   outcomeOf,
   resolveIntents,
 } from '../src/index.ts';
-import type { App, Asset, Assignment, Device, Organization } from './organization.ts';
+import type { App, Asset, Assignment, Device, Organization, Pair } from './organization.ts';
 
 /** An assignment that reaches somebody. */
 interface Reach extends Hit {
@@ -155,6 +155,8 @@ export function holds(
   const row = rows.find(is);
   return row !== undefined && (row.granted || foreign.some(is));
 }
+
+export const keyOf = ({ assetId, holder }: Pair): string => `${assetId} ${holder}`;
 
 /** Whether it is there, or Apple was asked for it: more than a seat that is set aside. */
 export function isAtApple(
