@@ -79,7 +79,7 @@ function notReturned({ app, organization, held, late, shown }: Scene): readonly 
       // The license of the owner serves until the device's own is there; a device that has its own keeps it.
       const own = held.get(serialNumber);
       const isOurs = own?.eventId !== undefined && !late.has(`${keyOf(app)} ${serialNumber}`);
-      return isOurs || (own !== undefined && claim !== 'user')
+      return isOurs || (own !== undefined && claim === 'device')
         ? [serialNumber]
         : [serialNumber, userIdOf(device, organization)];
     }),

@@ -48,14 +48,18 @@ export function personsWishes(
     assetId: asset.id,
     deviceId: device.id,
     personId,
-    ahead: device.ahead,
+    ahead: device.verdict.ahead,
     kept: device.verdict.what === 'offered',
     refused: isRefused,
   });
+  const stays = served.some(({ verdict }) => verdict.what === 'offered');
   return {
     wishes: [
+      // Where the app is kept on one device, the license is more than taken ahead for the others.
       ...served.flatMap(({ verdict }) =>
-        wants(verdict) ? [{ assetId: asset.id, holder, verdict }] : [],
+        wants(verdict)
+          ? [{ assetId: asset.id, holder, verdict: { ...verdict, ahead: verdict.ahead && !stays } }]
+          : [],
       ),
       ...(wants(book) ? [{ assetId: asset.id, holder, verdict: book }] : []),
     ],
@@ -65,9 +69,7 @@ export function personsWishes(
         .filter(({ verdict }) => verdict.licenseType === 'user')
         .map((device) => place(device, true)),
     ],
-    stays: served.some(({ verdict }) => verdict.what === 'offered')
-      ? [{ assetId: asset.id, holder }]
-      : [],
+    stays: stays ? [{ assetId: asset.id, holder }] : [],
   };
 }
 
@@ -75,7 +77,6 @@ export function personsWishes(
 interface Candidate extends Device {
   readonly served: boolean;
   readonly verdict: Said;
-  readonly ahead: boolean;
 }
 
 function candidate(
@@ -93,13 +94,9 @@ function candidate(
   if (!says(verdict)) return [];
   const isThere = mayStay(organization, { assetId: asset.id, holder }, verdict, before);
   if (verdict.licenseType === 'user')
-    return verdict.what === 'want' || isThere
-      ? [{ ...device, served, verdict, ahead: verdict.ahead }]
-      : [];
+    return verdict.what === 'want' || isThere ? [{ ...device, served, verdict }] : [];
   // The license goes on serving a device until the device's own is there: never neither.
-  return isThere && !hasOwn(organization, asset, device)
-    ? [{ ...device, served, verdict, ahead: before?.takenFor === 'ahead' }]
-    : [];
+  return isThere && !hasOwn(organization, asset, device) ? [{ ...device, served, verdict }] : [];
 }
 
 /** Whether the license is there and may go on serving the device; where it is merely offered, what was Required alone. */

@@ -84,11 +84,14 @@ function isOlder({ installed, newest }: Row): boolean {
 }
 
 /**
- * SQL: whether nothing requires the app of a row `d` of demand, with its placement `p` if it is a person's. Where another
- * location's is required and served by this license, it is.
+ * SQL: whether nothing requires the app of a row `d` of demand on the device of `s`, with its placement `p` if it is a
+ * person's. Where another location's is required there and served by this license, it is.
  */
 const isKept = sql<boolean>`((d.kept or coalesce(p.kept, false)) and not exists (select from grants.demand covered
-  where covered.covered_by = d.asset_id and covered.holder_id = d.holder_id and covered.wanted))`;
+  where covered.covered_by = d.asset_id and covered.holder_id = d.holder_id and covered.wanted and not covered.kept
+    and (p.asset_id is null or exists (select from grants.placement other
+      where other.asset_id = covered.asset_id and other.device_id = s.device_id and other.holder_id = covered.holder_id
+        and other.refused is null and not other.leaving and not other.kept))))`;
 
 /** Only rows that can have news: older than the store, or with something said of an update. */
 async function readRows(trx: Trx, installed: readonly Situation[]): Promise<readonly Row[]> {

@@ -33,7 +33,8 @@ export async function placeLicenses(trx: Trx, scope: Scope): Promise<void> {
       select p.asset_id, p.device_id, p.holder_id, ${losesApp} and case
           when (p.asset_id, p.device_id) in (${resolvedTo("'uninstall'")}) then true
           when (p.asset_id, p.device_id) in (${resolvedTo("'want', 'notApplicable'")}) then false
-          when not p.asked and not p.ahead and (p.asset_id, p.device_id) in (${resolvedTo("'offered'")}) then false
+          when not p.asked and not p.ahead and (p.asset_id, p.device_id, p.holder_id) in (
+            select asset_id, device_id, person_holder_id from resolved where device_id is not null and verdict = 'offered') then false
           else coalesce(d.wanted or d.end_reason in ('unassigned', 'excluded', 'uninstall'), false) and p.on_unassign is null
           end as leaving
       from grants.placement p

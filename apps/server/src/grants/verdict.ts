@@ -91,7 +91,7 @@ async function placeUserLicenses(trx: Trx): Promise<void> {
         where r.license_type = 'user' and r.device_id is not null and r.person_holder_id is not null
           and (r.verdict = 'want' or (p.device_id is not null and ${mayStay}))
         union all
-        select r.asset_id, r.device_id, p.holder_id, p.app_id, p.ahead, p.asked, r.verdict = 'offered', r.rank, true, true
+        select r.asset_id, r.device_id, p.holder_id, p.app_id, r.ahead, r.asked, r.verdict = 'offered', r.rank, true, true
         from resolved r
         join grants.placement p on p.asset_id = r.asset_id and p.device_id = r.device_id and p.holder_id = r.person_holder_id
           and p.refused is null and not p.leaving
@@ -129,7 +129,7 @@ const peopleVerdicts = ({ assetIds, holderIds }: Scope) => sql`
       else 'unassigned' end as verdict,
     coalesce(max(priority) filter (where wants), 0) as priority,
     (array_agg(on_unassign order by wants desc, stays desc, priority desc))[1] as on_unassign,
-    coalesce(bool_and(ahead) filter (where wants), false) as ahead, coalesce(bool_or(asked) filter (where wants), false) as asked,
+    coalesce(bool_and(ahead) filter (where wants or stays), false) as ahead, coalesce(bool_or(asked) filter (where wants), false) as asked,
     min(rank) as rank
   from (
     select r.asset_id, r.person_holder_id as holder_id, r.app_id, r.priority, r.on_unassign, r.ahead, r.asked, r.rank, r.verdict,

@@ -78,8 +78,9 @@ async function demandOf(written: WrittenOrganization, now: Date) {
 
 /** The same as the naive rule has it. */
 function naively(organization: Organization) {
-  const { wanted, covered, uninstalls, placements } = naiveDemand(organization);
+  const { wanted, covered, uninstalls, placements, ended } = naiveDemand(organization);
   return {
+    ended,
     wanted: sorted(wanted.map((one) => `${one.assetId} ${one.holder}`)),
     until: wanted
       .filter((one) => one.until !== null)
@@ -110,10 +111,12 @@ describe('demand in SQL', () => {
   it('is that of the naive rule, in random organizations with a past, and takes no book back [L 19] [L 38] [L 39a]', async () => {
     await fc.assert(
       fc.asyncProperty(anOrganization(), async (organization) => {
-        const { until, ...rule } = naively(organization);
+        const { until, ended, ...rule } = naively(organization);
         const written = await WrittenOrganization.write(test.context, organization);
         const { until: untilInSql, ...real } = await demandOf(written, organization.now);
         expect(real).toEqual(rule);
+        // A license that ended makes room for one of the other type (L19). Else nothing is new.
+        if (ended.length > 0) return;
         const again = await demandOf(written, organization.now);
         expect(again).toEqual({ ...real, until: untilInSql });
         // What stays for another reason, as books do, may have the end of an earlier one.

@@ -700,7 +700,7 @@ export interface GrantsDemand {
   held: Generated<boolean>;
   holderId: number;
   /**
-   * No assignment wants it any more, and its policy keeps it.
+   * No assignment requires it any more: its policy keeps it, or the app is Available now and stays from before.
    */
   kept: Generated<boolean>;
   /**

@@ -89,7 +89,7 @@ comment on column grants.demand.held is 'Apple has confirmed the assignment.';
 comment on column grants.demand.found is 'Apple already showed the pair: satisfied without a seat of ours or a request (Law 8).';
 comment on column grants.demand.ahead is 'The license is taken before anybody asked for the app: nothing is installed.';
 comment on column grants.demand.asked is 'A person asked for the app: it is sent to Apple at once.';
-comment on column grants.demand.kept is 'No assignment wants it any more, and its policy keeps it.';
+comment on column grants.demand.kept is 'No assignment requires it any more: its policy keeps it, or the app is Available now and stays from before.';
 comment on column grants.demand.uninstall is 'The app is to be removed from this device; the row stays while that is wanted.';
 comment on column grants.demand.removal is 'due: delivery is to remove the app once the license is back. told: it was told, once.';
 comment on column grants.demand.on_unassign is 'What the assignment says about its end; null: reclaim and remove, the default.';
