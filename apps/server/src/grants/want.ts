@@ -102,12 +102,11 @@ export async function wantRemoved(trx: Trx, scope: Scope, now: Date): Promise<nu
           where v.asset_id = d.asset_id and v.holder_id = d.holder_id and v.verdict in ('uninstall', 'suspended'))
       returning 1
     ), forgotten as (
-      delete from grants.request r using (
-        select old.app_id, old.device_id, old.person_id
-        from grants.request old join resolved u on u.app_id = old.app_id and u.device_id = old.device_id
-        where u.verdict = 'uninstall' and not u.offered and old.requested_at < ${now}
-        for update of old skip locked) over
-      where r.app_id = over.app_id and r.device_id = over.device_id and r.person_id is not distinct from over.person_id
+      delete from grants.request where ctid = any(array(
+        select asked.ctid from resolved u cross join lateral (
+          select ctid from grants.request where app_id = u.app_id and device_id = u.device_id and requested_at < ${now}
+          for update skip locked offset 0) asked
+        where u.verdict = 'uninstall' and not u.offered))
     ), begun as (
       insert into grants.demand (asset_id, holder_id, app_id, wanted, uninstall, removal, since, changed_at)
       select v.asset_id, v.holder_id, v.app_id, false, true, 'due', ${now}, ${now}
