@@ -89,7 +89,8 @@ export async function wantAgain(trx: Trx, now: Date): Promise<number> {
 
 /**
  * Keeps in mind on which devices the app is to be removed, whether or not they have a license of ours, and no longer
- * where that was taken back. Who asked for it there asks anew should it be offered again.
+ * where that was taken back. Who asked for it there asks anew should it be offered again; a request
+ * that somebody else has locked is being ended, or made, there.
  *
  * @returns how many changed
  */
