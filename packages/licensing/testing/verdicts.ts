@@ -12,7 +12,7 @@ import {
   outcomeOf,
   resolveIntents,
 } from '../src/index.ts';
-import type { App, Asset, Assignment, Device, Organization, Pair } from './organization.ts';
+import type { App, Asset, Assignment, Device, Holder, Organization, Pair } from './organization.ts';
 
 /** An assignment that reaches somebody. */
 interface Reach extends Hit {
@@ -144,30 +144,24 @@ const concernsExpected = ({ kind, assignment }: Reach): boolean =>
   assignment.groupId !== null &&
   (kind === 'exclusion' || kind === 'uninstall' || assignment.licensesAhead);
 
-/** Whether a holder has the license: granted by us, or found at Apple. */
-export function holds(
-  { rows, foreign }: Organization,
-  assetId: string,
-  holder: Organization['rows'][number]['holder'],
-): boolean {
-  const is = (pair: { assetId: string; holder: string }): boolean =>
-    pair.assetId === assetId && pair.holder === holder;
-  const row = rows.find(is);
-  return row !== undefined && (row.granted || foreign.some(is));
-}
-
 export const keyOf = ({ assetId, holder }: Pair): string => `${assetId} ${holder}`;
 
+/** Whether a holder has the license: granted by us, or found at Apple. */
+export function holds(organization: Organization, assetId: string, holder: Holder): boolean {
+  const { row, found } = known(organization, { assetId, holder });
+  return row !== undefined && (row.granted || found);
+}
+
 /** Whether it is there, or Apple was asked for it: more than a seat that is set aside. */
-export function isAtApple(
-  { rows, foreign }: Organization,
-  assetId: string,
-  holder: Organization['rows'][number]['holder'],
-): boolean {
-  const is = (pair: { assetId: string; holder: string }): boolean =>
-    pair.assetId === assetId && pair.holder === holder;
-  const row = rows.find(is);
-  return row !== undefined && (row.granted ? row.asked : foreign.some(is));
+export function isAtApple(organization: Organization, assetId: string, holder: Holder): boolean {
+  const { row, found } = known(organization, { assetId, holder });
+  return row !== undefined && (row.granted ? row.asked : found);
+}
+
+/** The row of a pair, and whether Apple shows the pair as somebody else's. */
+function known({ rows, foreign }: Organization, pair: Pair) {
+  const is = (other: Pair): boolean => keyOf(other) === keyOf(pair);
+  return { row: rows.find(is), found: foreign.some(is) };
 }
 
 /**

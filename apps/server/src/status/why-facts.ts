@@ -1,4 +1,5 @@
 import type { NotApplicableReason } from '@allotment/licensing';
+import type { Explained } from '../grants/index.ts';
 import type { AtAppleFacts } from './at-apple.ts';
 import type { Reason } from './reason.ts';
 
@@ -23,14 +24,7 @@ export interface WhyTarget {
 export interface WhyFacts {
   readonly targets: readonly WhyTarget[];
   /** What the assignments come to; null: nothing. */
-  readonly verdict:
-    | 'want'
-    | 'suspended'
-    | 'uninstall'
-    | 'offered'
-    | 'notApplicable'
-    | 'excluded'
-    | null;
+  readonly verdict: Explained['verdict'];
   readonly notApplicable: NotApplicableReason | null;
   /** Whether the device, or one that the person uses, can be given something; else why not. */
   readonly use: 'inUse' | 'notEnrolled' | 'retired' | 'wiped' | 'left' | 'silent' | 'noDevice';

@@ -122,25 +122,23 @@ export class TestPerson {
 
   /** Which of the devices the license serves. */
   async served(): Promise<readonly number[]> {
-    const placements = await this.#test.context.db
-      .selectFrom('grants.placement')
-      .select('deviceId')
-      .where('assetId', '=', this.assetId)
-      .where('refused', 'is', null)
-      .where('leaving', '=', false)
-      .execute();
-    return this.#indexes(placements.map((one) => one.deviceId));
+    return this.#indexes((await this.#placements()).map((one) => one.deviceId));
   }
 
   /** On which of them the app is kept from when it was Required. */
   async keptOn(): Promise<readonly number[]> {
-    const placements = await this.#test.context.db
+    const kept = (await this.#placements()).filter((one) => one.kept);
+    return this.#indexes(kept.map((one) => one.deviceId));
+  }
+
+  async #placements(): Promise<readonly { deviceId: string; kept: boolean }[]> {
+    return this.#test.context.db
       .selectFrom('grants.placement')
-      .select('deviceId')
+      .select(['deviceId', 'kept'])
       .where('assetId', '=', this.assetId)
-      .where('kept', '=', true)
+      .where('refused', 'is', null)
+      .where('leaving', '=', false)
       .execute();
-    return this.#indexes(placements.map((one) => one.deviceId));
   }
 
   #indexes(deviceIds: readonly string[]): readonly number[] {
