@@ -82,9 +82,12 @@ const reasonWithoutDevice = sql`(
         and s.holder_id = d.holder_id and s.refused is null and not s.leaving)))
   order by gone.position desc limit 1)`;
 
-/** What a policy or a grace period keeps, or that it is Available; how that ends says the assignment that offers it. */
+/**
+ * What a policy or a grace period keeps, or that it is Available: how that ends says the assignment that offers it. The
+ * license is as old as it was: Apple assigned it then.
+ */
 async function keepForNow(trx: Trx, now: Date): Promise<void> {
-  await sql`update grants.demand d set kept = e.kept, changed_at = ${now},
+  await sql`update grants.demand d set kept = e.kept,
       on_unassign = case when e.offered then v.on_unassign else d.on_unassign end,
       ends_at = case when not e.kept then e.ends_at end, end_reason = case when not e.kept then e.reason end
     from ending e left join verdict v on v.asset_id = e.asset_id and v.holder_id = e.holder_id

@@ -66,8 +66,10 @@ describe('an app that was Required and is Available now [L 42]', () => {
   it('stays with the license of the person', async () => {
     const person = await TestPerson.with(test, 'ofperson', 1);
     await person.assign([0]);
+    const before = await person.license();
     await becomes(person, 0);
-    expect(await person.license()).toMatchObject({ wanted: true, granted: true, kept: true });
+    expect(await person.license()).toEqual({ ...before, kept: true });
+    expect(before).toMatchObject({ wanted: true, granted: true, kept: false });
     expect(await person.served()).toEqual([0]);
     expect(await person.removed()).toEqual([]);
   });

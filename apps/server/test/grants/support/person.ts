@@ -102,7 +102,7 @@ export class TestPerson {
     return this.#test.context.db
       .selectFrom('grants.demand as d')
       .innerJoin('library.holder as h', 'h.id', 'd.holderId')
-      .select(['d.wanted', 'd.granted', 'd.kept', 'd.endReason', 'd.endsAt'])
+      .select(['d.wanted', 'd.granted', 'd.kept', 'd.endReason', 'd.endsAt', 'd.changedAt'])
       .where('d.assetId', '=', this.assetId)
       .where('h.personId', '=', this.personId)
       .executeTakeFirst();
